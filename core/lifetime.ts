@@ -1,0 +1,45 @@
+/** The lifetime rules of a policy, all in seconds but for `buffer`. */
+export type LifetimeRules = {
+  /** Factor on the estimate, 1 to 2 with at most two decimals. */
+  readonly buffer: number;
+  /** No lease is shorter than this. */
+  readonly floor: number;
+  /** No lease is longer than this, renewals included. */
+  readonly longest: number;
+};
+
+/** What a task of some estimate may have, in seconds. */
+export type Lifetime = { readonly first: number; readonly total: number };
+
+/** A deployment never grants longer than this, whatever a policy says: 12 hours. */
+export const deploymentMaximum = 43_200;
+
+/**
+ * One credential lives at most this long: role chaining caps AssumeRole at 3,600 s (STS API reference,
+ * AssumeRole), and a minute of it is kept for narrowing.
+ */
+export const longestCredential = 3_540;
+
+/** Shortest and longest AssumeRole session, in seconds (STS API reference, AssumeRole; role chaining). */
+const assumeRoleBounds = { minimum: 900, maximum: 3_600 } as const;
+
+/** First deadline and total budget, in whole seconds, for a task estimated at `estimate` seconds (≥ 1). */
+export function lifetimeOf(estimate: number, rules: LifetimeRules): Lifetime {
+  const cap = Math.min(rules.longest, deploymentMaximum);
+  // In hundredths, because 100 × 1.1 is 110.00000000000001 in floating point and would round up to 111.
+  const buffered = Math.ceil((estimate * Math.round(rules.buffer * 100)) / 100);
+  return {
+    first: Math.min(Math.max(buffered, rules.floor), cap),
+    total: Math.min(Math.max(2 * estimate, rules.floor), cap),
+  };
+}
+
+/** Seconds one credential of a lease with `remaining` seconds to its deadline may live. */
+export function credentialSeconds(remaining: number): number {
+  return Math.min(remaining, longestCredential);
+}
+
+/** DurationSeconds of the wide AssumeRole session from which a credential of `seconds` is narrowed. */
+export function assumeRoleSeconds(seconds: number): number {
+  return Math.min(Math.max(seconds + 60, assumeRoleBounds.minimum), assumeRoleBounds.maximum);
+}

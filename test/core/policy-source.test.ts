@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { compileGuardrail, compilePolicy, PolicySourceError } from '../../core/policy/source.ts';
+
+const guardrail = compileGuardrail({
+  name: 'guardrail.yaml',
+  text: readFileSync('policies/guardrail.yaml', 'utf8'),
+});
+const text = readFileSync('policies/invoice-processor.yaml', 'utf8');
+const compile = (source: string) => compilePolicy({ name: 'policy.yaml', text: source }, guardrail);
+
+function refusal(source: string): string {
+  try {
+    compile(source);
+  } catch (error) {
+    if (error instanceof PolicySourceError) return error.message;
+    throw error;
+  }
+  throw new Error('the policy was accepted');
+}
+
+describe('compiling a context policy', () => {
+  it('yields plain JSON with durations in seconds', () => {
+    const policy = compile(text);
+    expect(JSON.parse(JSON.stringify(policy))).toEqual(policy);
+    expect(policy).toMatchObject({
+      agent_type: 'invoice_processor',
+      lifetime: { buffer: 1.2, floor: 300, longest: 900 },
+    });
+  });
+
+  it('refuses an unknown key with line, column and the key that was meant', () => {
+    expect(refusal(text.replace('purpose:', 'purpos:'))).toMatch(
+      /policy\.yaml:\d+:3: context_policy\.purpos: unknown key; did you mean purpose\?/,
+    );
+  });
+
+  it('treats a key whose feature does not exist as unknown', () => {
+    expect(refusal(`${text}  limits: { concurrent_leases: 3 }\n`)).toContain(
+      'context_policy.limits: unknown key',
+    );
+  });
+
+  it.each([
+    ['a wildcard action', 's3:GetObject', 's3:Get*', 'without wildcards'],
+    ['a wildcard resource', '${customer_id}/', '*/', 'no wildcard'],
+    [
+      'a bucket outside the guardrail',
+      'acme-invoices',
+      'other-bucket',
+      'does not list the bucket other-bucket',
+    ],
+    ['a service outside the guardrail', 's3:GetObject', 'iam:PassRole', 'does not list its service'],
+    ['an undeclared parameter', '${invoice_id}', '${invoice}', 'no parameter is called invoice'],
+    ['a loose pattern', '[0-9]{1,12}', '[0-9]+', 'not a pattern'],
+    ['rules without an else', 'else: deny', 'if: "> 5", then: deny', 'the last rule must be `else`'],
+  ])('refuses %s', (_, from, to, message) => {
+    expect(refusal(text.replace(from, to))).toContain(message);
+  });
+});

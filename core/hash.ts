@@ -19,3 +19,8 @@ export function base32Digest(parts: readonly string[], characters: number): stri
     base32Alphabet.charAt(Number.parseInt(bits.slice(i * 5, i * 5 + 5), 2)),
   ).join('');
 }
+
+/** A stable number from 0 to `shards` − 1 for a key. */
+export function shardOf(key: string, shards: number): number {
+  return createHash('sha256').update(key).digest().readUInt32BE(0) % shards;
+}

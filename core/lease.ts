@@ -1,0 +1,83 @@
+import type { Decision, ParameterValues } from './decide.ts';
+import { after, type EpochSeconds } from './time.ts';
+
+/** States of DESIGN's machine that have a writer today; terminal states never change. */
+export type LeaseState = 'issuing' | 'active' | 'failed';
+
+/** What a reader sees: `expired` is judged from the clock, so it is true even if nothing ever writes it. */
+export type SeenState = LeaseState | 'expired';
+
+/** How a grant ends and how fast; `basis` says how sure we are. */
+export type Guarantee = {
+  readonly ends: 'deadline';
+  readonly typical_seconds: number;
+  readonly worst_seconds: number;
+  readonly basis: 'measured' | 'documented' | 'assumed';
+};
+
+/** One concrete credential inside a lease, without its secrets. */
+export type Grant = {
+  readonly kind: 'aws';
+  readonly role_arn: string;
+  readonly capabilities: readonly string[];
+  readonly guarantee: Guarantee;
+};
+
+/** What the agent asked for, validated. */
+export type Task = {
+  readonly name: string;
+  readonly purpose: string;
+  readonly capabilities: readonly string[];
+  readonly parameters: ParameterValues;
+  readonly estimated_seconds: number;
+};
+
+/** A lease as it is stored: one item, no secret in it. */
+export type Lease = {
+  readonly id: string;
+  readonly state: LeaseState;
+  readonly agent: string;
+  readonly agent_type: string;
+  /** IAM unique id of the principal, with `jkt` the owner of the lease. */
+  readonly role_id: string;
+  readonly jkt: string;
+  readonly request_hash: string;
+  /** `jti` of every proof that minted for this lease: a replayed request never mints again. */
+  readonly proofs: readonly string[];
+  readonly task: Task;
+  readonly decision: Decision;
+  readonly grants: readonly Grant[];
+  readonly issued_at: EpochSeconds;
+  readonly deadline: EpochSeconds;
+  /** The latest second at which any credential ever minted for the lease could still work. */
+  readonly credential_until: EpochSeconds;
+  readonly failure?: string;
+};
+
+/** A lease still `issuing` this many seconds after it was reserved belongs to a process that died. */
+export const issuingPatience = 60;
+
+/** Credentials of one lease are minted at most this often in all: once, and three times for lost answers. */
+export const mintsPerLease = 4;
+
+/** Whether the process that reserved this lease must be taken for dead. */
+export function isStalled(lease: Lease, now: EpochSeconds): boolean {
+  return lease.state === 'issuing' && now >= after(lease.issued_at, issuingPatience);
+}
+
+/** The state a reader sees now. */
+export function seenState(lease: Lease, now: EpochSeconds): SeenState {
+  if (lease.state === 'active' && now >= lease.deadline) return 'expired';
+  return isStalled(lease, now) ? 'failed' : lease.state;
+}
+
+/**
+ * The deadline is embedded in the credentials: nothing of ours has to run for it to hold. `assumed` until
+ * `docs/assumptions.md` can point to a measurement in a real account.
+ */
+export const deadlineGuarantee: Guarantee = {
+  ends: 'deadline',
+  typical_seconds: 0,
+  worst_seconds: 1,
+  basis: 'assumed',
+};

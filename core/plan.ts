@@ -1,0 +1,75 @@
+import { shardOf } from './hash.ts';
+import type { Task } from './lease.ts';
+import { credentialSeconds } from './lifetime.ts';
+import type { ContextPolicy } from './policy/schema.ts';
+import { expand, insideCeiling } from './policy/template.ts';
+import { groupActions, policyBudget, renderPolicy, sessionPolicy } from './session-policy.ts';
+import type { EpochSeconds } from './time.ts';
+
+/** Where the grant roles of this deployment are: `<prefix><type>-<shard>`. */
+export type GrantRoles = { readonly arnPrefix: string; readonly shards: number };
+
+/** Everything STS is told for one AWS grant. */
+export type AwsPlan = {
+  readonly roleArn: string;
+  readonly sessionName: string;
+  readonly sourceIdentity: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** The session policy as compact JSON, within {@link policyBudget} characters. */
+  readonly policy: string;
+  readonly deadline: EpochSeconds;
+};
+
+/** A plan, or why there is none: the policy does not fit and is never widened to make it fit. */
+export type Planned =
+  | { readonly plan: AwsPlan }
+  | { readonly tooLarge: { readonly size: number; readonly budget: number } };
+
+/** Tag keys of every session; the trust policies of grant roles admit exactly these. */
+export const sessionTagKeys = ['mayfly:agent', 'mayfly:type'] as const;
+
+/** Plans the AWS grant of an allowed task; throws if a resource would leave its ceiling, which validation prevents. */
+export function planAws(
+  policy: ContextPolicy,
+  task: Task,
+  lease: { readonly id: string; readonly agent: string; readonly deadline: EpochSeconds },
+  roles: GrantRoles,
+): Planned {
+  const groups = groupActions(task.capabilities.map((name) => expandCapability(policy, name, task)));
+  const text = renderPolicy(sessionPolicy(groups, lease.deadline, policy.network));
+  if (text.length > policyBudget) return { tooLarge: { size: text.length, budget: policyBudget } };
+  return {
+    plan: {
+      roleArn: grantRoleArn(policy.agent_type, lease.id, roles),
+      sessionName: `${policy.agent_type}.${lease.id}`,
+      sourceIdentity: lease.id,
+      tags: { 'mayfly:agent': lease.agent.split('/').at(-1) ?? '', 'mayfly:type': policy.agent_type },
+      policy: text,
+      deadline: lease.deadline,
+    },
+  };
+}
+
+/** Latest second at which a credential minted now for this deadline could work. */
+export function credentialUntil(now: EpochSeconds, deadline: EpochSeconds): EpochSeconds {
+  return (now + credentialSeconds(deadline - now)) as EpochSeconds;
+}
+
+function expandCapability(policy: ContextPolicy, name: string, task: Task) {
+  const capability = policy.capabilities[name];
+  if (!capability) throw new Error(`capability ${name} was decided on but is not in the policy`);
+  const values = Object.fromEntries(
+    Object.entries(task.parameters).map(([key, value]) => [key, String(value)]),
+  );
+  const resources = capability.aws.resources.map((template) => {
+    const arn = expand(template, values);
+    if (!insideCeiling(template, arn)) throw new Error(`a resource of ${name} would leave its ceiling`);
+    return arn;
+  });
+  return { actions: capability.aws.actions, resources };
+}
+
+/** Shards spread the leases of a type over several roles, because a role's deny document is bounded. */
+function grantRoleArn(agentType: string, leaseId: string, { arnPrefix, shards }: GrantRoles): string {
+  return `${arnPrefix}${agentType}-${shardOf(leaseId, shards)}`;
+}

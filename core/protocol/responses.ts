@@ -1,0 +1,90 @@
+import { z } from 'zod';
+
+const time = z.iso.datetime();
+
+/** Answer of POST /v1/challenges. */
+export const challengeResponse = z.strictObject({ nonce: z.string(), expires_at: time });
+
+/** Answer of POST /v1/attestations: the attestation result, a JWT that is worthless without the agent's key. */
+export const attestationResponse = z.strictObject({
+  attestation: z.string(),
+  agent: z.string(),
+  expires_at: time,
+});
+
+const reason = z.strictObject({
+  rule: z.string(),
+  value: z.string(),
+  threshold: z.string(),
+  effect: z.enum(['allow', 'deny']),
+  would_change: z.string(),
+});
+
+/** A lease as anybody may see it who may see it at all: no secrets. */
+export const leaseView = z.strictObject({
+  id: z.string(),
+  state: z.enum(['issuing', 'active', 'failed', 'expired']),
+  agent: z.string(),
+  agent_type: z.string(),
+  task: z.strictObject({
+    name: z.string(),
+    purpose: z.string(),
+    capabilities: z.array(z.string()),
+    parameters: z.record(z.string(), z.union([z.string(), z.number()])),
+    estimated_seconds: z.int(),
+  }),
+  decision: z.strictObject({ outcome: z.enum(['allow', 'deny']), reasons: z.array(reason) }),
+  grants: z.array(
+    z.strictObject({
+      kind: z.literal('aws'),
+      role_arn: z.string(),
+      capabilities: z.array(z.string()),
+      guarantee: z.strictObject({
+        ends: z.literal('deadline'),
+        typical_seconds: z.number(),
+        worst_seconds: z.number(),
+        basis: z.enum(['measured', 'documented', 'assumed']),
+      }),
+    }),
+  ),
+  issued_at: time,
+  deadline: time,
+});
+
+/** AWS credentials, shown once. `expiration` is when they stop working; `sts_expiration` is what STS said. */
+export const awsCredentials = z.strictObject({
+  access_key_id: z.string(),
+  secret_access_key: z.string(),
+  session_token: z.string(),
+  expiration: time,
+  sts_expiration: time,
+});
+
+/** Answer of POST /v1/leases. */
+export const issuedLeaseResponse = z.strictObject({
+  lease: leaseView,
+  credentials: z.strictObject({ aws: awsCredentials }),
+});
+
+/** Answer of GET /v1/leases/{id}. */
+export const leaseResponse = z.strictObject({ lease: leaseView });
+
+/** Every refusal, RFC 9457; `code` is stable, `path` names the field at fault. */
+export const problem = z.strictObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string(),
+  detail: z.string(),
+  path: z.string().optional(),
+  retry: z.enum(['same_key', 'new_key']).optional(),
+  reasons: z.array(reason).optional(),
+});
+
+export type ChallengeResponse = z.output<typeof challengeResponse>;
+export type AttestationResponse = z.output<typeof attestationResponse>;
+export type LeaseView = z.output<typeof leaseView>;
+export type AwsCredentials = z.output<typeof awsCredentials>;
+export type IssuedLeaseResponse = z.output<typeof issuedLeaseResponse>;
+export type LeaseResponse = z.output<typeof leaseResponse>;
+export type Problem = z.output<typeof problem>;

@@ -1,0 +1,49 @@
+/**
+ * The environment of each function, written by its construct and read by its composition root: one list for
+ * both directions, so that neither can name a variable that the other does not.
+ */
+export type Settings<Names extends readonly string[]> = Readonly<Record<Names[number], string>>;
+
+/** Turns `leaseTable` into `MAYFLY_LEASE_TABLE`. */
+function variable(name: string): string {
+  return `MAYFLY_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+/** One function's settings: `write` for the construct, `read` for the function. */
+export type SettingsSpec<Names extends readonly string[]> = {
+  readonly names: Names;
+  write(settings: Settings<Names>): Record<string, string>;
+  /** Throws an Error that names the variable which is absent or empty. */
+  read(environment: Readonly<Record<string, string | undefined>>): Settings<Names>;
+};
+
+function settings<const Names extends readonly string[]>(...names: Names): SettingsSpec<Names> {
+  return {
+    names,
+    write: (values) =>
+      Object.fromEntries(names.map((name) => [variable(name), values[name as Names[number]]])),
+    read: (environment) =>
+      Object.fromEntries(
+        names.map((name) => {
+          const value = environment[variable(name)];
+          if (!value) throw new Error(`the environment lacks ${variable(name)}`);
+          return [name, value];
+        }),
+      ) as Settings<Names>,
+  };
+}
+
+/** `publicUrl` is the API's own address without a trailing slash; `attestationKey` an ARN; the rest are names. */
+export const discoverySettings = settings('publicUrl', 'attestationKey');
+export const attestationSettings = settings('publicUrl', 'attestationKey', 'replayTable', 'trustDomain');
+export const issuanceSettings = settings(
+  'publicUrl',
+  'attestationKey',
+  'leaseTable',
+  'grantRolePrefix',
+  'grantRoleShards',
+);
+export const lifecycleSettings = settings('publicUrl', 'attestationKey', 'leaseTable');
+
+/** Environment variable that a local run uses to move the functions' clocks, in seconds. No template sets it. */
+export const clockOffsetVariable = 'MAYFLY_CLOCK_OFFSET';

@@ -1,0 +1,63 @@
+import { type AttestationResult, resultSeconds } from '../attestation-result.ts';
+import { BrokerError } from '../broker-error.ts';
+import { agentId, type Caller, evidenceBinding, withoutPath } from '../identity.ts';
+import type { ContextPolicy } from '../policy/schema.ts';
+import type { AttestationRequest } from '../protocol/requests.ts';
+import { after, type EpochSeconds } from '../time.ts';
+import type { Nonces } from './issue-challenge.ts';
+
+/** Signs results; the key never leaves the signer. */
+export type ResultSigner = { sign(result: AttestationResult): Promise<string> };
+
+/** The policies whose `aws_iam` names this caller's role. */
+export function policiesFor(policies: readonly ContextPolicy[], caller: Caller): ContextPolicy[] {
+  return policies.filter(({ attestation }) =>
+    attestation.any_of.some(({ aws_iam }) => withoutPath(aws_iam.role) === caller.role),
+  );
+}
+
+/**
+ * Verifies evidence and signs the attestation result (RATS verifier, RFC 9334). `aws_iam`: API Gateway proved
+ * who signed the body, and the body holds the binding of nonce and key. The nonce is consumed last, so that
+ * a refused request cannot burn it, and exactly once, so that only one of many callers succeeds.
+ */
+export async function attest(
+  world: { nonces: Nonces; policies: readonly ContextPolicy[]; signer: ResultSigner; trustDomain: string },
+  caller: Caller,
+  request: AttestationRequest,
+  jkt: string,
+  now: EpochSeconds,
+): Promise<{ token: string; result: AttestationResult }> {
+  const policy = policiesFor(world.policies, caller).find(
+    ({ agent_type }) => agent_type === request.agent_type,
+  );
+  if (!policy)
+    throw new BrokerError('access_denied', 'no policy lets this principal be an agent of this type', {
+      path: 'agent_type',
+    });
+  const binding = evidenceBinding(request.nonce, jkt);
+  const wrong = request.evidence.findIndex((evidence) => evidence.binding !== binding);
+  if (wrong >= 0) {
+    throw new BrokerError('invalid_evidence', 'the evidence is not bound to this nonce and key', {
+      path: `evidence[${wrong}].binding`,
+    });
+  }
+  if (!(await world.nonces.consume(request.nonce, caller.userId, now))) {
+    throw new BrokerError(
+      'invalid_nonce',
+      'the nonce is unknown, used, expired or not yours: ask for a new challenge',
+      { path: 'nonce' },
+    );
+  }
+  const result: AttestationResult = {
+    sub: agentId(world.trustDomain, policy.agent_type, caller.roleId, jkt),
+    agent_type: policy.agent_type,
+    role_id: caller.roleId,
+    methods: request.evidence.map(({ method }) => method),
+    strength: 'principal',
+    iat: now,
+    exp: after(now, resultSeconds),
+    cnf: { jkt },
+  };
+  return { token: await world.signer.sign(result), result };
+}

@@ -1,0 +1,29 @@
+import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { Nonces } from '../../core/use-cases/issue-challenge.ts';
+import { happened } from './conditional.ts';
+
+const isTheirs = 'user_id = :user';
+const isFresh = 'expires > :now';
+
+/** Nonces in the replay table. Consuming is one conditional delete, so of many callers one succeeds. */
+export function nonceStore(dynamo: DynamoDBDocumentClient, table: string): Nonces {
+  return {
+    async put(nonce, userId, expires) {
+      const item = { id: `nonce#${nonce}`, user_id: userId, expires, ttl: expires };
+      await dynamo.send(
+        new PutCommand({ TableName: table, Item: item, ConditionExpression: 'attribute_not_exists(id)' }),
+      );
+    },
+    consume: (nonce, userId, now) =>
+      happened(
+        dynamo.send(
+          new DeleteCommand({
+            TableName: table,
+            Key: { id: `nonce#${nonce}` },
+            ConditionExpression: `${isTheirs} AND ${isFresh}`,
+            ExpressionAttributeValues: { ':user': userId, ':now': now },
+          }),
+        ),
+      ),
+  };
+}

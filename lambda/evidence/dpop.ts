@@ -1,0 +1,71 @@
+import { calculateJwkThumbprint, decodeProtectedHeader, importJWK, type JWK, jwtVerify } from 'jose';
+import { BrokerError } from '../../core/broker-error.ts';
+import { sha256Base64Url } from '../../core/hash.ts';
+import type { EpochSeconds } from '../../core/time.ts';
+
+/** What a proof must be about. */
+export type ProofTarget = {
+  readonly method: string;
+  /** The address as the agent knows it: the setting `publicUrl` and the path, never the Host header. */
+  readonly url: string;
+  /** The attestation result that the proof accompanies, or undefined where there is none yet. */
+  readonly token?: string;
+  /** The nonce that the proof must carry, where one was handed out. */
+  readonly nonce?: string;
+};
+
+/** Seconds by which a proof's `iat` may differ from our clock. */
+const skew = 60;
+
+/** Verifies a DPoP proof (RFC 9449 section 4.3) and answers its key's thumbprint and `jti`; throws `invalid_dpop_proof`. */
+export async function verifyProof(
+  proof: string | undefined,
+  target: ProofTarget,
+  now: EpochSeconds,
+): Promise<{ jkt: string; jti: string }> {
+  if (!proof) throw refused('the DPoP header is absent');
+  if (proof.length > 4_096) throw refused('the proof is too long');
+  const { jwk, payload } = await verified(proof, now);
+  if (payload['htm'] !== target.method) throw refused('the proof is for another method');
+  if (payload['htu'] !== target.url) throw refused(`the proof is for another address than ${target.url}`);
+  if (Math.abs(now - Number(payload.iat)) > skew) throw refused('the proof is stale: check the clock');
+  if (target.nonce !== undefined && payload['nonce'] !== target.nonce)
+    throw refused('the proof carries another nonce');
+  if (target.token !== undefined && payload['ath'] !== sha256Base64Url(target.token))
+    throw refused('the proof is for another attestation result');
+  const jti = payload.jti;
+  if (typeof jti !== 'string' || !/^[\w-]{16,64}$/.test(jti))
+    throw refused('jti is 16 to 64 of A-Z a-z 0-9 _ -');
+  return { jkt: await calculateJwkThumbprint(jwk), jti };
+}
+
+async function verified(proof: string, now: EpochSeconds) {
+  try {
+    const { jwk } = decodeProtectedHeader(proof);
+    const key = publicP256(jwk);
+    const { payload } = await jwtVerify(proof, await importJWK(key, 'ES256'), {
+      algorithms: ['ES256'],
+      typ: 'dpop+jwt',
+      requiredClaims: ['htm', 'htu', 'iat', 'jti'],
+      currentDate: new Date(now * 1000),
+      clockTolerance: skew,
+    });
+    return { jwk: key, payload };
+  } catch (cause) {
+    throw cause instanceof BrokerError
+      ? cause
+      : refused('the proof is not a DPoP proof signed with ES256', cause);
+  }
+}
+
+/** Exactly the members of a public P-256 key: whatever else the header holds is not passed on. */
+function publicP256(jwk: JWK | undefined): JWK {
+  if (jwk?.kty !== 'EC' || jwk.crv !== 'P-256' || !jwk.x || !jwk.y)
+    throw refused('the proof holds no P-256 key');
+  if (jwk.d !== undefined) throw refused('the proof holds a private key: that key is burnt, make a new one');
+  return { kty: jwk.kty, crv: jwk.crv, x: jwk.x, y: jwk.y };
+}
+
+function refused(detail: string, cause?: unknown): BrokerError {
+  return new BrokerError('invalid_dpop_proof', detail, {}, cause);
+}

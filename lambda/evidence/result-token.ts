@@ -1,0 +1,55 @@
+import type { KeyObject } from 'node:crypto';
+import type { KMSClient } from '@aws-sdk/client-kms';
+import { jwtVerify } from 'jose';
+import {
+  type AttestationResult,
+  attestationAudience,
+  attestationResultType,
+} from '../../core/attestation-result.ts';
+import { BrokerError } from '../../core/broker-error.ts';
+import type { EpochSeconds } from '../../core/time.ts';
+import type { ResultSigner } from '../../core/use-cases/attest.ts';
+import { keyId, signEs256 } from '../aws/attestation-key.ts';
+
+/** Signs attestation results as JWTs with the KMS key. */
+export function resultSigner(kms: KMSClient, keyArn: string, publicUrl: string): ResultSigner {
+  const header = encode({ alg: 'ES256', typ: attestationResultType, kid: keyId(keyArn) });
+  return {
+    async sign(result) {
+      const payload = encode({ iss: publicUrl, aud: attestationAudience(publicUrl), ...result });
+      const signature = await signEs256(kms, keyArn, Buffer.from(`${header}.${payload}`));
+      return `${header}.${payload}.${Buffer.from(signature).toString('base64url')}`;
+    },
+  };
+}
+
+/** Verifies an attestation result of this broker; throws `invalid_token` for anything else. */
+export async function verifyResult(
+  token: string,
+  key: KeyObject,
+  publicUrl: string,
+  now: EpochSeconds,
+): Promise<AttestationResult> {
+  try {
+    const { payload } = await jwtVerify<AttestationResult>(token, key, {
+      algorithms: ['ES256'],
+      typ: attestationResultType,
+      issuer: publicUrl,
+      audience: attestationAudience(publicUrl),
+      currentDate: new Date(now * 1000),
+      requiredClaims: ['sub', 'iat', 'exp', 'cnf', 'role_id', 'agent_type'],
+    });
+    return payload as AttestationResult;
+  } catch (cause) {
+    throw new BrokerError(
+      'invalid_token',
+      'the attestation result is not valid here: attest again',
+      {},
+      cause,
+    );
+  }
+}
+
+function encode(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}

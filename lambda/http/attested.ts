@@ -1,0 +1,29 @@
+import type { KeyObject } from 'node:crypto';
+import type { AttestationResult } from '../../core/attestation-result.ts';
+import { BrokerError } from '../../core/broker-error.ts';
+import type { EpochSeconds } from '../../core/time.ts';
+import { verifyProof } from '../evidence/dpop.ts';
+import { verifyResult } from '../evidence/result-token.ts';
+import type { Request } from './request.ts';
+
+/**
+ * The agent behind a request: an attestation result of this broker, presented by the principal it was made
+ * for, with a proof by the key it was made for. Throws `invalid_token` or `invalid_dpop_proof`.
+ */
+export async function attested(
+  request: Request,
+  world: { publicUrl: string; publicKey: () => Promise<KeyObject>; clock: () => EpochSeconds },
+): Promise<{ result: AttestationResult; proof: string }> {
+  const token = request.header('Mayfly-Attestation');
+  if (!token) throw new BrokerError('invalid_token', 'the Mayfly-Attestation header is absent');
+  const now = world.clock();
+  const result = await verifyResult(token, await world.publicKey(), world.publicUrl, now);
+  const target = { method: request.method, url: `${world.publicUrl}${request.path}`, token };
+  const { jkt, jti } = await verifyProof(request.header('DPoP'), target, now);
+  if (jkt !== result.cnf.jkt)
+    throw new BrokerError('invalid_dpop_proof', 'the proof is by another key than was attested');
+  if (request.caller().roleId !== result.role_id) {
+    throw new BrokerError('invalid_token', 'the attestation result was made for another principal');
+  }
+  return { result, proof: jti };
+}

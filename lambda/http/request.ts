@@ -1,0 +1,89 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type { z } from 'zod';
+import { BrokerError } from '../../core/broker-error.ts';
+import type { Caller } from '../../core/identity.ts';
+
+/** Largest body, in bytes. */
+const largestBody = 16_384;
+
+/** A request as routes see it. */
+export type Request = {
+  readonly method: string;
+  /** Path below the stage, as the agent wrote it. */
+  readonly path: string;
+  readonly parameter: (name: string) => string;
+  /** The single value of a header; throws `invalid_request` when it came twice. */
+  readonly header: (name: string) => string | undefined;
+  readonly body: string;
+  /** Who signed the request; throws `unauthenticated` on a route without IAM authorization. */
+  readonly caller: () => Caller;
+};
+
+/** Reads API Gateway's event; throws `request_too_large`. */
+export function toRequest(event: APIGatewayProxyEvent): Request {
+  const headers = new Map(
+    Object.entries(event.multiValueHeaders ?? {}).map(([name, values]) => [name.toLowerCase(), values ?? []]),
+  );
+  const body = event.isBase64Encoded
+    ? Buffer.from(event.body ?? '', 'base64').toString()
+    : (event.body ?? '');
+  if (Buffer.byteLength(body) > largestBody)
+    throw new BrokerError('request_too_large', `a body holds at most ${largestBody} bytes`);
+  return {
+    method: event.httpMethod,
+    path: event.path,
+    body,
+    parameter: (name) => event.pathParameters?.[name] ?? '',
+    header: (name) => {
+      const values = headers.get(name.toLowerCase()) ?? [];
+      if (values.length > 1)
+        throw new BrokerError('invalid_request', `the header ${name} came more than once`, { path: name });
+      return values[0];
+    },
+    caller: () => callerOf(event),
+  };
+}
+
+/** Parses the body against a schema; throws `invalid_request` with the path of the first fault. */
+export function parseBody<Schema extends z.ZodType>(request: Request, schema: Schema): z.output<Schema> {
+  let value: unknown;
+  try {
+    value = JSON.parse(request.body);
+  } catch (cause) {
+    throw new BrokerError('invalid_request', 'the body is not JSON', { path: 'body' }, cause);
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
+  throw new BrokerError(
+    'invalid_request',
+    unknown.length > 0 ? 'this field is unknown' : (issue?.message ?? 'invalid'),
+    {
+      path: pathText([...(issue?.path ?? []), ...unknown]),
+    },
+  );
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return (
+    path
+      .map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i > 0 ? '.' : ''}${String(part)}`))
+      .join('') || 'body'
+  );
+}
+
+/**
+ * The caller from what API Gateway's IAM authorization proved: `userArn` is an assumed-role ARN without the
+ * role's path, `user` the role's unique id and session name (API Gateway developer guide, context variables).
+ */
+function callerOf(event: APIGatewayProxyEvent): Caller {
+  const { userArn, user } = event.requestContext.identity;
+  const role = /^arn:(aws[a-z-]*):sts::(\d{12}):assumed-role\/([\w+=,.@-]{1,64})\/[\w+=,.@-]{2,64}$/.exec(
+    userArn ?? '',
+  );
+  const id = /^(AROA[A-Z0-9]{12,124}):[\w+=,.@-]{2,64}$/.exec(user ?? '');
+  if (!role || !id)
+    throw new BrokerError('unauthenticated', 'agents call with the credentials of an assumed IAM role');
+  return { role: `arn:${role[1]}:iam::${role[2]}:role/${role[3]}`, roleId: id[1] ?? '', userId: id[0] };
+}

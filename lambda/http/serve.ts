@@ -1,0 +1,56 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { BrokerError } from '../../core/broker-error.ts';
+import { problemReply } from './problem.ts';
+import { type Request, toRequest } from './request.ts';
+
+/** What a route answers; the body becomes JSON. */
+export type Reply = {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+/** One route: throws {@link BrokerError} to refuse. */
+export type Route = (request: Request) => Promise<Reply>;
+
+/** Makes a Lambda handler from routes by `METHOD resource`, the two that API Gateway has already matched. */
+export function serve(
+  routes: Readonly<Record<string, Route>>,
+  logger: Logger,
+): (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult> {
+  return async (event) => {
+    const key = `${event.httpMethod} ${event.resource}`;
+    try {
+      const route = Object.hasOwn(routes, key) ? routes[key] : undefined;
+      if (!route) throw new BrokerError('method_not_allowed', 'no such route here');
+      return toResult(await route(toRequest(event)));
+    } catch (error) {
+      log(logger, error, key, event.requestContext.requestId);
+      return toResult(problemReply(error));
+    }
+  };
+}
+
+function toResult({ status, body, headers }: Reply): APIGatewayProxyResult {
+  return {
+    statusCode: status,
+    headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...headers },
+    body: JSON.stringify(body),
+  };
+}
+
+/** Refusals at info, faults at error. Names and messages only: an SDK error object carries the whole response. */
+function log(logger: Logger, error: unknown, route: string, requestId: string): void {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const { name, message } =
+    cause instanceof Error ? cause : { name: 'unknown', message: 'not an Error was thrown' };
+  const code = error instanceof BrokerError ? error.code : 'server_error';
+  const fault = code === 'server_error' || code === 'temporarily_unavailable';
+  logger[fault ? 'error' : 'info']('request refused', {
+    route,
+    request_id: requestId,
+    code,
+    cause: { name, message },
+  });
+}

@@ -1,0 +1,64 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { type BesideBundle, bundle } from './bundle.ts';
+
+/** What one function may do: exact actions on exact ARNs. */
+export type Permission = { readonly actions: readonly string[]; readonly resources: readonly string[] };
+
+export type BrokerFunctionProps = {
+  /** The folder below `lambda/`. */
+  readonly name: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly permissions: readonly Permission[];
+  readonly beside?: BesideBundle;
+};
+
+/** One function with a role and a log group of its own; no AWS-managed policy. */
+export class BrokerFunction extends Construct {
+  readonly fn: LambdaFunction;
+  readonly role: Role;
+
+  constructor(scope: Construct, id: string, props: BrokerFunctionProps) {
+    super(scope, id);
+    const logGroup = new LogGroup(this, 'Logs', {
+      retention: RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    const permissions = [
+      ...props.permissions,
+      { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
+    ];
+    this.role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: `Mayfly ${props.name} function`,
+      inlinePolicies: { exact: new PolicyDocument({ statements: permissions.map(allow) }) },
+    });
+    this.fn = new LambdaFunction(this, 'Function', {
+      description: `Mayfly ${props.name}`,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: 512,
+      timeout: Duration.seconds(10),
+      handler: 'index.handler',
+      code: Code.fromAsset(bundle(props.name, props.beside ?? {})),
+      environment: { ...props.environment },
+      // Imported, so that CDK adds no permission of its own: every permission of a function stands above.
+      role: Role.fromRoleArn(this, 'Given', this.role.roleArn, { mutable: false }),
+      logGroup,
+    });
+    this.fn.node.addDependency(this.role);
+  }
+}
+
+function allow({ actions, resources }: Permission): PolicyStatement {
+  return new PolicyStatement({ effect: Effect.ALLOW, actions: [...actions], resources: [...resources] });
+}
+
+/** The account, region and partition of a construct's stack, for ARNs. */
+export function place(scope: Construct): { account: string; region: string; partition: string } {
+  const { account, region, partition } = Stack.of(scope);
+  return { account, region, partition };
+}

@@ -1,0 +1,138 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  ArnPrincipal,
+  Effect,
+  ManagedPolicy,
+  PolicyDocument,
+  PolicyStatement,
+  Role,
+} from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { sessionTagKeys } from '../core/plan.ts';
+import type { ContextPolicy } from '../core/policy/schema.ts';
+import { ceilingOf } from '../core/policy/template.ts';
+import { groupActions } from '../core/session-policy.ts';
+import { place } from './broker-function.ts';
+
+export type GrantRolesProps = {
+  readonly deployment: string;
+  readonly policies: readonly ContextPolicy[];
+  readonly shards: number;
+  /** ARN of the one role that may assume grant roles. */
+  readonly issuanceRoleArn: string;
+  /** ARNs of the broker's own parts, which no grant role may ever touch. */
+  readonly protectedArns: readonly string[];
+};
+
+/** IAM path of the grant roles of a deployment: what the API denies and what issuance may assume. */
+export function grantRolePath(deployment: string): string {
+  return `/mayfly/${deployment}/grant/`;
+}
+
+/** Start of every grant role's name; region in it, as IAM is global and deployments are regional. */
+export function grantRoleNamePrefix(deployment: string, region: string): string {
+  return `${deployment}-${region}-`;
+}
+
+/**
+ * The grant roles of every agent type: `shards` roles each, which share one permission policy (the ceiling)
+ * and one boundary, so that whoever writes role policies still cannot widen a role.
+ */
+export class GrantRoles extends Construct {
+  readonly roles: Readonly<Record<string, readonly Role[]>>;
+
+  constructor(scope: Construct, id: string, props: GrantRolesProps) {
+    super(scope, id);
+    this.roles = Object.fromEntries(
+      props.policies.map((policy) => [policy.agent_type, this.rolesOf(policy, props)]),
+    );
+  }
+
+  private rolesOf(policy: ContextPolicy, props: GrantRolesProps): Role[] {
+    const type = new Construct(this, policy.agent_type);
+    const ceiling = ceilingStatements(policy);
+    const permissions = new ManagedPolicy(type, 'Permissions', {
+      description: `Ceiling of the agent type ${policy.agent_type}`,
+      document: new PolicyDocument({ statements: [...ceiling(), narrowing(), withoutLease()] }),
+    });
+    const boundary = new ManagedPolicy(type, 'Boundary', {
+      description: `Boundary of the agent type ${policy.agent_type}`,
+      document: new PolicyDocument({
+        statements: [...ceiling(), narrowing(), ...hardDenies(props.protectedArns)],
+      }),
+    });
+    return Array.from({ length: props.shards }, (_, shard) => {
+      const role = new Role(type, `Shard${shard}`, {
+        roleName: `${grantRoleNamePrefix(props.deployment, place(this).region)}${policy.agent_type}-${shard}`,
+        path: grantRolePath(props.deployment),
+        description: `Leases of ${policy.agent_type}, shard ${shard}`,
+        assumedBy: new ArnPrincipal(props.issuanceRoleArn).withConditions(trustConditions()),
+        managedPolicies: [permissions],
+        permissionsBoundary: boundary,
+        maxSessionDuration: Duration.hours(1),
+      });
+      role.assumeRolePolicy?.addStatements(
+        new PolicyStatement({
+          actions: ['sts:SetSourceIdentity', 'sts:TagSession'],
+          principals: [new ArnPrincipal(props.issuanceRoleArn).withConditions(trustConditions())],
+        }),
+      );
+      return role;
+    });
+  }
+}
+
+/** Only for a lease, and only with the tags of a lease. */
+function trustConditions() {
+  return {
+    StringLike: { 'sts:SourceIdentity': 'L-*' },
+    'ForAllValues:StringEquals': { 'aws:TagKeys': [...sessionTagKeys] },
+  };
+}
+
+function ceilingStatements(policy: ContextPolicy): () => PolicyStatement[] {
+  const groups = groupActions(
+    Object.values(policy.capabilities).map(({ aws }) => ({
+      actions: aws.actions,
+      resources: aws.resources.map(ceilingOf),
+    })),
+  );
+  return () => groups.map(({ actions, resources }) => statement(Effect.ALLOW, actions, resources));
+}
+
+/** AWS documents no permission for GetScopedCredentials; it can only narrow, so it is allowed to be sure. */
+function narrowing(): PolicyStatement {
+  return statement(Effect.ALLOW, ['sts:GetScopedCredentials'], ['*']);
+}
+
+/** A session that carries no lease id does nothing. */
+function withoutLease(): PolicyStatement {
+  return new PolicyStatement({
+    effect: Effect.DENY,
+    actions: ['*'],
+    resources: ['*'],
+    conditions: { Null: { 'aws:SourceIdentity': 'true' } },
+  });
+}
+
+function hardDenies(protectedArns: readonly string[]): PolicyStatement[] {
+  const chains = [
+    'sts:Assume*',
+    'sts:GetFederationToken',
+    'sts:GetSessionToken',
+    'sts:GetWebIdentityToken',
+    'sts:GetServiceBearerToken',
+  ];
+  return [
+    statement(Effect.DENY, ['iam:*', 'organizations:*', 'account:*', 'signin:*', ...chains], ['*']),
+    statement(Effect.DENY, ['*'], protectedArns),
+  ];
+}
+
+function statement(
+  effect: Effect,
+  actions: readonly string[],
+  resources: readonly string[],
+): PolicyStatement {
+  return new PolicyStatement({ effect, actions: [...actions], resources: [...resources] });
+}

@@ -47,3 +47,6 @@ export const lifecycleSettings = settings('publicUrl', 'attestationKey', 'leaseT
 
 /** Environment variable that a local run uses to move the functions' clocks, in seconds. No template sets it. */
 export const clockOffsetVariable = 'MAYFLY_CLOCK_OFFSET';
+
+/** Environment variable of `publicUrl`, which a local run sets to its own address. */
+export const publicUrlVariable = variable('publicUrl');

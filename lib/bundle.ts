@@ -24,8 +24,10 @@ export function bundle(name: string, beside: BesideBundle): string {
     platform: 'node',
     target: 'node24',
     mainFields: ['module', 'main'],
-    // CommonJS parts of the SDK call require for node's own modules.
-    banner: { js: "import{createRequire as _r}from'node:module';const require=_r(import.meta.url);" },
+    // CommonJS parts of the SDK call require for node's own modules. A long name, which no minified one meets.
+    banner: {
+      js: "import{createRequire as mayflyCreateRequire}from'node:module';const require=mayflyCreateRequire(import.meta.url);",
+    },
     metafile: true,
     logLevel: 'error',
   });

@@ -1,10 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import {
-  ArnPrincipal,
+  AccountRootPrincipal,
   Effect,
   ManagedPolicy,
   PolicyDocument,
   PolicyStatement,
+  type PrincipalBase,
   Role,
 } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
@@ -66,28 +67,37 @@ export class GrantRoles extends Construct {
         roleName: `${grantRoleNamePrefix(props.deployment, place(this).region)}${policy.agent_type}-${shard}`,
         path: grantRolePath(props.deployment),
         description: `Leases of ${policy.agent_type}, shard ${shard}`,
-        assumedBy: new ArnPrincipal(props.issuanceRoleArn).withConditions(trustConditions()),
+        assumedBy: issuanceWith(props.issuanceRoleArn, { ...leaseId, ...onlyOurTags }),
         managedPolicies: [permissions],
         permissionsBoundary: boundary,
         maxSessionDuration: Duration.hours(1),
       });
       role.assumeRolePolicy?.addStatements(
-        new PolicyStatement({
-          actions: ['sts:SetSourceIdentity', 'sts:TagSession'],
-          principals: [new ArnPrincipal(props.issuanceRoleArn).withConditions(trustConditions())],
-        }),
+        trusts('sts:SetSourceIdentity', issuanceWith(props.issuanceRoleArn, leaseId)),
+        trusts('sts:TagSession', issuanceWith(props.issuanceRoleArn, onlyOurTags)),
       );
       return role;
     });
   }
 }
 
-/** Only for a lease, and only with the tags of a lease. */
-function trustConditions() {
-  return {
-    StringLike: { 'sts:SourceIdentity': 'L-*' },
-    'ForAllValues:StringEquals': { 'aws:TagKeys': [...sessionTagKeys] },
-  };
+/** Only for a lease; `sts:SourceIdentity` is no key of TagSession (service authorization reference, STS). */
+const leaseId = { StringLike: { 'sts:SourceIdentity': 'L-*' } };
+
+/** Only with the tags of a lease. */
+const onlyOurTags = { 'ForAllValues:StringEquals': { 'aws:TagKeys': [...sessionTagKeys] } };
+
+/**
+ * The account with the issuance role as a condition, not that role as principal: naming it would be enough by
+ * itself within one account, and issuance must hold its own permission too (IAM user guide, evaluation logic).
+ */
+function issuanceWith(roleArn: string, conditions: Record<string, Record<string, string | string[]>>) {
+  const isIssuance = { ArnEquals: { 'aws:PrincipalArn': roleArn } };
+  return new AccountRootPrincipal().withConditions({ ...isIssuance, ...conditions });
+}
+
+function trusts(action: string, principal: PrincipalBase): PolicyStatement {
+  return new PolicyStatement({ actions: [action], principals: [principal] });
 }
 
 function ceilingStatements(policy: ContextPolicy): () => PolicyStatement[] {

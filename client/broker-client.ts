@@ -1,0 +1,107 @@
+import type { AttestationRequest, LeaseRequestInput } from '../core/protocol/requests.ts';
+import type {
+  AttestationResponse,
+  ChallengeResponse,
+  IssuedLeaseResponse,
+  LeaseResponse,
+} from '../core/protocol/responses.ts';
+import { awsIam, type EvidenceProducer } from './evidence/aws-iam.ts';
+import { type AgentKey, createAgentKey } from './key.ts';
+import { BrokerProblem } from './problem.ts';
+
+/** `fetch` that signs with SigV4 for `execute-api`: aws4fetch's `AwsClient.fetch`, for example. */
+export type SignedFetch = (
+  url: string,
+  init: { method: string; headers: Record<string, string>; body?: string },
+) => Promise<Response>;
+
+/** How to reach a broker, and as which agent. */
+export type BrokerClientOptions = {
+  /** The stack's output `Url`, without a trailing slash. */
+  readonly url: string;
+  readonly agentType: string;
+  readonly fetch: SignedFetch;
+  /** The agent's key; a new one when absent. */
+  readonly key?: AgentKey;
+  /** Evidence of the runtime; `aws_iam` when absent. */
+  readonly evidence?: EvidenceProducer;
+};
+
+/** One agent's connection to the broker. Every method throws {@link BrokerProblem} when it is refused. */
+export type BrokerClient = {
+  readonly key: AgentKey;
+  /** Proves where this agent runs; done at the first need and again when the result has run out. */
+  attest(): Promise<AttestationResponse>;
+  /** Asks for a lease. Repeat with the same `idempotencyKey` (8 to 64 characters) when an answer was lost. */
+  lease(task: LeaseRequestInput['task'], idempotencyKey?: string): Promise<IssuedLeaseResponse>;
+  /** An own lease as it stands now. */
+  read(leaseId: string): Promise<LeaseResponse['lease']>;
+};
+
+/** Milliseconds before its end at which an attestation result is not used any more. */
+const attestAgain = 30_000;
+
+/** Makes a client for one agent. */
+export async function createBrokerClient(options: BrokerClientOptions): Promise<BrokerClient> {
+  const key = options.key ?? (await createAgentKey());
+  const call = caller(options, key);
+  let result: AttestationResponse | undefined;
+  const attest = async () => {
+    const { nonce } = await call<ChallengeResponse>('POST', '/v1/challenges', {});
+    const evidence = [await (options.evidence ?? awsIam)(nonce, key.thumbprint)];
+    const body: AttestationRequest = { agent_type: options.agentType, nonce, evidence };
+    result = await call<AttestationResponse>('POST', '/v1/attestations', body, { nonce });
+    return result;
+  };
+  const token = async () => {
+    const fresh =
+      result && Date.parse(result.expires_at) - Date.now() > attestAgain ? result : await attest();
+    return fresh.attestation;
+  };
+  return {
+    key,
+    attest,
+    async lease(task, idempotencyKey = crypto.randomUUID()) {
+      const headers = { 'Idempotency-Key': idempotencyKey };
+      return call<IssuedLeaseResponse>('POST', '/v1/leases', { task }, { token: await token(), headers });
+    },
+    async read(leaseId) {
+      const path = `/v1/leases/${encodeURIComponent(leaseId)}`;
+      const { lease } = await call<LeaseResponse>('GET', path, undefined, { token: await token() });
+      return lease;
+    },
+  };
+}
+
+type CallOptions = {
+  readonly nonce?: string;
+  readonly token?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+function caller({ url, fetch }: BrokerClientOptions, key: AgentKey) {
+  return async <Answer>(
+    method: string,
+    path: string,
+    body: unknown,
+    options: CallOptions = {},
+  ): Promise<Answer> => {
+    const { nonce, token, headers } = options;
+    const proven = nonce !== undefined || token !== undefined;
+    const target = { method, url: `${url}${path}`, ...(nonce && { nonce }), ...(token && { token }) };
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        ...(body !== undefined && { 'Content-Type': 'application/json' }),
+        ...(proven && { DPoP: await key.prove(target) }),
+        ...(token && { 'Mayfly-Attestation': token }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const answer: unknown = await response.json().catch(() => undefined);
+    if (response.ok) return answer as Answer;
+    const retryAfter = response.headers.get('Retry-After');
+    throw new BrokerProblem(response.status, answer, retryAfter === null ? undefined : Number(retryAfter));
+  };
+}

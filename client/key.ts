@@ -1,0 +1,43 @@
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import { sha256Base64Url } from './hash.ts';
+
+/** The agent's key: born with the agent, never leaves the process, cannot be exported. */
+export type AgentKey = {
+  /** RFC 7638 thumbprint of the public key. */
+  readonly thumbprint: string;
+  /** A DPoP proof (RFC 9449) for one request; `nonce` and `token` where the request has them. */
+  prove(request: ProvenRequest): Promise<string>;
+};
+
+/** The request that a proof is for. */
+export type ProvenRequest = {
+  readonly method: string;
+  /** Full address without query. */
+  readonly url: string;
+  readonly nonce?: string;
+  /** The attestation result that travels beside the proof. */
+  readonly token?: string;
+};
+
+/** Makes a new ES256 key. A new key is a new agent; keep it for as long as the agent lives. */
+export async function createAgentKey(): Promise<AgentKey> {
+  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: false });
+  const { kty, crv, x, y } = await exportJWK(publicKey);
+  const jwk = { kty, crv, x, y } as JWK;
+  return {
+    thumbprint: await calculateJwkThumbprint(jwk),
+    async prove({ method, url, nonce, token }) {
+      const claims = {
+        htm: method,
+        htu: url,
+        ...(nonce !== undefined && { nonce }),
+        ...(token !== undefined && { ath: await sha256Base64Url(token) }),
+      };
+      return new SignJWT(claims)
+        .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
+        .setIssuedAt()
+        .setJti(crypto.randomUUID())
+        .sign(privateKey);
+    },
+  };
+}

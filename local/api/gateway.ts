@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto';
+import { AwsFault } from '../fault.ts';
+import type { FunctionHost, Outcome } from '../functions/host.ts';
+import type { WireReply, WireRequest } from '../http/message.ts';
+import type { Responder } from '../http/serve.ts';
+import { verifySigV4 } from '../http/sigv4.ts';
+import type { Authorizer } from '../iam/authorize.ts';
+import type { IamStore, Session } from '../iam/store.ts';
+import type { ApiDefinition, InvokePermission, RouteDefinition } from '../template/model.ts';
+import { proxyEvent } from './proxy-event.ts';
+
+/** One deployed REST API. */
+export type GatewayWorld = {
+  readonly api: ApiDefinition;
+  readonly stage: string;
+  readonly account: string;
+  readonly region: string;
+  readonly routes: readonly RouteDefinition[];
+  readonly permissions: readonly InvokePermission[];
+  readonly functions: ReadonlyMap<string, FunctionHost>;
+  readonly iam: IamStore;
+  readonly authorizer: Authorizer;
+  readonly report: (line: string) => void;
+};
+
+/** A route that a request matched, and the values of its path's parameters. */
+export type Match = {
+  readonly route: RouteDefinition;
+  readonly parameters: Readonly<Record<string, string>>;
+};
+
+/** API Gateway: finds the route, verifies SigV4, evaluates identity and resource policy, invokes the function. */
+export function createGateway(world: GatewayWorld): Responder {
+  return async (request) => {
+    const requestId = randomUUID();
+    try {
+      const path = pathBelowStage(request, world.stage);
+      const match = matchRoute(world.routes, request.method, path);
+      const session = await authorize(world, request, match.route, path);
+      const host = invokable(world, match.route, path);
+      if (!host)
+        return internalError(world, `no permission lets API Gateway invoke ${match.route.functionArn}`);
+      const event = proxyEvent({ ...world, apiId: world.api.id }, request, match, path, session, requestId);
+      return toReply(world, await host.invoke(event));
+    } catch (error) {
+      if (!(error instanceof AwsFault)) throw error;
+      return refuse(error, requestId);
+    }
+  };
+}
+
+function pathBelowStage(request: WireRequest, stage: string): string {
+  const prefix = `/${stage}`;
+  if (!request.rawPath.startsWith(`${prefix}/`)) throw noRoute();
+  return decodeURIComponent(request.rawPath.slice(prefix.length));
+}
+
+/** What API Gateway answers for a path or method that it does not have. */
+function noRoute(): AwsFault {
+  return new AwsFault('missing_token', 'Missing Authentication Token', 403);
+}
+
+function matchRoute(routes: readonly RouteDefinition[], method: string, path: string): Match {
+  const given = path.split('/');
+  for (const route of routes.filter((each) => each.method === method || each.method === 'ANY')) {
+    const parameters = matchPath(route.resource.split('/'), given);
+    if (parameters) return { route, parameters };
+  }
+  throw noRoute();
+}
+
+function matchPath(pattern: readonly string[], given: readonly string[]): Record<string, string> | undefined {
+  if (pattern.length !== given.length) return undefined;
+  const parameters: Record<string, string> = {};
+  for (const [i, part] of pattern.entries()) {
+    const value = given[i] ?? '';
+    const name = /^\{(\w+)\}$/.exec(part)?.[1];
+    if (name !== undefined && value !== '') parameters[name] = value;
+    else if (part !== value) return undefined;
+  }
+  return parameters;
+}
+
+/** Identity and resource policy decide together; a public route is decided by the resource policy alone. */
+async function authorize(
+  { api, stage, account, region, iam, authorizer }: GatewayWorld,
+  request: WireRequest,
+  { authorization, method }: RouteDefinition,
+  path: string,
+): Promise<Session | undefined> {
+  const resource = `arn:aws:execute-api:${region}:${account}:${api.id}/${stage}/${method}${path}`;
+  const attempt = { action: 'execute-api:Invoke', resource, resourcePolicy: api.policy };
+  if (authorization === 'NONE') {
+    if (api.policy) await authorizer.demand(undefined, attempt);
+    return undefined;
+  }
+  const { key: session, service } = await verifySigV4(request, iam, region, new Date());
+  if (service !== 'execute-api')
+    throw new AwsFault('wrong_signature', 'Credential should be scoped to execute-api', 403);
+  await authorizer.demand(session, attempt);
+  return session;
+}
+
+/** The function, if its resource policy lets this API invoke it for this route. */
+function invokable(world: GatewayWorld, route: RouteDefinition, path: string): FunctionHost | undefined {
+  const { account, region, api, stage, permissions, functions } = world;
+  const source = `arn:aws:execute-api:${region}:${account}:${api.id}/${stage}/${route.method}${path}`;
+  const permitted = permissions.some(
+    ({ functionArn, principal, sourceArn }) =>
+      functionArn === route.functionArn &&
+      principal === 'apigateway.amazonaws.com' &&
+      (sourceArn === undefined || arnMatches(sourceArn, source)),
+  );
+  return permitted ? functions.get(route.functionArn) : undefined;
+}
+
+function arnMatches(pattern: string, arn: string): boolean {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*/g, '.*')
+    .replace(/\?/g, '.');
+  return new RegExp(`^${source}$`).test(arn);
+}
+
+function toReply(world: GatewayWorld, outcome: Outcome): WireReply {
+  if ('error' in outcome) return internalError(world, `${outcome.error.name}: ${outcome.error.message}`, 502);
+  const { statusCode, headers, body } = outcome.result as {
+    statusCode?: unknown;
+    headers?: Record<string, string>;
+    body?: string;
+  };
+  if (typeof statusCode !== 'number')
+    return internalError(world, 'the function answered no proxy response', 502);
+  return { status: statusCode, headers: { ...headers }, body: body ?? '' };
+}
+
+function internalError(world: GatewayWorld, reason: string, status = 500): WireReply {
+  world.report(`gateway: ${reason}`);
+  return { status, headers: json, body: JSON.stringify({ message: 'Internal server error' }) };
+}
+
+const json = { 'Content-Type': 'application/json' };
+const errorTypes: Readonly<Record<string, string>> = {
+  missing_token: 'MissingAuthenticationTokenException',
+  incomplete_signature: 'IncompleteSignatureException',
+  unknown_key: 'UnrecognizedClientException',
+  expired_token: 'ExpiredTokenException',
+  wrong_signature: 'InvalidSignatureException',
+  stale_signature: 'InvalidSignatureException',
+  AccessDenied: 'AccessDeniedException',
+};
+
+function refuse({ code, message }: AwsFault, requestId: string): WireReply {
+  const headers = { ...json, 'x-amzn-ErrorType': errorTypes[code] ?? code, 'x-amzn-RequestId': requestId };
+  const body = code === 'AccessDenied' ? { Message: message } : { message };
+  return { status: 403, headers, body: JSON.stringify(body) };
+}

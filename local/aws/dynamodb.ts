@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import dynalite from 'dynalite';
+import { AwsFault } from '../fault.ts';
+import type { WireReply, WireRequest } from '../http/message.ts';
+import type { Authorizer } from '../iam/authorize.ts';
+import { type JsonBody, parseJsonCall, refuseJson, stringField } from './json-protocol.ts';
+import type { Service } from './service.ts';
+
+/** A CreateTable request without its billing. */
+export type TableDefinition = {
+  readonly TableName: string;
+  readonly KeySchema: unknown;
+  readonly AttributeDefinitions: unknown;
+  readonly GlobalSecondaryIndexes?: unknown;
+};
+
+/** Dynalite behind our signature check and IAM, on a socket that only this process knows. */
+export type DynamoDb = {
+  readonly service: Service;
+  createTable(table: TableDefinition): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** What is emulated; everything else that IAM allows is refused as unknown. */
+const emulated = new Set(['PutItem', 'GetItem', 'UpdateItem', 'DeleteItem', 'Query']);
+
+/** Starts the tables of one account and region. */
+export async function startDynamoDb(
+  authorizer: Authorizer,
+  tableArn: (name: string) => string,
+): Promise<DynamoDb> {
+  const folder = mkdtempSync(join(tmpdir(), 'mayfly-'));
+  const socket = join(folder, 'dynamodb');
+  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  await new Promise<void>((resolve, reject) => server.listen(socket, resolve).once('error', reject));
+  return {
+    service: {
+      async handle(request, session) {
+        const { operation, body } = parseJsonCall(request, 'DynamoDB_20120810');
+        const resource = resourceOf(body, tableArn);
+        await authorizer.demand(session, { action: `dynamodb:${operation}`, resource });
+        if (!emulated.has(operation)) throw new AwsFault('UnknownOperationException', '');
+        return forward(socket, operation, request);
+      },
+      refuse: (fault, requestId) => refuseJson(fault, '1.0', requestId),
+    },
+    async createTable(table) {
+      const body = Buffer.from(JSON.stringify({ ...table, BillingMode: 'PAY_PER_REQUEST' }));
+      const reply = await forward(socket, 'CreateTable', { body });
+      if (reply.status !== 200) throw new Error(`table ${table.TableName}: ${reply.body}`);
+    },
+    async stop() {
+      await new Promise((resolve) => server.close(resolve));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function resourceOf(body: JsonBody, tableArn: (name: string) => string): string {
+  const name = stringField(body, 'TableName');
+  const arn = name.startsWith('arn:') ? name : tableArn(name);
+  const index = stringField(body, 'IndexName');
+  return index === '' ? arn : `${arn}/index/${index}`;
+}
+
+/** Hands a request on; dynalite wants a signature's outline but does not check it, which the gateway has done. */
+function forward(socket: string, operation: string, { body }: Pick<WireRequest, 'body'>): Promise<WireReply> {
+  const headers = {
+    'Content-Type': 'application/x-amz-json-1.0',
+    'Content-Length': body.length,
+    'X-Amz-Target': `DynamoDB_20120810.${operation}`,
+    'X-Amz-Date': 'checked',
+    Authorization: 'AWS4-HMAC-SHA256 Credential=checked, SignedHeaders=checked, Signature=checked',
+  };
+  return new Promise((resolve, reject) => {
+    const outgoing = httpRequest(
+      { socketPath: socket, method: 'POST', path: '/', headers },
+      async (incoming) => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of incoming) chunks.push(chunk);
+        const kept = ['content-type', 'x-amzn-requestid', 'x-amz-crc32'].flatMap((name) => {
+          const value = incoming.headers[name];
+          return typeof value === 'string' ? [[name, value] as const] : [];
+        });
+        resolve({
+          status: incoming.statusCode ?? 500,
+          headers: Object.fromEntries(kept),
+          body: Buffer.concat(chunks),
+        });
+      },
+    );
+    outgoing.once('error', reject).end(body);
+  });
+}

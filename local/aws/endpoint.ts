@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { AwsFault } from '../fault.ts';
+import { header, type WireReply, type WireRequest } from '../http/message.ts';
+import type { Responder } from '../http/serve.ts';
+import { verifySigV4 } from '../http/sigv4.ts';
+import type { IamStore } from '../iam/store.ts';
+import type { Service } from './service.ts';
+
+/** One call that reached a service: what was called, by which role, and how it was answered. */
+export type Call = {
+  readonly service: string;
+  readonly operation: string;
+  readonly role: string;
+  readonly sourceIdentity: string | undefined;
+  readonly status: number;
+};
+
+/** A call on its way, as an interceptor sees it. */
+export type PassingCall = Omit<Call, 'status'>;
+
+/**
+ * Something that goes wrong on purpose: asked before the service sees a call and again after its effect. It
+ * may throw an AwsFault, or answer `drop` to cut the connection.
+ */
+export type Interceptor = (call: PassingCall, phase: 'before' | 'after') => Promise<'drop' | undefined>;
+
+/** What the endpoint needs. */
+export type EndpointWorld = {
+  readonly iam: IamStore;
+  readonly region: string;
+  readonly services: Readonly<Record<string, Service>>;
+  readonly intercept: Interceptor;
+  readonly onCall: (call: Call) => void;
+};
+
+/** The endpoint of every service: the signature's own scope says which one a call is for. */
+export function createEndpoint(world: EndpointWorld): Responder {
+  return async (request) => {
+    const name = /\/([a-z0-9-]+)\/aws4_request/.exec(header(request, 'authorization') ?? '')?.[1] ?? 's3';
+    const service = Object.hasOwn(world.services, name) ? world.services[name] : undefined;
+    if (!service) return { status: 501, body: `The service ${name} is not emulated.` };
+    try {
+      return await serve(world, service, request);
+    } catch (error) {
+      if (!(error instanceof AwsFault)) throw error;
+      return service.refuse(error, randomUUID());
+    }
+  };
+}
+
+async function serve(
+  world: EndpointWorld,
+  service: Service,
+  request: WireRequest,
+): Promise<WireReply | 'drop'> {
+  const { key: session, service: name } = await verifySigV4(request, world.iam, world.region, new Date());
+  const { sourceIdentity } = session;
+  const call = { service: name, operation: operationOf(request), role: session.role.name, sourceIdentity };
+  if ((await world.intercept(call, 'before')) === 'drop') return 'drop';
+  try {
+    const reply = await service.handle(request, session);
+    world.onCall({ ...call, status: reply.status });
+    return (await world.intercept(call, 'after')) === 'drop' ? 'drop' : reply;
+  } catch (error) {
+    if (error instanceof AwsFault) world.onCall({ ...call, status: error.status });
+    throw error;
+  }
+}
+
+/** The operation as its protocol names it: a target header, a form field, or the bare method of S3. */
+function operationOf(request: WireRequest): string {
+  const target = header(request, 'x-amz-target')?.split('.')[1];
+  const form = header(request, 'content-type')?.startsWith('application/x-www-form-urlencoded');
+  const action = form ? new URLSearchParams(request.body.toString()).get('Action') : null;
+  return target ?? action ?? request.method;
+}

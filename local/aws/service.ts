@@ -1,0 +1,16 @@
+import type { AwsFault } from '../fault.ts';
+import type { WireReply, WireRequest } from '../http/message.ts';
+import type { Session } from '../iam/store.ts';
+
+/** One emulated AWS service behind the endpoint. */
+export type Service = {
+  /** Serves a call of an authenticated session; throws AwsFault to refuse. */
+  handle(request: WireRequest, session: Session): Promise<WireReply>;
+  /** A refusal in the wire format and the error names of this service's protocol. */
+  refuse(fault: AwsFault, requestId: string): WireReply;
+};
+
+/** Text inside an XML element. */
+export function xmlText(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

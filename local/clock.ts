@@ -1,0 +1,25 @@
+import { type EpochSeconds, epochSeconds } from '../core/time.ts';
+
+/** The emulated clock: real time plus an offset that only ever grows. */
+export type Clock = {
+  /** Moment of IAM evaluation, STS expiry and the functions' own clocks. */
+  now(): EpochSeconds;
+  /** Seconds by which the emulated clock is ahead of the real one. */
+  offset(): number;
+  /** Moves the clock forward by whole seconds; throws a RangeError when asked to go back. */
+  advance(seconds: number): void;
+};
+
+/** A clock that starts at real time. Freshness of signatures stays in real time and does not use it. */
+export function createClock(): Clock {
+  let ahead = 0;
+  return {
+    now: () => epochSeconds(Math.floor(Date.now() / 1000) + ahead),
+    offset: () => ahead,
+    advance(seconds) {
+      if (!Number.isSafeInteger(seconds) || seconds < 0)
+        throw new RangeError('the clock moves forward by whole seconds');
+      ahead += seconds;
+    },
+  };
+}

@@ -1,0 +1,158 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { authFault } from '../fault.ts';
+import { header, type WireRequest } from './message.ts';
+
+/** A key pair as the verifier needs it. */
+export type SigningKey = {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string | undefined;
+};
+
+/** What a verified signature says: whose it is and for which service it was made. */
+export type Signed<Key> = { readonly key: Key; readonly service: string };
+
+/** Seconds by which a signature's date may differ from real time (AWS general reference, SigV4). */
+const freshness = 300;
+
+/** Payload hash that only S3 takes, for bodies that are not signed. */
+const unsignedPayload = 'UNSIGNED-PAYLOAD';
+
+/**
+ * Verifies AWS Signature Version 4 by signing the same bytes again and comparing in constant time. Throws an
+ * auth fault for anything unsigned, incomplete, stale, altered, or signed for another region or by no known key.
+ */
+export async function verifySigV4<Key extends SigningKey>(
+  request: WireRequest,
+  keys: { find(accessKeyId: string): Key | undefined },
+  region: string,
+  realTime: Date,
+): Promise<Signed<Key>> {
+  const given = parseAuthorization(request);
+  const date = signingDate(request, given.day, realTime);
+  checkSignedHeaders(request, given.signedHeaders);
+  if (given.region !== region)
+    throw authFault(
+      'wrong_signature',
+      `Credential should be scoped to a valid region, not '${given.region}'.`,
+    );
+  const key = keys.find(given.accessKeyId);
+  if (!key) throw authFault('unknown_key');
+  if (header(request, 'x-amz-security-token') !== key.sessionToken) throw authFault('unknown_key');
+  checkPayload(request, given.service);
+  const expected = await signatureOf(request, given, key, date);
+  if (!sameText(expected, given.signature)) throw authFault('wrong_signature');
+  return { key, service: given.service };
+}
+
+type Authorization = {
+  accessKeyId: string;
+  day: string;
+  region: string;
+  service: string;
+  signedHeaders: string[];
+  signature: string;
+};
+
+function parseAuthorization(request: WireRequest): Authorization {
+  const text = header(request, 'authorization');
+  if (!text) throw authFault('missing_token');
+  const parts =
+    /^AWS4-HMAC-SHA256 Credential=([\w]{16,128})\/(\d{8})\/([a-z0-9-]+)\/([a-z0-9-]+)\/aws4_request, ?SignedHeaders=([a-z0-9;_-]+), ?Signature=([0-9a-f]{64})$/.exec(
+      text,
+    );
+  if (!parts) throw authFault('incomplete_signature');
+  const [, accessKeyId = '', day = '', region = '', service = '', signedHeaders = '', signature = ''] = parts;
+  return { accessKeyId, day, region, service, signedHeaders: signedHeaders.split(';'), signature };
+}
+
+function signingDate(request: WireRequest, day: string, realTime: Date): Date {
+  const text = header(request, 'x-amz-date');
+  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text ?? '');
+  if (!text || !parts || !text.startsWith(day)) throw authFault('incomplete_signature');
+  const [, year, month, date, hour, minute, second] = parts;
+  const when = new Date(`${year}-${month}-${date}T${hour}:${minute}:${second}Z`);
+  const seconds = Math.abs(realTime.getTime() - when.getTime()) / 1000;
+  if (!(seconds <= freshness)) throw authFault('stale_signature');
+  return when;
+}
+
+/** Host and every x-amz-* header must be under the signature, or they could be changed on the way. */
+function checkSignedHeaders(request: WireRequest, signedHeaders: readonly string[]): void {
+  const must = ['host', ...[...request.headers.keys()].filter((name) => name.startsWith('x-amz-'))];
+  const unsigned = must.find((name) => !signedHeaders.includes(name));
+  if (unsigned) throw authFault('wrong_signature', `The header ${unsigned} is not signed.`);
+  const absent = signedHeaders.find((name) => header(request, name) === undefined);
+  if (absent) throw authFault('wrong_signature', `The signed header ${absent} is absent or came twice.`);
+}
+
+function checkPayload(request: WireRequest, service: string): void {
+  const claimed = header(request, 'x-amz-content-sha256');
+  if (claimed === undefined || (claimed === unsignedPayload && service === 's3')) return;
+  if (!sameText(claimed, createHash('sha256').update(request.body).digest('hex')))
+    throw authFault('wrong_signature', 'The payload is not the one that was signed.');
+}
+
+async function signatureOf(
+  request: WireRequest,
+  given: Authorization,
+  key: SigningKey,
+  date: Date,
+): Promise<string> {
+  const signer = new SignatureV4({
+    service: given.service,
+    region: given.region,
+    credentials: {
+      accessKeyId: key.accessKeyId,
+      secretAccessKey: key.secretAccessKey,
+      ...(key.sessionToken !== undefined && { sessionToken: key.sessionToken }),
+    },
+    sha256: Sha256,
+    applyChecksum: false,
+    uriEscapePath: given.service !== 's3',
+  });
+  const headers = Object.fromEntries(given.signedHeaders.map((name) => [name, header(request, name) ?? '']));
+  const signed = await signer.sign(
+    {
+      method: request.method,
+      protocol: 'https:',
+      hostname: headers['host'] ?? '',
+      path: request.rawPath,
+      query: Object.fromEntries([...request.query].map(([name, values]) => [name, [...values]])),
+      headers,
+      body: request.body,
+    },
+    { signingDate: date, signableHeaders: new Set(given.signedHeaders), unsignableHeaders: new Set() },
+  );
+  return /Signature=([0-9a-f]{64})/.exec(signed.headers['authorization'] ?? '')?.[1] ?? '';
+}
+
+function sameText(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+/** Node's SHA-256 in the shape that the signer takes: a hash, or an HMAC when given a secret. */
+class Sha256 {
+  readonly #hash: ReturnType<typeof createHash> | ReturnType<typeof createHmac>;
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret));
+  }
+  update(data: string | ArrayBuffer | ArrayBufferView): void {
+    this.#hash.update(bytesOf(data));
+  }
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+  reset(): void {
+    throw new Error('a digest is used once');
+  }
+}
+
+function bytesOf(data: string | ArrayBuffer | ArrayBufferView): Buffer {
+  if (typeof data === 'string') return Buffer.from(data);
+  return ArrayBuffer.isView(data)
+    ? Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+    : Buffer.from(data);
+}

@@ -1,0 +1,132 @@
+import { type EpochSeconds, toIso } from '../../core/time.ts';
+import type { Clock } from '../clock.ts';
+import { AwsFault } from '../fault.ts';
+import type { PolicyDocument } from './document.ts';
+import { evaluate, type NamedPolicy, type Verdict } from './evaluate.ts';
+import type { IamStore, Session } from './store.ts';
+
+/** One thing that a caller wants to do. */
+export type Attempt = {
+  readonly action: string;
+  /** ARN, or `*` for actions without resources. */
+  readonly resource: string;
+  /** Condition keys beside those that every request has. */
+  readonly context?: Readonly<Record<string, string | string[]>>;
+  readonly resourcePolicy?: PolicyDocument | undefined;
+};
+
+/** An attempt and how it was decided, as kept for tests and for whoever watches the run. */
+export type Decided = Attempt & {
+  readonly at: EpochSeconds;
+  /** Name of the caller's role, undefined for an unsigned request. */
+  readonly role: string | undefined;
+  readonly sourceIdentity: string | undefined;
+} & Verdict;
+
+/** Decides attempts; `demand` throws what AWS would answer. */
+export type Authorizer = {
+  decide(session: Session | undefined, attempt: Attempt): Promise<Decided>;
+  demand(session: Session | undefined, attempt: Attempt): Promise<void>;
+};
+
+/** An authorizer over the account's policies; tells `onDecided` of every decision. */
+export function createAuthorizer(
+  iam: IamStore,
+  clock: Clock,
+  region: string,
+  onDecided: (decided: Decided) => void,
+): Authorizer {
+  const decide = async (session: Session | undefined, attempt: Attempt): Promise<Decided> => {
+    const at = clock.now();
+    const verdict = await evaluate({
+      principal: session?.arn,
+      action: attempt.action,
+      resource: attempt.resource,
+      account: iam.account,
+      context: {
+        ...requestContext(at, region),
+        ...principalContext(session, iam.account),
+        ...attempt.context,
+      },
+      identity: session ? identityPolicies(session, iam) : [],
+      boundary: session && boundaryOf(session, iam),
+      layers: session ? layersOf(session) : [],
+      resourcePolicy: attempt.resourcePolicy,
+    });
+    const role = session?.role.name;
+    const decided = { ...attempt, ...verdict, at, role, sourceIdentity: session?.sourceIdentity };
+    onDecided(decided);
+    return decided;
+  };
+  return {
+    decide,
+    async demand(session, attempt) {
+      const { allowed, why } = await decide(session, attempt);
+      if (!allowed) throw accessDenied(session, attempt, why);
+    },
+  };
+}
+
+/** The refusal in the words of AWS's access denied messages (IAM user guide, troubleshoot_access-denied). */
+export function accessDenied(session: Session | undefined, attempt: Attempt, why: string): AwsFault {
+  const who = session?.arn ?? 'anonymous';
+  return new AwsFault(
+    'AccessDenied',
+    `User: ${who} is not authorized to perform: ${attempt.action} on resource: ${attempt.resource} ${why}`,
+    403,
+  );
+}
+
+/** Keys of every request. The local endpoint is plain HTTP and stands for AWS's own, which is TLS. */
+function requestContext(at: EpochSeconds, region: string): Record<string, string> {
+  return {
+    'aws:CurrentTime': toIso(at),
+    'aws:EpochTime': String(at),
+    'aws:SecureTransport': 'true',
+    'aws:SourceIp': '127.0.0.1',
+    'aws:ViaAWSService': 'false',
+    'aws:RequestedRegion': region,
+  };
+}
+
+function principalContext(session: Session | undefined, account: string): Record<string, string> {
+  if (!session) return {};
+  return {
+    'aws:PrincipalArn': session.role.arn,
+    'aws:PrincipalAccount': account,
+    'aws:PrincipalType': 'AssumedRole',
+    'aws:userid': `${session.role.id}:${session.name}`,
+    'aws:TokenIssueTime': toIso(session.issued),
+    ...(session.sourceIdentity !== undefined && { 'aws:SourceIdentity': session.sourceIdentity }),
+    ...Object.fromEntries([...session.tags].map(([key, value]) => [`aws:PrincipalTag/${key}`, value])),
+  };
+}
+
+function identityPolicies({ role }: Session, iam: IamStore): NamedPolicy[] {
+  const current = iam.roles.get(role.name) ?? role;
+  return [
+    ...[...current.inline].map(([name, document]) => ({ name, document })),
+    ...current.managed.map((arn) => ({ name: arn, document: managed(arn, iam) })),
+  ];
+}
+
+function boundaryOf({ role }: Session, iam: IamStore): NamedPolicy | undefined {
+  const arn = iam.roles.get(role.name)?.boundary;
+  return arn === undefined ? undefined : { name: arn, document: managed(arn, iam) };
+}
+
+function layersOf({ sessionPolicies, scopeDown }: Session): NamedPolicy[] {
+  const union = sessionPolicies.flatMap(({ Statement }) => Statement);
+  return [
+    ...(union.length > 0
+      ? [{ name: 'session policy', document: { Version: '2012-10-17', Statement: union } }]
+      : []),
+    ...scopeDown.map((document, i) => ({ name: `scope-down policy ${i + 1}`, document })),
+  ];
+}
+
+function managed(arn: string, iam: IamStore): PolicyDocument {
+  const document = iam.managedPolicies.get(arn);
+  if (!document) throw new Error(`no managed policy has the ARN ${arn}`);
+  return document;
+}

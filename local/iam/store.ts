@@ -1,0 +1,129 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { after, type EpochSeconds } from '../../core/time.ts';
+import type { Clock } from '../clock.ts';
+import { authFault } from '../fault.ts';
+import type { PolicyDocument } from './document.ts';
+
+/** An IAM role as the emulation holds it. */
+export type Role = {
+  readonly name: string;
+  readonly arn: string;
+  /** IAM's unique id, `AROA…`. */
+  readonly id: string;
+  readonly trust: PolicyDocument;
+  /** Inline policies by name. */
+  readonly inline: Map<string, PolicyDocument>;
+  /** ARNs of attached managed policies. */
+  readonly managed: readonly string[];
+  /** ARN of the permissions boundary. */
+  readonly boundary: string | undefined;
+  /** Longest session, in seconds. */
+  readonly maxSession: number;
+};
+
+/** Temporary credentials and the session behind them. */
+export type Session = {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly role: Role;
+  readonly name: string;
+  /** ARN of the assumed-role session, without the role's path. */
+  readonly arn: string;
+  readonly issued: EpochSeconds;
+  readonly expires: EpochSeconds;
+  readonly sourceIdentity: string | undefined;
+  readonly tags: ReadonlyMap<string, string>;
+  readonly transitive: readonly string[];
+  /** Session policy of AssumeRole: what it allows is the union of its documents. */
+  readonly sessionPolicies: readonly PolicyDocument[];
+  /** Scope-down policies of GetScopedCredentials, oldest first: all must allow. */
+  readonly scopeDown: readonly PolicyDocument[];
+};
+
+/** What distinguishes a new session; the rest follows from role, name and time. */
+export type SessionInput = Pick<
+  Session,
+  'role' | 'name' | 'expires' | 'sourceIdentity' | 'tags' | 'transitive' | 'sessionPolicies' | 'scopeDown'
+> & {
+  readonly sessionToken?: string;
+};
+
+/** The account's roles, managed policies and sessions. */
+export class IamStore {
+  readonly account: string;
+  readonly roles = new Map<string, Role>();
+  readonly managedPolicies = new Map<string, PolicyDocument>();
+  readonly #sessions = new Map<string, Session>();
+  readonly #clock: Clock;
+
+  constructor(account: string, clock: Clock) {
+    this.account = account;
+    this.#clock = clock;
+  }
+
+  /** Adds a role or replaces one of the same name; a replaced role keeps its unique id. */
+  putRole(role: Omit<Role, 'id' | 'arn'> & { readonly path: string }): Role {
+    const { path, ...rest } = role;
+    const arn = `arn:aws:iam::${this.account}:role${path}${role.name}`;
+    const known = this.roles.get(role.name);
+    const made: Role = { ...rest, arn, id: known?.id ?? uniqueId('AROA', `${arn}/${this.roles.size}`) };
+    this.roles.set(role.name, made);
+    return made;
+  }
+
+  /** The role with this ARN. */
+  roleByArn(arn: string): Role | undefined {
+    return [...this.roles.values()].find((role) => role.arn === arn);
+  }
+
+  /** Makes credentials; their keys are random. */
+  openSession(input: SessionInput): Session {
+    const session: Session = {
+      sessionToken: randomBytes(96).toString('base64'),
+      ...input,
+      accessKeyId: `ASIA${base32(randomBytes(10))}`,
+      secretAccessKey: randomBytes(30).toString('base64'),
+      arn: `arn:aws:sts::${this.account}:assumed-role/${input.role.name}/${input.name}`,
+      issued: this.#clock.now(),
+    };
+    this.#sessions.set(session.accessKeyId, session);
+    return session;
+  }
+
+  /** Credentials such as Lambda or EC2 deliver to code that runs under a role. */
+  openServiceSession(roleName: string, name: string, seconds: number): Session {
+    const role = this.roles.get(roleName);
+    if (!role) throw new Error(`no role is called ${roleName}`);
+    return this.openSession({
+      role,
+      name,
+      expires: after(this.#clock.now(), seconds),
+      sourceIdentity: undefined,
+      tags: new Map(),
+      transitive: [],
+      sessionPolicies: [],
+      scopeDown: [],
+    });
+  }
+
+  /** The session of an access key; throws `expired_token` when its time is over. */
+  find(accessKeyId: string): Session | undefined {
+    const session = this.#sessions.get(accessKeyId);
+    if (session && this.#clock.now() >= session.expires) throw authFault('expired_token');
+    // A role that was taken away takes its sessions with it.
+    return session && this.roles.get(session.role.name)?.id === session.role.id ? session : undefined;
+  }
+}
+
+/** A made-up unique id in IAM's form, stable for a seed. */
+function uniqueId(prefix: string, seed: string): string {
+  return `${prefix}${base32(createHash('sha256').update(seed).digest()).slice(0, 17)}`;
+}
+
+function base32(bytes: Buffer): string {
+  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('');
+  return (bits.match(/.{5}/g) ?? [])
+    .map((five) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.charAt(Number.parseInt(five, 2)))
+    .join('');
+}

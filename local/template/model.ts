@@ -1,0 +1,57 @@
+import type { TableDefinition } from '../aws/dynamodb.ts';
+import type { PolicyDocument } from '../iam/document.ts';
+import type { Role } from '../iam/store.ts';
+
+/** A function as the template describes it. */
+export type FunctionDefinition = {
+  readonly logicalId: string;
+  readonly name: string;
+  readonly arn: string;
+  readonly roleName: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Seconds. */
+  readonly timeout: number;
+  /** Folder that holds the bundle. */
+  readonly code: string;
+  /** `<module>.<export>`. */
+  readonly handler: string;
+};
+
+/** One method of one resource of an API. */
+export type RouteDefinition = {
+  readonly apiId: string;
+  readonly method: string;
+  /** Path with parameters in braces, such as `/v1/leases/{id}`. */
+  readonly resource: string;
+  readonly authorization: 'AWS_IAM' | 'NONE';
+  readonly functionArn: string;
+};
+
+/** A REST API and its one stage. */
+export type ApiDefinition = { readonly id: string; readonly policy: PolicyDocument | undefined };
+
+/** Who may invoke a function. */
+export type InvokePermission = {
+  readonly functionArn: string;
+  readonly principal: string;
+  /** ARN pattern of the source, where one is required. */
+  readonly sourceArn: string | undefined;
+};
+
+export type KeyDefinition = { readonly arn: string; readonly policy: PolicyDocument };
+export type RoleDefinition = Omit<Role, 'id' | 'arn'> & { readonly path: string };
+export type ManagedPolicyDefinition = { readonly arn: string; readonly document: PolicyDocument };
+
+/** Everything a template deploys, with all references resolved. */
+export type Model = {
+  readonly tables: TableDefinition[];
+  readonly roles: RoleDefinition[];
+  readonly managedPolicies: ManagedPolicyDefinition[];
+  readonly keys: KeyDefinition[];
+  readonly functions: FunctionDefinition[];
+  readonly apis: ApiDefinition[];
+  readonly stages: { readonly apiId: string; readonly name: string }[];
+  readonly routes: RouteDefinition[];
+  readonly permissions: InvokePermission[];
+  readonly outputs: Record<string, string>;
+};

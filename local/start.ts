@@ -1,19 +1,12 @@
-import { publicUrlVariable } from '../core/settings.ts';
-import { createGateway } from './api/gateway.ts';
-import { startDynamoDb } from './aws/dynamodb.ts';
-import { type Call, createEndpoint, type Interceptor } from './aws/endpoint.ts';
-import { createKms, createKmsKey, type KmsKeys } from './aws/kms.ts';
-import { type Buckets, createS3 } from './aws/s3.ts';
-import { createSts } from './aws/sts.ts';
-import { createClock } from './clock.ts';
-import { createFunctionHost, type FunctionHost, type HostWorld } from './functions/host.ts';
+import { type Account, startAccount } from './account.ts';
+import type { Call, Interceptor } from './aws/endpoint.ts';
+import { type Deployment, deliveredSeconds, deploy, onlyApi } from './deployment.ts';
 import { listen } from './http/serve.ts';
-import { createAuthorizer, type Decided } from './iam/authorize.ts';
+import type { Decided } from './iam/authorize.ts';
 import { type PolicyDocument, parsePolicy } from './iam/document.ts';
-import { IamStore } from './iam/store.ts';
 import { localPlace, synthesize } from './synthesize.ts';
 import { loadTemplate, readAssembly, type Template } from './template/load.ts';
-import type { FunctionDefinition } from './template/model.ts';
+import type { Model } from './template/model.ts';
 
 export type { Call, Interceptor, PassingCall } from './aws/endpoint.ts';
 export type { Decided } from './iam/authorize.ts';
@@ -49,7 +42,6 @@ export type LocalBroker = {
   readonly endpoint: string;
   readonly region: string;
   readonly account: string;
-  readonly outputs: Readonly<Record<string, string>>;
   /** Every call that reached a service, oldest first. */
   readonly calls: readonly Call[];
   /** Every authorization decision, oldest first. */
@@ -60,163 +52,115 @@ export type LocalBroker = {
   createRole(name: string, statements: PolicyDocument['Statement']): void;
   /** Credentials such as AWS delivers to code that runs under a role. */
   credentialsFor(roleName: string, sessionName: string): LocalCredentials;
+  /** Makes a bucket, or gives one that exists another policy; throws when the policy is none. */
   createBucket(name: string, policy?: string): void;
   putObject(bucket: string, key: string, body: string): void;
   /** Lets things go wrong; answers how to stop it. */
   intercept(interceptor: Interceptor): () => void;
   /** Ends every environment of the functions whose name holds this text. */
   crash(functionName: string): Promise<void>;
+  /** Synthesizes and deploys again, keeping tables and keys. When that fails it throws and the old stays. */
+  redeploy(): Promise<void>;
   /** Stops what is the broker's: API and functions. STS, IAM, KMS, DynamoDB and S3 stay up, as they would in AWS. */
   stopBroker(): Promise<void>;
   /** Stops everything. */
   stop(): Promise<void>;
 };
 
-/** Seconds that credentials delivered to functions and agents live, as Lambda's and EC2's do. */
-const deliveredSeconds = 6 * 3_600;
-
 /** Deploys the template into an embedded AWS on this machine and serves it. */
 export async function start(options: StartOptions = {}): Promise<LocalBroker> {
-  const { region, account } = localPlace;
   const report = options.report ?? (() => {});
-  const made = options.assembly === undefined ? await synthesize(options.context) : undefined;
-  const { stack, template, asset } = readAssembly(options.assembly ?? made?.folder ?? '');
-  options.alter?.(template);
-  const model = loadTemplate(template, { account, region, stack }, asset);
-
-  const clock = createClock();
-  const iam = new IamStore(account, clock);
-  const calls: Call[] = [];
-  const decisions: Decided[] = [];
-  const interceptors = new Set<Interceptor>();
-  const functionRoles = new Set(model.functions.map(({ roleName }) => roleName));
-  const authorizer = createAuthorizer(iam, clock, region, (decided) => {
-    decisions.push(decided);
-    const { role = '', action, resource, allowed, why } = decided;
-    if (!allowed && functionRoles.has(role))
-      report(`AccessDenied: ${role} may not perform ${action} on ${resource}: ${why}`);
-  });
-
-  for (const { arn, document } of model.managedPolicies) iam.managedPolicies.set(arn, document);
-  for (const role of model.roles) iam.putRole(role);
-  const keys: KmsKeys = new Map(model.keys.map(({ arn, policy }) => [arn, createKmsKey(arn, policy)]));
-  const buckets: Buckets = new Map();
-  const dynamo = await startDynamoDb(
-    authorizer,
-    (name) => `arn:aws:dynamodb:${region}:${account}:table/${name}`,
+  const onLog = options.onLog ?? (() => {});
+  const deployed = { tables: new Set<string>(), roles: new Set<string>() };
+  let loaded = await load(options);
+  const account = await startAccount(
+    localPlace,
+    (decided) => reportRefusal(decided, loaded.model, report),
+    report,
   );
-  for (const table of model.tables) await dynamo.createTable(table);
-  const endpoint = await listen(
-    createEndpoint({
-      iam,
-      region,
-      services: {
-        sts: createSts({ iam, clock, authorizer }),
-        kms: createKms(keys, authorizer),
-        s3: createS3(buckets, authorizer),
-        dynamodb: dynamo.service,
-      },
-      intercept: async (call, phase) => {
-        for (const interceptor of interceptors)
-          if ((await interceptor(call, phase)) === 'drop') return 'drop';
-        return undefined;
-      },
-      onCall: (call) => calls.push(call),
-    }),
-    (error) => report(`endpoint: ${error}`),
-  );
-
-  const functions = new Map<string, FunctionHost>();
-  const [api, ...otherApis] = model.apis;
-  const stage = model.stages.find(({ apiId }) => apiId === api?.id);
-  if (!api || otherApis.length > 0 || !stage)
-    throw new Error('a template with one API and one stage is needed');
+  let current: Deployment;
   const gateway = await listen(
-    createGateway({
-      api,
-      stage: stage.name,
-      account,
-      region,
-      routes: model.routes,
-      permissions: model.permissions,
-      functions,
-      iam,
-      authorizer,
-      report,
-    }),
+    (request) => current.respond(request),
     (error) => report(`gateway: ${error}`),
     options.port,
   );
-  const url = `${gateway.url}/${stage.name}`;
-  const world: HostWorld = {
-    clock,
-    region,
-    endpoint: endpoint.url,
-    openSession: ({ roleName, name }) => iam.openServiceSession(roleName, name.slice(-64), deliveredSeconds),
-    onLog: options.onLog ?? (() => {}),
-  };
-  for (const definition of model.functions)
-    functions.set(definition.arn, createFunctionHost(withPublicUrl(definition, url), world));
-
-  const crash = async (text: string) => {
-    const meant = [...functions.values()].filter(({ definition }) => definition.name.includes(text));
-    await Promise.all(meant.map((host) => host.crash()));
-  };
+  const url = `${gateway.url}/${onlyApi(loaded.model).stage}`;
+  current = await deploy(account, loaded.model, deployed, url, onLog, report);
   const stopBroker = async () => {
     await gateway.close();
-    await crash('');
+    await current.crash('');
   };
   return {
+    ...controls(account, url),
+    crash: (functionName) => current.crash(functionName),
+    async redeploy() {
+      const [oldLoaded, oldDeployment] = [loaded, current];
+      const next = await load(options);
+      current = await deploy(account, next.model, deployed, url, onLog, report);
+      loaded = next;
+      await oldDeployment.crash('');
+      oldLoaded.remove();
+    },
+    stopBroker,
+    async stop() {
+      await stopBroker();
+      await account.stop();
+      loaded.remove();
+    },
+  };
+}
+
+/** The template as a model, and how to remove what was synthesized for it. */
+async function load(options: StartOptions): Promise<{ model: Model; remove: () => void }> {
+  const made = options.assembly === undefined ? await synthesize(options.context) : undefined;
+  const { stack, template, asset } = readAssembly(options.assembly ?? made?.folder ?? '');
+  options.alter?.(template);
+  const model = loadTemplate(template, { ...localPlace, stack }, asset);
+  return { model, remove: () => made?.remove() };
+}
+
+/** What the functions themselves were refused is a fault of the stack, and whoever runs it must see it. */
+function reportRefusal(decided: Decided, { functions }: Model, report: (line: string) => void): void {
+  const { role = '', action, resource, allowed, why } = decided;
+  if (!allowed && functions.some(({ roleName }) => roleName === role))
+    report(`AccessDenied: ${role} may not perform ${action} on ${resource}: ${why}`);
+}
+
+function controls({ iam, buckets, ...account }: Account, url: string) {
+  return {
     url,
-    endpoint: endpoint.url,
-    region,
-    account,
-    outputs: model.outputs,
-    calls,
-    decisions,
-    advance: clock.advance,
-    createRole: (name, statements) => {
-      const trust = parsePolicy(JSON.stringify({ Statement: [ec2Trust] }));
-      if (!trust) throw new Error('unreachable: the trust policy is a constant');
+    endpoint: account.endpoint,
+    region: account.region,
+    account: account.account,
+    calls: account.calls,
+    decisions: account.decisions,
+    advance: account.clock.advance,
+    intercept: account.intercept,
+    createRole(name: string, statements: PolicyDocument['Statement']) {
       const inline = new Map([['inline', { Version: '2012-10-17', Statement: statements }]]);
+      const trust: PolicyDocument = { Statement: [ec2Trust] };
       iam.putRole({ name, path: '/', trust, inline, managed: [], boundary: undefined, maxSession: 3_600 });
     },
-    credentialsFor: (roleName, sessionName) => {
+    credentialsFor(roleName: string, sessionName: string): LocalCredentials {
       const session = iam.openServiceSession(roleName, sessionName, deliveredSeconds);
       const { accessKeyId, secretAccessKey, sessionToken } = session;
       return { accessKeyId, secretAccessKey, sessionToken };
     },
-    createBucket: (name, policy) => {
-      buckets.set(name, {
-        objects: new Map(),
-        policy: policy === undefined ? undefined : parsePolicy(policy),
-      });
+    createBucket(name: string, policyText?: string) {
+      const policy = policyText === undefined ? undefined : parsePolicy(policyText);
+      if (policyText !== undefined && !policy) throw new Error(`the policy of bucket ${name} is none`);
+      buckets.set(name, { objects: buckets.get(name)?.objects ?? new Map(), policy });
     },
-    putObject: (bucket, key, body) => {
-      const stored = { body: Buffer.from(body), type: 'application/json', modified: new Date() };
-      buckets.get(bucket)?.objects.set(key, stored);
-    },
-    intercept: (interceptor) => {
-      interceptors.add(interceptor);
-      return () => interceptors.delete(interceptor);
-    },
-    crash,
-    stopBroker,
-    async stop() {
-      await stopBroker();
-      await endpoint.close();
-      await dynamo.stop();
-      made?.remove();
+    putObject(bucketName: string, key: string, body: string) {
+      const bucket = buckets.get(bucketName);
+      if (!bucket) throw new Error(`no bucket is called ${bucketName}`);
+      bucket.objects.set(key, { body: Buffer.from(body), type: 'application/json', modified: new Date() });
     },
   };
 }
 
-const ec2Trust = { Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' };
-
-/** The one setting that a local run overrides, and only where the template sets it: the address of the API. */
-function withPublicUrl(definition: FunctionDefinition, url: string): FunctionDefinition {
-  const { environment } = definition;
-  return Object.hasOwn(environment, publicUrlVariable)
-    ? { ...definition, environment: { ...environment, [publicUrlVariable]: url } }
-    : definition;
-}
+const ec2Trust = {
+  Effect: 'Allow',
+  Principal: { Service: 'ec2.amazonaws.com' },
+  Action: 'sts:AssumeRole',
+} as const;

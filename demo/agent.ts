@@ -1,0 +1,114 @@
+// An agent of the demonstration: a process of its own, whose key never leaves it. It does what its parent's
+// messages say and answers each. Its AWS identity comes from the environment, as on any compute.
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { AwsClient } from 'aws4fetch';
+import { awsIam, BrokerProblem, createBrokerClient } from '../client/index.ts';
+import type { AgentTask, Answer, AwsKeys, Order } from './messages.ts';
+
+const environment = (name: string): string => {
+  const value = process.env[name];
+  if (!value) throw new Error(`the environment lacks ${name}`);
+  return value;
+};
+const region = environment('AWS_REGION');
+const broker = environment('MAYFLY_URL');
+const signer = new AwsClient({
+  accessKeyId: environment('AWS_ACCESS_KEY_ID'),
+  secretAccessKey: environment('AWS_SECRET_ACCESS_KEY'),
+  sessionToken: environment('AWS_SESSION_TOKEN'),
+  service: 'execute-api',
+  region,
+  retries: 0,
+});
+let lastNonce = '';
+const client = await createBrokerClient({
+  url: broker,
+  agentType: 'invoice_processor',
+  fetch: (url, init) => {
+    lastNonce = (JSON.parse(init.body ?? '{}') as { nonce?: string }).nonce ?? lastNonce;
+    return signer.fetch(url, init);
+  },
+});
+
+/** Reads one object with the lease's own credentials. */
+async function readObject(keys: AwsKeys, bucket: string, key: string): Promise<string> {
+  const s3 = new S3Client({
+    region,
+    forcePathStyle: true,
+    maxAttempts: 1,
+    credentials: {
+      accessKeyId: keys.access_key_id,
+      secretAccessKey: keys.secret_access_key,
+      sessionToken: keys.session_token,
+    },
+  });
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+  return (await Body?.transformToString()) ?? '';
+}
+
+/** Sends a request with somebody else's attestation result and a proof by this process's own key. */
+async function useStolen(
+  token: string,
+  method: 'GET' | 'POST',
+  path: string,
+  task?: AgentTask,
+): Promise<string> {
+  const url = `${broker}${path}`;
+  const response = await signer.fetch(url, {
+    method,
+    headers: {
+      'Mayfly-Attestation': token,
+      DPoP: await client.key.prove({ method, url, token }),
+      'Idempotency-Key': crypto.randomUUID(),
+    },
+    ...(task && { body: JSON.stringify({ task }) }),
+  });
+  return refusalOf(response);
+}
+
+/** Sends the evidence of an attestation that already succeeded once more. */
+async function replayNonce(): Promise<string> {
+  const url = `${broker}/v1/attestations`;
+  const evidence = [await awsIam(lastNonce, client.key.thumbprint)];
+  const response = await signer.fetch(url, {
+    method: 'POST',
+    headers: { DPoP: await client.key.prove({ method: 'POST', url, nonce: lastNonce }) },
+    body: JSON.stringify({ agent_type: 'invoice_processor', nonce: lastNonce, evidence }),
+  });
+  return refusalOf(response);
+}
+
+/** Code and detail of a refusal; empty when the request was not refused. */
+async function refusalOf(response: Response): Promise<string> {
+  if (response.ok) return '';
+  const { code, detail } = (await response.json()) as { code?: string; detail?: string };
+  return `${response.status} ${code}: ${detail}`;
+}
+
+async function obey(order: Order): Promise<unknown> {
+  switch (order.do) {
+    case 'attest':
+      return client.attest();
+    case 'lease':
+      return client.lease(order.task);
+    case 'read-lease':
+      return client.read(order.leaseId);
+    case 'read-object':
+      return readObject(order.keys, order.bucket, order.key);
+    case 'use-stolen':
+      return useStolen(order.token, order.method, order.path, order.task);
+    case 'replay-nonce':
+      return replayNonce();
+  }
+}
+
+process.on('message', async ({ id, order }: { id: number; order: Order }) => {
+  const answer: Answer = await obey(order).then(
+    (value) => ({ value }),
+    (error: Error) => ({
+      error: `${error instanceof BrokerProblem ? '' : `${error.name}: `}${error.message}`,
+    }),
+  );
+  process.send?.({ id, answer });
+});
+process.on('disconnect', () => process.exit());

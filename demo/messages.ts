@@ -1,0 +1,26 @@
+import type { LeaseRequestInput } from '../core/protocol/requests.ts';
+import type { AwsCredentials } from '../core/protocol/responses.ts';
+
+/** The keys of a lease, as the broker showed them. */
+export type AwsKeys = Pick<AwsCredentials, 'access_key_id' | 'secret_access_key' | 'session_token'>;
+
+/** What an agent asks a lease for. */
+export type AgentTask = LeaseRequestInput['task'];
+
+/** What the demonstration tells an agent to do. */
+export type Order =
+  | { readonly do: 'attest' }
+  | { readonly do: 'lease'; readonly task: AgentTask }
+  | { readonly do: 'read-lease'; readonly leaseId: string }
+  | { readonly do: 'read-object'; readonly keys: AwsKeys; readonly bucket: string; readonly key: string }
+  | {
+      readonly do: 'use-stolen';
+      readonly token: string;
+      readonly method: 'GET' | 'POST';
+      readonly path: string;
+      readonly task?: AgentTask;
+    }
+  | { readonly do: 'replay-nonce' };
+
+/** What came of it. */
+export type Answer = { readonly value: unknown } | { readonly error: string };

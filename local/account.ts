@@ -1,0 +1,95 @@
+import { type DynamoDb, startDynamoDb } from './aws/dynamodb.ts';
+import { type Call, createEndpoint, type Interceptor } from './aws/endpoint.ts';
+import { createKms, type KmsKeys } from './aws/kms.ts';
+import { type Buckets, createS3 } from './aws/s3.ts';
+import { createSts } from './aws/sts.ts';
+import { type Clock, createClock } from './clock.ts';
+import { listen } from './http/serve.ts';
+import { type Authorizer, createAuthorizer, type Decided } from './iam/authorize.ts';
+import { IamStore } from './iam/store.ts';
+
+/** Where everything local runs. */
+export type AccountPlace = { readonly account: string; readonly region: string };
+
+/** An AWS account in one region: its IAM, its services and their endpoint. */
+export type Account = AccountPlace & {
+  readonly clock: Clock;
+  readonly iam: IamStore;
+  readonly authorizer: Authorizer;
+  readonly keys: KmsKeys;
+  readonly buckets: Buckets;
+  readonly createTable: DynamoDb['createTable'];
+  /** Address of the endpoint of all services. */
+  readonly endpoint: string;
+  /** Every call that reached a service, oldest first. */
+  readonly calls: readonly Call[];
+  /** Every authorization decision, oldest first. */
+  readonly decisions: readonly Decided[];
+  /** Lets things go wrong; answers how to stop it. */
+  intercept(interceptor: Interceptor): () => void;
+  stop(): Promise<void>;
+};
+
+/** Most calls and decisions that are remembered: a broker that runs all day must not fill the memory. */
+const remembered = 20_000;
+
+/** Starts an empty account; `onDecided` hears every authorization decision, `report` every fault of the emulation. */
+export async function startAccount(
+  { account, region }: AccountPlace,
+  onDecided: (decided: Decided) => void,
+  report: (line: string) => void,
+): Promise<Account> {
+  const clock = createClock();
+  const iam = new IamStore(account, clock);
+  const calls: Call[] = [];
+  const decisions: Decided[] = [];
+  const interceptors = new Set<Interceptor>();
+  const authorizer = createAuthorizer(iam, clock, region, (decided) => {
+    remember(decisions, decided);
+    onDecided(decided);
+  });
+  const keys: KmsKeys = new Map();
+  const buckets: Buckets = new Map();
+  const tableArn = (name: string) => `arn:aws:dynamodb:${region}:${account}:table/${name}`;
+  const dynamo = await startDynamoDb(authorizer, tableArn);
+  const services = {
+    sts: createSts({ iam, clock, authorizer }),
+    kms: createKms(keys, authorizer),
+    s3: createS3(buckets, authorizer),
+    dynamodb: dynamo.service,
+  };
+  const intercept: Interceptor = async (call, phase) => {
+    for (const interceptor of interceptors) if ((await interceptor(call, phase)) === 'drop') return 'drop';
+    return undefined;
+  };
+  const onCall = (call: Call) => remember(calls, call);
+  const endpoint = await listen(createEndpoint({ iam, region, services, intercept, onCall }), (error) =>
+    report(`endpoint: ${error}`),
+  );
+  return {
+    account,
+    region,
+    clock,
+    iam,
+    authorizer,
+    keys,
+    buckets,
+    createTable: dynamo.createTable,
+    endpoint: endpoint.url,
+    calls,
+    decisions,
+    intercept: (interceptor) => {
+      interceptors.add(interceptor);
+      return () => interceptors.delete(interceptor);
+    },
+    async stop() {
+      await endpoint.close();
+      await dynamo.stop();
+    },
+  };
+}
+
+function remember<Item>(items: Item[], item: Item): void {
+  items.push(item);
+  if (items.length > remembered) items.splice(0, remembered / 2);
+}

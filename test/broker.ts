@@ -1,0 +1,70 @@
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { AwsClient } from 'aws4fetch';
+import { inject } from 'vitest';
+import { type BrokerClient, createBrokerClient } from '../client/index.ts';
+import type { AwsCredentials } from '../core/protocol/responses.ts';
+import { type LocalBroker, type LocalCredentials, type StartOptions, start } from '../local/start.ts';
+
+/** The bucket and role of the test policies. */
+export const bucket = 'acme-invoices';
+export const agentRole = 'invoice-agent';
+
+/** A local broker from the run's one synth, furnished with the agent's role and some invoices. */
+export async function startBroker(options: StartOptions = {}): Promise<LocalBroker> {
+  const broker = await start({ assembly: inject('assembly'), ...options });
+  broker.createRole(agentRole, [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' }]);
+  broker.createBucket(bucket);
+  for (const key of ['acme/4711.json', 'acme/4712.json', 'globex/4711.json'])
+    broker.putObject(bucket, key, JSON.stringify({ key }));
+  return broker;
+}
+
+/** `fetch` signed for the API with these keys; nothing is tried again. */
+export function signedFetch(broker: LocalBroker, keys: LocalCredentials) {
+  const signer = new AwsClient({ ...keys, service: 'execute-api', region: broker.region, retries: 0 });
+  return (url: string, init: RequestInit) => signer.fetch(url, init);
+}
+
+/** An agent with a key of its own, running under the agent role unless another is named. */
+export function newAgent(
+  broker: LocalBroker,
+  agentType = 'invoice_processor',
+  role = agentRole,
+): Promise<BrokerClient> {
+  const fetch = signedFetch(broker, broker.credentialsFor(role, 'test-agent'));
+  return createBrokerClient({ url: broker.url, agentType, fetch });
+}
+
+/** The task of invoice 4711 of acme, estimated at `seconds`. */
+export function invoiceTask(seconds = 120) {
+  return {
+    name: 'process invoice 4711',
+    purpose: 'validate the invoice',
+    capabilities: ['read_invoice'],
+    parameters: { customer_id: 'acme', invoice_id: '4711', invoice_amount: 420 },
+    estimated_seconds: seconds,
+  };
+}
+
+/** An S3 client with the credentials of a lease. */
+export function s3With(broker: LocalBroker, keys: AwsCredentials): S3Client {
+  return new S3Client({
+    region: broker.region,
+    endpoint: broker.endpoint,
+    forcePathStyle: true,
+    maxAttempts: 1,
+    credentials: {
+      accessKeyId: keys.access_key_id,
+      secretAccessKey: keys.secret_access_key,
+      sessionToken: keys.session_token,
+    },
+  });
+}
+
+/** What reading an object comes to: `read`, or the name of the refusal. */
+export async function reading(s3: S3Client, key: string): Promise<string> {
+  return s3.send(new GetObjectCommand({ Bucket: bucket, Key: key })).then(
+    () => 'read',
+    (error: Error) => error.name,
+  );
+}

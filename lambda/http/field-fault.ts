@@ -10,6 +10,8 @@ export function fieldFault(issue: core.$ZodRawIssue): string {
       return issue.input === undefined ? 'this field is needed and absent' : needed(issue.expected);
     case 'unrecognized_keys':
       return 'this field is unknown';
+    case 'invalid_key':
+      return 'no field may have this name';
     case 'too_small':
       return `too small: at least ${issue.minimum}`;
     case 'too_big':

@@ -49,7 +49,7 @@ export const leaseRequest = z.strictObject({
       z.record(
         name,
         z.union(
-          [z.string().check(z.maxLength(256)), z.number()],
+          [z.string().check(z.maxLength(256, 'at most 256 characters')), z.number()],
           'a string of at most 256 characters, or a number',
         ),
       ),

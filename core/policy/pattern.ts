@@ -5,8 +5,9 @@
  */
 export type Pattern = { readonly source: string };
 
+/** In a class, `-` is itself only first or last: between punctuation it would make a range nobody reads as one. */
 const classOrLiteral =
-  /\[((?:[A-Za-z0-9](?:-[A-Za-z0-9])?|[_.:/@+=-])+)\](?:\{(\d{1,3})(?:,(\d{1,3}))?\})?|[A-Za-z0-9_:/@=-]/y;
+  /\[(?=[^\]])(-?(?:[A-Za-z0-9](?:-[A-Za-z0-9])?|[_.:/@+=])*-?)\](?:\{(\d{1,3})(?:,(\d{1,3}))?\})?|[A-Za-z0-9_:/@=-]/y;
 
 /** Longest value that any pattern may admit, in characters. */
 export const longestValue = 256;

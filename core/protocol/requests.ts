@@ -1,12 +1,19 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
+
+// zod/mini: the functions carry these schemas at run time, and all of zod would be half of each bundle.
 
 const base64url = (length: number) =>
-  z.string().regex(new RegExp(`^[A-Za-z0-9_-]{${length}}$`), 'not base64url of the right length');
+  z.string().check(z.regex(new RegExp(`^[A-Za-z0-9_-]{${length}}$`), 'not base64url of the right length'));
 const name = z
   .string()
-  .regex(/^[a-z][a-z0-9_]{0,31}$/, 'a name is lower case letters, digits and _, at most 32');
+  .check(z.regex(/^[a-z][a-z0-9_]{0,31}$/, 'a name is lower case letters, digits and _, at most 32'));
 const words = (longest: number) =>
-  z.string().regex(new RegExp(`^[\\x20-\\x7e]{1,${longest}}$`), `1 to ${longest} printable ASCII characters`);
+  z
+    .string()
+    .check(
+      z.regex(new RegExp(`^[\\x20-\\x7e]{1,${longest}}$`), `1 to ${longest} printable ASCII characters`),
+    );
+const distinct = (names: readonly string[]) => new Set(names).size === names.length;
 
 /** Body of POST /v1/challenges: nothing. */
 export const challengeRequest = z.strictObject({});
@@ -17,12 +24,13 @@ export const attestationRequest = z.strictObject({
   nonce: base64url(43),
   evidence: z
     .array(
-      z.discriminatedUnion('method', [
-        z.strictObject({ method: z.literal('aws_iam'), binding: base64url(43) }),
-      ]),
+      z.discriminatedUnion(
+        'method',
+        [z.strictObject({ method: z.literal('aws_iam'), binding: base64url(43) })],
+        'this broker knows no such method of evidence',
+      ),
     )
-    .min(1)
-    .max(1),
+    .check(z.length(1, 'exactly one piece of evidence')),
 });
 
 /** Body of POST /v1/leases: the task. Times are whole seconds. */
@@ -32,18 +40,31 @@ export const leaseRequest = z.strictObject({
     purpose: words(200),
     capabilities: z
       .array(name)
-      .min(1)
-      .max(20)
-      .refine((names) => new Set(names).size === names.length, 'a capability is named twice'),
-    parameters: z.record(name, z.union([z.string().max(256), z.number()])).default({}),
-    estimated_seconds: z.int().min(1).max(43_200),
+      .check(
+        z.minLength(1, '1 to 20 capabilities'),
+        z.maxLength(20, '1 to 20 capabilities'),
+        z.refine(distinct, 'a capability is named twice'),
+      ),
+    parameters: z._default(
+      z.record(
+        name,
+        z.union(
+          [z.string().check(z.maxLength(256, 'at most 256 characters')), z.number()],
+          'a string of at most 256 characters, or a number',
+        ),
+      ),
+      {},
+    ),
+    estimated_seconds: z
+      .int('a whole number of seconds')
+      .check(z.gte(1, '1 to 43200 seconds'), z.lte(43_200, '1 to 43200 seconds')),
   }),
 });
 
 /** The Idempotency-Key header: chosen by the agent, one per lease it wants. */
 export const idempotencyKey = z
   .string()
-  .regex(/^[A-Za-z0-9_.:-]{8,64}$/, 'an Idempotency-Key is 8 to 64 of A-Z a-z 0-9 _ . : -');
+  .check(z.regex(/^[A-Za-z0-9_.:-]{8,64}$/, 'an Idempotency-Key is 8 to 64 of A-Z a-z 0-9 _ . : -'));
 
 export type AttestationRequest = z.output<typeof attestationRequest>;
 export type LeaseRequest = z.output<typeof leaseRequest>;

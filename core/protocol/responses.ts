@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
 const time = z.iso.datetime();
 
@@ -76,9 +76,9 @@ export const problem = z.strictObject({
   status: z.int(),
   code: z.string(),
   detail: z.string(),
-  path: z.string().optional(),
-  retry: z.enum(['same_key', 'new_key']).optional(),
-  reasons: z.array(reason).optional(),
+  path: z.optional(z.string()),
+  retry: z.optional(z.enum(['same_key', 'new_key'])),
+  reasons: z.optional(z.array(reason)),
 });
 
 export type ChallengeResponse = z.output<typeof challengeResponse>;

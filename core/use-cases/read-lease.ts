@@ -5,6 +5,7 @@ import type { EpochSeconds } from '../time.ts';
 
 /** Leases as a reader needs them. */
 export type ReadableLeases = {
+  /** The lease as it is now, read consistently. */
   find(id: string): Promise<Lease | undefined>;
   /** `issuing` → `failed`; false when it was no longer `issuing`. */
   fail(id: string, failure: string): Promise<boolean>;
@@ -21,8 +22,16 @@ export async function readLease(
   if (!lease || lease.role_id !== attested.role_id || lease.jkt !== attested.cnf.jkt) {
     throw new BrokerError('not_found', 'no such lease of yours');
   }
+  return settled(leases, lease, now);
+}
+
+/**
+ * A lease whose maker must be taken for dead becomes `failed`. When that write loses, the maker was only slow,
+ * and the lease is what it says now: a reader must never see a state that a later one contradicts.
+ */
+export async function settled(leases: ReadableLeases, lease: Lease, now: EpochSeconds): Promise<Lease> {
   if (!isStalled(lease, now)) return lease;
   const failure = 'the process that made it died';
-  await leases.fail(id, failure);
-  return { ...lease, state: 'failed', failure };
+  if (await leases.fail(lease.id, failure)) return { ...lease, state: 'failed', failure };
+  return (await leases.find(lease.id)) ?? lease;
 }

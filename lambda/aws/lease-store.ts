@@ -10,6 +10,8 @@ const unclaimed = 'attribute_not_exists(id)';
 const isIssuing = '#state = :issuing';
 const isActive = '#state = :active';
 const proofIsNew = 'NOT contains(proofs, :proof)';
+/** Of two mints at once the later end counts: `credential_until` is a high-water mark and never falls. */
+const endsNoEarlier = 'credential_until <= :until';
 const mintsAreLeft = 'size(proofs) < :mints';
 
 /** Partitions of the due index: what is due is spread over this many. */
@@ -61,16 +63,17 @@ export function leaseStore(dynamo: DynamoDBDocumentClient, table: string): Issua
         ':failure': failure,
         ':issuing': 'issuing',
       }),
-    remint: (lease, proof) =>
+    remint: (lease, proof, until) =>
       update(
         lease.id,
-        'SET proofs = list_append(proofs, :proofs)',
-        [isActive, proofIsNew, mintsAreLeft].join(' AND '),
+        'SET proofs = list_append(proofs, :proofs), credential_until = :until',
+        [isActive, proofIsNew, mintsAreLeft, endsNoEarlier].join(' AND '),
         {
           ':active': 'active',
           ':proof': proof,
           ':proofs': [proof],
           ':mints': mintsPerLease,
+          ':until': until,
         },
       ),
   };

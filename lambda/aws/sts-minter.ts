@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-sts';
 import { assumeRoleSeconds, credentialSeconds } from '../../core/lifetime.ts';
 import { type EpochSeconds, fromDate } from '../../core/time.ts';
-import type { Minter } from '../../core/use-cases/issue-lease.ts';
+import type { Minter } from '../../core/use-cases/mint-checked.ts';
 
 /**
  * Mints in two calls: AssumeRole for a wide session that never leaves this function, then

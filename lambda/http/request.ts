@@ -1,7 +1,8 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import type { z } from 'zod';
+import type { output, ZodMiniType } from 'zod/mini';
 import { BrokerError } from '../../core/broker-error.ts';
 import type { Caller } from '../../core/identity.ts';
+import { fieldFault } from './field-fault.ts';
 
 /** Largest body, in bytes. */
 const largestBody = 16_384;
@@ -21,9 +22,7 @@ export type Request = {
 
 /** Reads API Gateway's event; throws `request_too_large`. */
 export function toRequest(event: APIGatewayProxyEvent): Request {
-  const headers = new Map(
-    Object.entries(event.multiValueHeaders ?? {}).map(([name, values]) => [name.toLowerCase(), values ?? []]),
-  );
+  const headers = headersOf(event);
   const body = event.isBase64Encoded
     ? Buffer.from(event.body ?? '', 'base64').toString()
     : (event.body ?? '');
@@ -44,25 +43,31 @@ export function toRequest(event: APIGatewayProxyEvent): Request {
   };
 }
 
+/** Every value of every header, by lower-case name: `DPoP` and `dpop` are one header that came twice. */
+function headersOf(event: APIGatewayProxyEvent): Map<string, string[]> {
+  const headers = new Map<string, string[]>();
+  for (const [name, values] of Object.entries(event.multiValueHeaders ?? {})) {
+    const key = name.toLowerCase();
+    headers.set(key, [...(headers.get(key) ?? []), ...(values ?? [])]);
+  }
+  return headers;
+}
+
 /** Parses the body against a schema; throws `invalid_request` with the path of the first fault. */
-export function parseBody<Schema extends z.ZodType>(request: Request, schema: Schema): z.output<Schema> {
+export function parseBody<Schema extends ZodMiniType>(request: Request, schema: Schema): output<Schema> {
   let value: unknown;
   try {
     value = JSON.parse(request.body);
   } catch (cause) {
     throw new BrokerError('invalid_request', 'the body is not JSON', { path: 'body' }, cause);
   }
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: fieldFault });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
-  throw new BrokerError(
-    'invalid_request',
-    unknown.length > 0 ? 'this field is unknown' : (issue?.message ?? 'invalid'),
-    {
-      path: pathText([...(issue?.path ?? []), ...unknown]),
-    },
-  );
+  throw new BrokerError('invalid_request', issue?.message ?? 'not valid', {
+    path: pathText([...(issue?.path ?? []), ...unknown]),
+  });
 }
 
 function pathText(path: readonly PropertyKey[]): string {

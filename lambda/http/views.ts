@@ -1,7 +1,7 @@
 import { type Lease, seenState } from '../../core/lease.ts';
 import type { AwsCredentials, LeaseView } from '../../core/protocol/responses.ts';
 import { type EpochSeconds, toIso } from '../../core/time.ts';
-import type { MintedCredentials } from '../../core/use-cases/issue-lease.ts';
+import type { MintedCredentials } from '../../core/use-cases/mint-checked.ts';
 
 /** The lease as the wire shows it: named field by field, so that a new attribute is not shown by accident. */
 export function leaseView(lease: Lease, now: EpochSeconds): LeaseView {

@@ -38,6 +38,46 @@ describe('the lifetime of a lease', () => {
     );
   });
 
+  it.each([
+    [749, 899, 1_498, 899, 959],
+    [750, 900, 1_500, 900, 960],
+    [899, 1_079, 1_798, 1_079, 1_139],
+    [900, 1_080, 1_800, 1_080, 1_140],
+    [2_950, 3_540, 5_900, 3_540, 3_600],
+    [3_540, 4_248, 7_080, 3_540, 3_600],
+    [3_600, 4_320, 7_200, 3_540, 3_600],
+  ])('of a %d s task is first %d s and %d s in all, one credential %d s, its wide session %d s', (estimate, first, total, credential, wide) => {
+    expect(lifetimeOf(estimate, { ...usual, longest: 43_200 })).toEqual({ first, total });
+    expect(credentialSeconds(first)).toBe(credential);
+    expect(assumeRoleSeconds(credential)).toBe(wide);
+  });
+
+  it('asks of AssumeRole what it can give, and room for the credential that is narrowed from it', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: deploymentMaximum }), (remaining) => {
+        const credential = credentialSeconds(remaining);
+        const wide = assumeRoleSeconds(credential);
+        expect(credential).toBeLessThanOrEqual(remaining);
+        expect(wide).toBeGreaterThanOrEqual(Math.max(900, credential + 60));
+        expect(wide).toBeLessThanOrEqual(3_600);
+      }),
+    );
+  });
+
+  it('never falls short of the buffered estimate for rounding', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 20_000 }),
+        fc.integer({ min: 100, max: 200 }),
+        (estimate, hundredths) => {
+          const rules = { buffer: hundredths / 100, floor: 0, longest: deploymentMaximum };
+          const exact = BigInt(estimate) * BigInt(hundredths);
+          expect(lifetimeOf(estimate, rules).first).toBe(Number((exact + 99n) / 100n));
+        },
+      ),
+    );
+  });
+
   it('keeps one credential within what role chaining allows', () => {
     expect(credentialSeconds(3_540)).toBe(3_540);
     expect(credentialSeconds(3_600)).toBe(3_540);

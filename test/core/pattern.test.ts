@@ -1,8 +1,16 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matchesPattern, patternProblem } from '../../core/policy/pattern.ts';
 
 describe('parameter patterns', () => {
-  it.each(['[a-z0-9-]{1,36}', '[0-9]{1,12}', 'INV-[0-9]{4}', 'abc'])('admits %s', (source) => {
+  it.each([
+    '[a-z0-9-]{1,36}',
+    '[0-9]{1,12}',
+    'INV-[0-9]{4}',
+    'abc',
+    '[-a]',
+    '[a-]{3}',
+  ])('admits %s', (source) => {
     expect(patternProblem(source)).toBeUndefined();
   });
 
@@ -19,8 +27,32 @@ describe('parameter patterns', () => {
     'a*',
     '\\d',
     '[*]{1,2}',
+    '[]',
+    '[a',
+    'a{2}',
+    '^a$',
+    'a b',
+    '[.-a]{1,2}',
+    '[+-=]',
+    '[a-z-9]',
   ])('refuses %s', (source) => {
     expect(patternProblem(source)).toBeTypeOf('string');
+  });
+
+  it('admits only what is written in a class, whatever stands beside a dash', () => {
+    const members = fc.constantFrom('a', 'z', '0', '9', '.', '/', ':', '@', '+', '=', '_', '-', 'a-z', '0-9');
+    fc.assert(
+      fc.property(fc.array(members, { minLength: 1, maxLength: 5 }), (parts) => {
+        const pattern = `[${parts.join('')}]`;
+        fc.pre(patternProblem(pattern) === undefined);
+        const written = parts.join('');
+        const admitted = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).filter((each) =>
+          matchesPattern(pattern, each),
+        );
+        for (const each of admitted)
+          expect(written.includes(each) || /[a-z0-9]/.test(each), `${pattern} admits ${each}`).toBe(true);
+      }),
+    );
   });
 
   it('matches the whole value, so a prefix, a suffix or a trailing line does not pass', () => {

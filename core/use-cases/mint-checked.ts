@@ -1,0 +1,40 @@
+import type { AwsPlan } from '../plan.ts';
+import { after, type EpochSeconds } from '../time.ts';
+
+/** What STS gave, and what it said about it. */
+export type MintedCredentials = {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly expiration: EpochSeconds;
+  readonly sourceIdentity: string | undefined;
+  readonly arn: string | undefined;
+};
+
+/** Makes the credentials of a plan; throws when it cannot. */
+export type Minter = { mint(plan: AwsPlan): Promise<MintedCredentials> };
+
+/** Seconds by which an expiry may pass what was recorded: STS counts from when the request arrives. The embedded Deny is exact. */
+const arrival = 10;
+
+/**
+ * Mints, and throws credentials away that are not the planned ones. `until` is the lease's `credential_until`:
+ * what outlives it could work after everybody took the lease for dead.
+ */
+export async function mintChecked(
+  minter: Minter,
+  plan: AwsPlan,
+  until: EpochSeconds,
+): Promise<MintedCredentials> {
+  const credentials = await minter.mint(plan);
+  const fault = faultOf(credentials, plan, until);
+  if (fault) throw new Error(`STS answered other credentials than planned: ${fault}`);
+  return credentials;
+}
+
+function faultOf(credentials: MintedCredentials, plan: AwsPlan, until: EpochSeconds): string | undefined {
+  if (credentials.sourceIdentity !== plan.sourceIdentity) return 'source identity';
+  if (credentials.expiration > after(until, arrival)) return 'expiration';
+  const role = plan.roleArn.split('/').at(-1);
+  return credentials.arn?.endsWith(`:assumed-role/${role}/${plan.sessionName}`) ? undefined : 'session ARN';
+}

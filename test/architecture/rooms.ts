@@ -1,0 +1,101 @@
+import { type Import, importsOf, unreadable } from './imports.ts';
+
+/** Who may import something: the first rule of a room whose `to` matches decides; what none matches is refused. */
+export type Rule = {
+  readonly to: RegExp;
+  /** Files that may import it at all; everybody in the room when absent. */
+  readonly from?: RegExp;
+  /** Files that may import its values; everybody when absent, while {@link nobody} leaves `import type`. */
+  readonly values?: RegExp;
+  /** The only names that may be imported. */
+  readonly names?: readonly string[];
+};
+
+const nobody = /(?!)/;
+const node = { to: /^node:/ };
+const awsSdk = { to: /^@aws-sdk\// };
+const jose = { to: /^jose$/ };
+/** The compiler of policies and all of zod stay out of whatever a function bundles. */
+const policyTypes = { to: /^core\/policy\/(schema|source|check)\.ts$/, values: nobody };
+/** What nobody imports is not shared: only a room's own files. */
+const anything = (own: string): Rule[] => [
+  { to: new RegExp(`^${own}/`) },
+  { to: /^(bin|test|bench)\//, from: nobody },
+  { to: /./ },
+];
+
+/** The rooms and what each may import; the table of the design, with what practice added to it. */
+export const rooms: Readonly<Record<string, readonly Rule[]>> = {
+  core: [
+    { ...policyTypes, values: /^core\/policy\/source\.ts$/ },
+    { to: /^core\// },
+    { to: /^zod\/mini$/ },
+    { to: /^zod$/, from: /^core\/policy\/(schema|source)\.ts$/ },
+    { to: /^yaml$/, from: /^core\/policy\/source\.ts$/ },
+    { to: /^node:crypto$/, names: ['createHash'] },
+  ],
+  client: [
+    { to: /^client\// },
+    { to: /^core\/protocol\//, values: nobody },
+    { to: /^core\/time\.ts$/ },
+    jose,
+  ],
+  lambda: [
+    { to: /^lambda\// },
+    policyTypes,
+    { to: /^core\// },
+    { to: /^client\//, from: /^lambda\/prober\// },
+    node,
+    awsSdk,
+    jose,
+    { to: /^@aws-lambda-powertools\// },
+    { to: /^aws-lambda$/, values: nobody },
+    { to: /^zod(\/mini)?$/, values: nobody },
+  ],
+  lib: [
+    { to: /^lib\// },
+    { to: /^core\/(settings|plan|session-policy)\.ts$/ },
+    { to: /^core\/policy\// },
+    { to: /^(aws-cdk-lib|cdk-nag|constructs|esbuild)(\/|$)/ },
+    node,
+  ],
+  cli: [{ to: /^cli\// }, { to: /^(client|core)\// }, awsSdk, node],
+  local: [
+    { to: /^local\// },
+    { to: /^core\/(settings|time)\.ts$/ },
+    { to: /^@cloud-copilot\/iam-simulate$/, from: /^local\/iam\/evaluate\.ts$/ },
+    { to: /^(@smithy\/signature-v4|dynalite)$/ },
+    { to: /^@aws-crypto\// },
+    node,
+  ],
+  demo: [
+    { to: /^demo\// },
+    { to: /^client\// },
+    { to: /^local\/start\.ts$/ },
+    { to: /^(aws4fetch|@aws-sdk\/client-s3)$/ },
+    node,
+  ],
+  bin: anything('bin'),
+  test: anything('test'),
+  bench: anything('bench'),
+};
+
+/** What a source imports against the table, in words; `file` is relative to the repository. */
+export function violationsOf(file: string, source: string): string[] {
+  const rules = rooms[file.split('/')[0] ?? ''] ?? [];
+  return importsOf(file, source).flatMap((each) => {
+    const problem = problemOf(file, each, rules);
+    return problem ? [`${file}: ${each.target}: ${problem}`] : [];
+  });
+}
+
+function problemOf(file: string, { target, typeOnly, names }: Import, rules: readonly Rule[]) {
+  const rule = rules.find(({ to }) => to.test(target));
+  if (target === unreadable && rule?.to.source !== '.') return 'a computed import cannot be checked';
+  if (!rule) return 'this room may not import it';
+  if (rule.from && !rule.from.test(file)) return 'this file may not import it';
+  if (!typeOnly && rule.values && !rule.values.test(file)) return 'only by `import type`';
+  return rule.names && !names.every((name) => rule.names?.includes(name))
+    ? `only ${rule.names.join(', ')}`
+    : undefined;
+}

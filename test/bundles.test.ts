@@ -1,0 +1,87 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Metafile } from 'esbuild';
+import { describe, expect, inject, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const bundles = join(root, '.mayfly', 'bundles');
+
+/** The clients that each function may hold; a function that is not listed may hold none. */
+const mayHold: Readonly<Record<string, readonly string[]>> = {
+  discovery: ['client-kms'],
+  attestation: ['client-dynamodb', 'client-kms', 'lib-dynamodb'],
+  issuance: ['client-dynamodb', 'client-kms', 'client-sts', 'lib-dynamodb'],
+  lifecycle: ['client-dynamodb', 'client-kms', 'lib-dynamodb'],
+};
+
+/**
+ * Clients inside the SDK's default credential chain (`@aws-sdk/nested-clients`), which every bundle carries
+ * because one ES module has no chunks to load later: web identity asks sts, single sign-on asks sso and
+ * sso-oidc, `aws login` asks signin. In Lambda the chain ends at the environment and none of them is called.
+ */
+const chain = ['signin', 'sso', 'sso-oidc', 'sts'];
+
+const never = ['@cloud-copilot/iam-simulate', 'yaml', 'dynalite', 'aws-cdk-lib', 'constructs', 'esbuild'];
+
+/** Minified bytes that a bundle may weigh; what it loads at a cold start, the agent waits for. */
+const heaviest = 600_000;
+
+/** Modules whose code is in a bundle, without the folders before the innermost `node_modules/`. */
+function modulesOf(name: string): string[] {
+  const metafile: Metafile = JSON.parse(readFileSync(join(bundles, `${name}.meta.json`), 'utf8'));
+  return Object.values(metafile.outputs)
+    .flatMap(({ inputs }) => Object.entries(inputs))
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .map(([path]) => path.split('node_modules/').at(-1) ?? path);
+}
+
+function packageOf(module: string): string {
+  return module.split('/', module.startsWith('@') ? 2 : 1).join('/');
+}
+
+describe('the bundles', () => {
+  it('are those of the functions that were synthesized', () => {
+    const template = readdirSync(inject('assembly')).find((name) => name.endsWith('.template.json')) ?? '';
+    const { Resources } = JSON.parse(readFileSync(join(inject('assembly'), template), 'utf8'));
+    const functions = Object.values<{ Type: string; Properties: { Description?: string } }>(Resources)
+      .filter(({ Type }) => Type === 'AWS::Lambda::Function')
+      .map(({ Properties }) => Properties.Description?.replace('Mayfly ', ''));
+    expect(functions.sort()).toEqual(Object.keys(mayHold).sort());
+  });
+
+  describe.each(Object.keys(mayHold))('%s', (name) => {
+    const modules = modulesOf(name);
+    const packages = [...new Set(modules.map(packageOf))];
+
+    it('is made of what was looked at', () => {
+      expect(modules).toContain(`lambda/${name}/main.ts`);
+      expect(packages).toContain('@smithy/core');
+    });
+
+    it('holds no other client than its work needs', () => {
+      const clients = packages.filter((each) => /^@aws-sdk\/(client|lib)-/.test(each));
+      expect(clients.sort()).toEqual(mayHold[name]?.map((client) => `@aws-sdk/${client}`));
+    });
+
+    it('holds no nested client but those of the credential chain', () => {
+      const nested = modules
+        .map((module) => /^@aws-sdk\/nested-clients\/.*?submodules\/([^/]+)\//.exec(module)?.[1])
+        .filter((client) => client !== undefined);
+      expect(chain).toEqual(expect.arrayContaining([...new Set(nested)]));
+    });
+
+    it('holds nothing that is for development, synth or the policy compiler', () => {
+      expect(packages.filter((each) => never.includes(each))).toEqual([]);
+      expect(modules.filter((each) => /^(test|local|lib|bin|demo|cli|bench)\//.test(each))).toEqual([]);
+      expect(modules.filter((each) => /^core\/policy\/(schema|source|check)\.ts$/.test(each))).toEqual([]);
+    });
+
+    it('holds neither all of zod nor its languages', () => {
+      expect(modules.filter((each) => /^zod\/(v4\/(classic|locales)|v3)\//.test(each))).toEqual([]);
+    });
+
+    it('stays light', () => {
+      expect(readFileSync(join(bundles, name, 'index.mjs')).length).toBeLessThanOrEqual(heaviest);
+    });
+  });
+});

@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { agentId, leaseId } from '../../core/identity.ts';
+import type { Task } from '../../core/lease.ts';
+import { validateParameters } from '../../core/parameters.ts';
+import { type AwsPlan, credentialUntil, planAws, sessionTagKeys } from '../../core/plan.ts';
+import { matchesPattern } from '../../core/policy/pattern.ts';
+import { insideCeiling } from '../../core/policy/template.ts';
+import { policyBudget, type Statement } from '../../core/session-policy.ts';
+import { after } from '../../core/time.ts';
+import { invoice, invoicePolicy, morning, roles } from './invoices.ts';
+
+const agent = agentId('mayfly.local', 'invoice_processor', 'AROAEXAMPLE', 'thumbprint');
+const lease = { id: leaseId('AROAEXAMPLE', 'thumbprint', 'key-0001'), agent, deadline: after(morning, 300) };
+const task: Task = {
+  name: 'process invoice',
+  purpose: 'test',
+  capabilities: ['read_invoice'],
+  parameters: invoice,
+  estimated_seconds: 120,
+};
+
+function planOf(changed: Partial<Task>, policy = invoicePolicy()): AwsPlan {
+  const result = planAws(policy, { ...task, ...changed }, lease, roles);
+  if ('tooLarge' in result) throw new Error(`too large: ${result.tooLarge.size}`);
+  return result.plan;
+}
+
+const statementsOf = ({ policy }: AwsPlan): Statement[] => JSON.parse(policy).Statement;
+const listed = (value: string | readonly string[] = []) => (typeof value === 'string' ? [value] : value);
+const allowsOf = (plan: AwsPlan) => statementsOf(plan).filter(({ Effect }) => Effect === 'Allow');
+
+describe('the plan of an AWS grant', () => {
+  it('tells STS the lease in every place that a log or a deny document can read it', () => {
+    const plan = planOf({});
+    expect(plan.sourceIdentity).toBe(lease.id);
+    expect(plan.sessionName).toBe(`invoice_processor.${lease.id}`);
+    expect(plan.sessionName).toMatch(/^[\w+=,.@-]{2,64}$/);
+    expect(plan.roleArn).toMatch(/^.*\/mayfly-eu-central-1-invoice_processor-[0-3]$/);
+    expect(Object.keys(plan.tags)).toEqual([...sessionTagKeys]);
+    expect(plan.tags).toEqual({
+      'mayfly:agent': agent.split('/').at(-1),
+      'mayfly:type': 'invoice_processor',
+    });
+  });
+
+  it('puts a lease on the same shard each time, so that a second mint is denied where the first is', () => {
+    expect(planOf({}).roleArn).toBe(planOf({ name: 'other' }).roleArn);
+    const shards = new Set(
+      Array.from({ length: 100 }, (_, i) => {
+        const result = planAws(invoicePolicy(), task, { ...lease, id: leaseId('r', 'j', `${i}`) }, roles);
+        return 'plan' in result ? result.plan.roleArn : '';
+      }),
+    );
+    expect(shards.size).toBe(roles.shards);
+  });
+
+  it('allows what was asked and not what the policy holds beside it', () => {
+    expect(allowsOf(planOf({}))).toEqual([
+      { Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::acme-invoices/acme/4711.json' },
+    ]);
+  });
+
+  it('throws rather than plan a capability that the policy does not hold, or a value that was never validated', () => {
+    expect(() => planOf({ capabilities: ['other'] })).toThrow('not in the policy');
+    expect(() => planOf({ parameters: { ...invoice, customer_id: '*' } })).toThrow('ceiling');
+    expect(() => planOf({ parameters: {} })).toThrow('no value for parameter');
+  });
+
+  it('never exceeds the ceiling of the capabilities it was made from', () => {
+    const policy = invoicePolicy();
+    const parameters = fc.record({
+      customer_id: fc.stringMatching(/^[a-z0-9-]{1,36}$/),
+      invoice_id: fc.stringMatching(/^[0-9]{1,12}$/),
+      invoice_amount: fc.integer({ min: 0, max: 999 }),
+    });
+    const asked = fc.uniqueArray(fc.constantFrom(...Object.keys(policy.capabilities)), { minLength: 1 });
+    fc.assert(
+      fc.property(asked, parameters, (capabilities, values) => {
+        const ceilings = capabilities.flatMap((name) => policy.capabilities[name]?.aws ?? []);
+        for (const { Action, Resource } of allowsOf(planOf({ capabilities, parameters: values }))) {
+          for (const action of listed(Action)) {
+            const templates = ceilings.flatMap(({ actions, resources }) =>
+              actions.includes(action) ? resources : [],
+            );
+            for (const arn of listed(Resource))
+              expect(templates.some((template) => insideCeiling(template, arn))).toBe(true);
+          }
+        }
+      }),
+    );
+  });
+
+  it('is widened by no parameter value: what passes validation stands for itself in one ARN', () => {
+    const loose = { type: 'string', pattern: '[A-Za-z0-9_.:@+=-]{1,256}', source: 'claimed' } as const;
+    const policy = invoicePolicy({ parameters: { ...invoicePolicy().parameters, customer_id: loose } });
+    const hostile = fc.array(
+      fc.constantFrom('*', '?', '${x}', '..', '/', '"', ',', 'arn:aws:s3:::', 'acme', '4', '.', ':'),
+    );
+    fc.assert(
+      fc.property(hostile, (parts) => {
+        const customer_id = parts.join('');
+        const checked = validateParameters(policy, ['read_invoice'], { ...invoice, customer_id });
+        if ('problem' in checked) return;
+        expect(matchesPattern(loose.pattern, customer_id)).toBe(true);
+        const [allow, ...more] = allowsOf(planOf({ parameters: checked.values }, policy));
+        expect(more).toEqual([]);
+        expect(allow?.Resource).toBe(`arn:aws:s3:::acme-invoices/${customer_id}/4711.json`);
+        expect(allow?.Resource).not.toMatch(/[*?$]/);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+describe('the budget of a session policy', () => {
+  const withResource = (length: number) =>
+    invoicePolicy({
+      capabilities: {
+        c: { aws: { actions: ['s3:GetObject'], resources: [`arn:aws:s3:::${'a'.repeat(length)}`] } },
+      },
+    });
+  const sizeWith = (length: number) => {
+    const result = planAws(withResource(length), { ...task, capabilities: ['c'] }, lease, roles);
+    return 'plan' in result ? result.plan.policy.length : result.tooLarge;
+  };
+
+  it('is 2,048 characters: one more is refused with both numbers, never widened to fit', () => {
+    const room = policyBudget - Number(sizeWith(0));
+    // A resource stands in an Allow and in its Deny, so it counts twice.
+    expect(sizeWith(Math.floor(room / 2))).toBeGreaterThan(policyBudget - 2);
+    expect(sizeWith(Math.floor(room / 2) + 1)).toEqual({ size: expect.any(Number), budget: 2_048 });
+  });
+});
+
+describe('credential_until', () => {
+  it('is the deadline, or the end of the longest credential there is', () => {
+    expect(credentialUntil(morning, after(morning, 300))).toBe(after(morning, 300));
+    expect(credentialUntil(morning, after(morning, 7_200))).toBe(after(morning, 3_540));
+  });
+});

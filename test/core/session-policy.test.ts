@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { groupActions, renderPolicy, sessionPolicy } from '../../core/session-policy.ts';
+import { morning } from './invoices.ts';
+
+const read = { actions: ['s3:GetObject'], resources: ['arn:aws:s3:::acme-invoices/acme/4711.json'] };
+const write = {
+  actions: ['s3:GetObjectTagging', 's3:PutObject'],
+  resources: ['arn:aws:s3:::r/1', 'arn:aws:s3:::r/2'],
+};
+const deadline = {
+  Effect: 'Deny',
+  Action: '*',
+  Resource: '*',
+  Condition: { DateGreaterThanEquals: { 'aws:CurrentTime': '2026-11-24T02:00:00Z' } },
+};
+
+describe('grouping actions', () => {
+  it('puts actions with the same resources together, in a stable order', () => {
+    const groups = groupActions([
+      { actions: ['s3:PutObject'], resources: ['b', 'a'] },
+      { actions: ['s3:GetObject'], resources: ['a', 'b'] },
+    ]);
+    expect(groups).toEqual([{ actions: ['s3:GetObject', 's3:PutObject'], resources: ['a', 'b'] }]);
+  });
+
+  it('merges the resources of an action that two capabilities name, or each would deny the other', () => {
+    const groups = groupActions([
+      { actions: ['s3:GetObject'], resources: ['a'] },
+      { actions: ['s3:GetObject', 's3:PutObject'], resources: ['b'] },
+    ]);
+    expect(groups).toEqual([
+      { actions: ['s3:GetObject'], resources: ['a', 'b'] },
+      { actions: ['s3:PutObject'], resources: ['b'] },
+    ]);
+  });
+
+  it('keeps every action in one group, with exactly the resources it was wanted on', () => {
+    const wish = fc.record({
+      actions: fc.uniqueArray(fc.constantFrom('s3:A', 's3:B', 's3:C', 'sqs:D'), { minLength: 1 }),
+      resources: fc.uniqueArray(fc.constantFrom('r1', 'r2', 'r3', 'r1\nr2'), { minLength: 1 }),
+    });
+    fc.assert(
+      fc.property(fc.array(wish), (wanted) => {
+        const groups = groupActions(wanted);
+        const grouped = groups.flatMap(({ actions }) => actions);
+        expect(new Set(grouped).size).toBe(grouped.length);
+        for (const action of new Set(wanted.flatMap(({ actions }) => actions))) {
+          const asked = wanted.filter(({ actions }) => actions.includes(action));
+          const given = groups.find(({ actions }) => actions.includes(action))?.resources;
+          expect(new Set(given)).toEqual(new Set(asked.flatMap(({ resources }) => resources)));
+        }
+      }),
+    );
+  });
+});
+
+describe('the session policy', () => {
+  // Equality with the whole document: taking any one statement out, or any one condition, turns this red.
+  it('allows the groups, denies them elsewhere, denies all else, and ends at the deadline', () => {
+    expect(sessionPolicy([read, write], morning)).toEqual([
+      { Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::acme-invoices/acme/4711.json' },
+      { Effect: 'Allow', Action: write.actions, Resource: write.resources },
+      { Effect: 'Deny', Action: 's3:GetObject', NotResource: 'arn:aws:s3:::acme-invoices/acme/4711.json' },
+      { Effect: 'Deny', Action: write.actions, NotResource: write.resources },
+      { Effect: 'Deny', NotAction: ['s3:GetObject', ...write.actions], Resource: '*' },
+      deadline,
+    ]);
+  });
+
+  it('writes the deadline as a literal UTC time, because policy variables do not work with dates', () => {
+    expect(sessionPolicy([read], morning).at(-1)).toEqual(deadline);
+  });
+
+  it('denies use from any other network, but what services call and rds-db:connect', () => {
+    const network = {
+      source_vpc: ['vpc-1'],
+      source_vpce: ['vpce-1', 'vpce-2'],
+      source_ip: ['192.0.2.0/24'],
+    };
+    expect(sessionPolicy([read], morning, network).at(-1)).toEqual({
+      Effect: 'Deny',
+      NotAction: 'rds-db:connect',
+      Resource: '*',
+      Condition: {
+        StringNotEqualsIfExists: { 'aws:SourceVpc': ['vpc-1'], 'aws:SourceVpce': ['vpce-1', 'vpce-2'] },
+        NotIpAddressIfExists: { 'aws:SourceIp': ['192.0.2.0/24'] },
+        Bool: { 'aws:ViaAWSService': 'false' },
+      },
+    });
+  });
+
+  it('names no condition that the network does not have', () => {
+    const statement = sessionPolicy([read], morning, { source_ip: ['192.0.2.1/32'] }).at(-1);
+    expect(Object.keys(statement?.Condition ?? {})).toEqual(['NotIpAddressIfExists', 'Bool']);
+  });
+
+  it('is compact JSON that reads back as the same statements', () => {
+    const statements = sessionPolicy([read, write], morning);
+    const text = renderPolicy(statements);
+    expect(JSON.parse(text)).toEqual({ Version: '2012-10-17', Statement: statements });
+    expect(text).not.toMatch(/\s/);
+  });
+});

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { issuingPatience, seenState } from '../../../core/lease.ts';
+import { prepareLease } from '../../../core/lease-order.ts';
+import { issueLease } from '../../../core/use-cases/issue-lease.ts';
+import { readLease } from '../../../core/use-cases/read-lease.ts';
+import { attestedAs, issuanceWorld, orderOf, refusalOf } from './world.ts';
+
+async function worldWithLease() {
+  const world = issuanceWorld();
+  const { lease } = await issueLease(world, orderOf());
+  return { world, lease };
+}
+
+describe('reading a lease', () => {
+  it('answers its owner', async () => {
+    const { world, lease } = await worldWithLease();
+    expect(await readLease(world.leases, attestedAs(), lease.id, world.clock())).toEqual(lease);
+  });
+
+  it.each([
+    ['another key of the same principal', attestedAs('thumbprint-2')],
+    ['another principal with a stolen result', attestedAs('thumbprint-1', 'AROAAGENTTWO')],
+  ])('tells %s the same as of an id that never was', async (_, other) => {
+    const { world, lease } = await worldWithLease();
+    const theirs = await refusalOf(readLease(world.leases, other, lease.id, world.clock()));
+    const nobodys = await refusalOf(readLease(world.leases, other, 'L-NOSUCHLEASE00000', world.clock()));
+    expect(theirs).toMatchObject({ code: 'not_found', message: nobodys.message, evidence: nobodys.evidence });
+  });
+
+  it('judges expiry by the clock, though nothing wrote it', async () => {
+    const { world, lease } = await worldWithLease();
+    world.clock.advance(299);
+    expect(seenState(lease, world.clock())).toBe('active');
+    world.clock.advance(1);
+    const read = await readLease(world.leases, attestedAs(), lease.id, world.clock());
+    expect(seenState(read, world.clock())).toBe('expired');
+  });
+});
+
+describe('reading a lease whose maker died', () => {
+  async function orphan() {
+    const world = issuanceWorld();
+    const { lease } = prepareLease(orderOf(), world.policies, world.roles, world.clock());
+    await world.leases.reserve(lease);
+    return { world, lease };
+  }
+
+  it('settles it as failed after its patience, and not before', async () => {
+    const { world, lease } = await orphan();
+    world.clock.advance(issuingPatience - 1);
+    expect((await readLease(world.leases, attestedAs(), lease.id, world.clock())).state).toBe('issuing');
+    world.clock.advance(1);
+    expect((await readLease(world.leases, attestedAs(), lease.id, world.clock())).state).toBe('failed');
+    expect(world.leases.all()).toMatchObject([{ state: 'failed', failure: 'the process that made it died' }]);
+  });
+
+  it('shows no failure that its maker overtook', async () => {
+    const { world, lease } = await orphan();
+    world.clock.advance(issuingPatience);
+    const leases = {
+      ...world.leases,
+      fail: async (id: string, failure: string) => {
+        await world.leases.activate(lease);
+        return world.leases.fail(id, failure);
+      },
+    };
+    expect((await readLease(leases, attestedAs(), lease.id, world.clock())).state).toBe('active');
+  });
+});

@@ -1,0 +1,74 @@
+import type { AttestationResult } from '../../../core/attestation-result.ts';
+import { BrokerError } from '../../../core/broker-error.ts';
+import { sha256Base64Url } from '../../../core/hash.ts';
+import type { LeaseOrder } from '../../../core/lease-order.ts';
+import type { LeaseRequest } from '../../../core/protocol/requests.ts';
+import { after, type EpochSeconds } from '../../../core/time.ts';
+import { memoryLeases } from '../../ports/memory-leases.ts';
+import { obedientSts } from '../../ports/obedient-sts.ts';
+import { invoice, invoicePolicy, morning, roles } from '../invoices.ts';
+
+/** A time that only moves when a test moves it. */
+export type ManualClock = { (): EpochSeconds; advance(seconds: number): void };
+
+export function manualClock(): ManualClock {
+  let now = morning;
+  return Object.assign(() => now, {
+    advance(seconds: number) {
+      now = after(now, seconds);
+    },
+  });
+}
+
+/** Everything issuance touches, in memory; STS writes into the trail of the leases. */
+export function issuanceWorld(policy = invoicePolicy()) {
+  const clock = manualClock();
+  const leases = memoryLeases();
+  return { clock, leases, minter: obedientSts(clock, leases.trail), policies: [policy], roles };
+}
+
+/** An attestation result of the agent with this key and principal. */
+export function attestedAs(jkt = 'thumbprint-1', role_id = 'AROAAGENTONE'): AttestationResult {
+  return {
+    sub: 'spiffe://mayfly.local/agent/invoice_processor/abc',
+    agent_type: 'invoice_processor',
+    role_id,
+    methods: ['aws_iam'],
+    strength: 'principal',
+    iat: morning,
+    exp: after(morning, 600),
+    cnf: { jkt },
+  };
+}
+
+let proofs = 0;
+
+/** An order for one invoice; each has a proof of its own unless it is given one. */
+export function orderOf(
+  changed: Partial<LeaseRequest['task']> = {},
+  rest: Partial<Omit<LeaseOrder, 'request'>> = {},
+): LeaseOrder {
+  const task = {
+    name: 'process invoice',
+    purpose: 'file 4711',
+    capabilities: ['read_invoice'],
+    parameters: { ...invoice },
+    estimated_seconds: 120,
+    ...changed,
+  };
+  return {
+    attested: attestedAs(),
+    idempotencyKey: 'key-0001',
+    request: { task },
+    requestHash: sha256Base64Url(JSON.stringify(task)),
+    proof: `proof-${++proofs}`,
+    ...rest,
+  };
+}
+
+/** The refusal that a promise ends in; fails the test when it ends otherwise. */
+export async function refusalOf(promise: Promise<unknown>): Promise<BrokerError> {
+  const outcome = await promise.catch((error: unknown) => error);
+  if (outcome instanceof BrokerError) return outcome;
+  throw new Error('it was not refused', { cause: outcome });
+}

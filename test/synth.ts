@@ -1,0 +1,28 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { TestProject } from 'vitest/node';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Folder of the cloud assembly that this run synthesized: template, manifest and assets. */
+    assembly: string;
+  }
+}
+
+/** What the CDK command line would say; no account is looked up, so the template never depends on the machine. */
+const place = { CDK_DEFAULT_ACCOUNT: '111122223333', CDK_DEFAULT_REGION: 'eu-central-1' };
+
+/** Synthesizes the app once for the whole run, in a process of its own; tests `inject('assembly')`. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const assembly = await mkdtemp(join(tmpdir(), 'mayfly-assembly-'));
+  const root = join(import.meta.dirname, '..');
+  await promisify(execFile)(process.execPath, [join(root, 'bin/app.ts')], {
+    cwd: root,
+    env: { ...process.env, ...place, CDK_OUTDIR: assembly, CDK_CONTEXT_JSON: '{}' },
+  });
+  project.provide('assembly', assembly);
+  return () => rm(assembly, { recursive: true, force: true });
+}

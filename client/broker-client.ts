@@ -5,6 +5,7 @@ import type {
   IssuedLeaseResponse,
   LeaseResponse,
 } from '../core/protocol/responses.ts';
+import { type EpochSeconds, fromDate, fromIso } from '../core/time.ts';
 import { awsIam, type EvidenceProducer } from './evidence/aws-iam.ts';
 import { type AgentKey, createAgentKey } from './key.ts';
 import { BrokerProblem } from './problem.ts';
@@ -25,6 +26,8 @@ export type BrokerClientOptions = {
   readonly key?: AgentKey;
   /** Evidence of the runtime; `aws_iam` when absent. */
   readonly evidence?: EvidenceProducer;
+  /** The time; this machine's when absent. */
+  readonly clock?: () => EpochSeconds;
 };
 
 /** One agent's connection to the broker. Every method throws {@link BrokerProblem} when it is refused. */
@@ -38,13 +41,14 @@ export type BrokerClient = {
   read(leaseId: string): Promise<LeaseResponse['lease']>;
 };
 
-/** Milliseconds before its end at which an attestation result is not used any more. */
-const attestAgain = 30_000;
+/** Seconds before its end at which an attestation result is not used any more. */
+const attestAgain = 30;
 
 /** Makes a client for one agent. */
 export async function createBrokerClient(options: BrokerClientOptions): Promise<BrokerClient> {
   const key = options.key ?? (await createAgentKey());
-  const call = caller(options, key);
+  const clock = options.clock ?? (() => fromDate(new Date()));
+  const call = caller(options, key, clock);
   let result: AttestationResponse | undefined;
   const attest = async () => {
     const { nonce } = await call<ChallengeResponse>('POST', '/v1/challenges', {});
@@ -54,8 +58,7 @@ export async function createBrokerClient(options: BrokerClientOptions): Promise<
     return result;
   };
   const token = async () => {
-    const fresh =
-      result && Date.parse(result.expires_at) - Date.now() > attestAgain ? result : await attest();
+    const fresh = result && fromIso(result.expires_at) - clock() > attestAgain ? result : await attest();
     return fresh.attestation;
   };
   return {
@@ -79,7 +82,7 @@ type CallOptions = {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-function caller({ url, fetch }: BrokerClientOptions, key: AgentKey) {
+function caller({ url, fetch }: BrokerClientOptions, key: AgentKey, clock: () => EpochSeconds) {
   return async <Answer>(
     method: string,
     path: string,
@@ -93,7 +96,7 @@ function caller({ url, fetch }: BrokerClientOptions, key: AgentKey) {
       method,
       headers: {
         ...(body !== undefined && { 'Content-Type': 'application/json' }),
-        ...(proven && { DPoP: await key.prove(target) }),
+        ...(proven && { DPoP: await key.prove(target, clock()) }),
         ...(token && { 'Mayfly-Attestation': token }),
         ...headers,
       },

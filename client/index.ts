@@ -1,3 +1,12 @@
+export type { AttestationRequest, LeaseRequestInput } from '../core/protocol/requests.ts';
+export type {
+  AttestationResponse,
+  AwsCredentials,
+  IssuedLeaseResponse,
+  LeaseView,
+  Problem,
+} from '../core/protocol/responses.ts';
+export type { EpochSeconds } from '../core/time.ts';
 export {
   type BrokerClient,
   type BrokerClientOptions,

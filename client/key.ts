@@ -1,4 +1,5 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import type { EpochSeconds } from '../core/time.ts';
 import { sha256Base64Url } from './hash.ts';
 
 /** The agent's key: born with the agent, never leaves the process, cannot be exported. */
@@ -6,7 +7,7 @@ export type AgentKey = {
   /** RFC 7638 thumbprint of the public key. */
   readonly thumbprint: string;
   /** A DPoP proof (RFC 9449) for one request; `nonce` and `token` where the request has them. */
-  prove(request: ProvenRequest): Promise<string>;
+  prove(request: ProvenRequest, now: EpochSeconds): Promise<string>;
 };
 
 /** The request that a proof is for. */
@@ -26,7 +27,7 @@ export async function createAgentKey(): Promise<AgentKey> {
   const jwk = { kty, crv, x, y } as JWK;
   return {
     thumbprint: await calculateJwkThumbprint(jwk),
-    async prove({ method, url, nonce, token }) {
+    async prove({ method, url, nonce, token }, now) {
       const claims = {
         htm: method,
         htu: url,
@@ -35,7 +36,7 @@ export async function createAgentKey(): Promise<AgentKey> {
       };
       return new SignJWT(claims)
         .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
-        .setIssuedAt()
+        .setIssuedAt(now)
         .setJti(crypto.randomUUID())
         .sign(privateKey);
     },

@@ -2,7 +2,7 @@
 // messages say and answers each. Its AWS identity comes from the environment, as on any compute.
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AwsClient } from 'aws4fetch';
-import { awsIam, BrokerProblem, createBrokerClient } from '../client/index.ts';
+import { awsIam, BrokerProblem, createBrokerClient, type EpochSeconds } from '../client/index.ts';
 import type { AgentTask, Answer, AwsKeys, Order } from './messages.ts';
 
 const environment = (name: string): string => {
@@ -29,6 +29,8 @@ const client = await createBrokerClient({
     return signer.fetch(url, init);
   },
 });
+
+const now = () => Math.floor(Date.now() / 1000) as EpochSeconds;
 
 /** Reads one object with the lease's own credentials. */
 async function readObject(keys: AwsKeys, bucket: string, key: string): Promise<string> {
@@ -58,7 +60,7 @@ async function useStolen(
     method,
     headers: {
       'Mayfly-Attestation': token,
-      DPoP: await client.key.prove({ method, url, token }),
+      DPoP: await client.key.prove({ method, url, token }, now()),
       'Idempotency-Key': crypto.randomUUID(),
     },
     ...(task && { body: JSON.stringify({ task }) }),
@@ -72,7 +74,7 @@ async function replayNonce(): Promise<string> {
   const evidence = [await awsIam(lastNonce, client.key.thumbprint)];
   const response = await signer.fetch(url, {
     method: 'POST',
-    headers: { DPoP: await client.key.prove({ method: 'POST', url, nonce: lastNonce }) },
+    headers: { DPoP: await client.key.prove({ method: 'POST', url, nonce: lastNonce }, now()) },
     body: JSON.stringify({ agent_type: 'invoice_processor', nonce: lastNonce, evidence }),
   });
   return refusalOf(response);

@@ -1,5 +1,4 @@
-import type { LeaseRequestInput } from '../core/protocol/requests.ts';
-import type { AwsCredentials } from '../core/protocol/responses.ts';
+import type { AwsCredentials, LeaseRequestInput } from '../client/index.ts';
 
 /** The keys of a lease, as the broker showed them. */
 export type AwsKeys = Pick<AwsCredentials, 'access_key_id' | 'secret_access_key' | 'session_token'>;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AttestationResponse, IssuedLeaseResponse } from '../core/protocol/responses.ts';
+import type { AttestationResponse, IssuedLeaseResponse } from '../client/index.ts';
 import { type LocalBroker, start } from '../local/start.ts';
 import { type AgentProcess, startAgent } from './agent-process.ts';
 import type { AgentTask } from './messages.ts';

@@ -1,3 +1,4 @@
+import type { EpochSeconds } from '../core/time.ts';
 import { type Account, startAccount } from './account.ts';
 import type { Call, Interceptor } from './aws/endpoint.ts';
 import { type Deployment, deliveredSeconds, deploy, onlyApi } from './deployment.ts';
@@ -46,6 +47,8 @@ export type LocalBroker = {
   readonly calls: readonly Call[];
   /** Every authorization decision, oldest first. */
   readonly decisions: readonly Decided[];
+  /** The emulated time. */
+  now(): EpochSeconds;
   /** Moves the clock of IAM, STS and the functions forward by whole seconds. */
   advance(seconds: number): void;
   /** Makes a role outside the stack, such as an agent's own, with these inline statements. */
@@ -134,6 +137,7 @@ function controls({ iam, buckets, ...account }: Account, url: string) {
     account: account.account,
     calls: account.calls,
     decisions: account.decisions,
+    now: account.clock.now,
     advance: account.clock.advance,
     intercept: account.intercept,
     createRole(name: string, statements: PolicyDocument['Statement']) {

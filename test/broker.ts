@@ -32,7 +32,7 @@ export function newAgent(
   role = agentRole,
 ): Promise<BrokerClient> {
   const fetch = signedFetch(broker, broker.credentialsFor(role, 'test-agent'));
-  return createBrokerClient({ url: broker.url, agentType, fetch });
+  return createBrokerClient({ url: broker.url, agentType, fetch, clock: broker.now });
 }
 
 /** The task of invoice 4711 of acme, estimated at `seconds`. */

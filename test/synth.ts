@@ -15,13 +15,18 @@ declare module 'vitest' {
 /** What the CDK command line would say; no account is looked up, so the template never depends on the machine. */
 const place = { CDK_DEFAULT_ACCOUNT: '111122223333', CDK_DEFAULT_REGION: 'eu-central-1' };
 
-/** Synthesizes the app once for the whole run, in a process of its own; tests `inject('assembly')`. */
+/** Synthesizes the app, with the policies of `test/policies`, once for the whole run, in a process of its own; tests `inject('assembly')`. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const assembly = await mkdtemp(join(tmpdir(), 'mayfly-assembly-'));
   const root = join(import.meta.dirname, '..');
   await promisify(execFile)(process.execPath, [join(root, 'bin/app.ts')], {
     cwd: root,
-    env: { ...process.env, ...place, CDK_OUTDIR: assembly, CDK_CONTEXT_JSON: '{}' },
+    env: {
+      ...process.env,
+      ...place,
+      CDK_OUTDIR: assembly,
+      CDK_CONTEXT_JSON: JSON.stringify({ policies: 'test/policies' }),
+    },
   });
   project.provide('assembly', assembly);
   return () => rm(assembly, { recursive: true, force: true });

@@ -35,6 +35,9 @@ describe('parameter patterns', () => {
     '[.-a]{1,2}',
     '[+-=]',
     '[a-z-9]',
+    '[9-a]',
+    '[A-z]',
+    '[Z-a]',
   ])('refuses %s', (source) => {
     expect(patternProblem(source)).toBeTypeOf('string');
   });

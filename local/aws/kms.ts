@@ -45,7 +45,7 @@ export function createKms(keys: KmsKeys, authorizer: Authorizer): Service {
       const algorithm = stringField(body, 'SigningAlgorithm');
       await authorizer.demand(session, {
         action: `kms:${operation}`,
-        resource: key?.arn ?? keyId,
+        resource: key?.arn ?? (keyId || '*'),
         ...(algorithm !== '' && { context: { 'kms:SigningAlgorithm': algorithm } }),
         resourcePolicy: key?.policy,
       });

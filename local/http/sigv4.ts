@@ -118,7 +118,7 @@ async function signatureOf(
       method: request.method,
       protocol: 'https:',
       hostname: headers['host'] ?? '',
-      path: request.rawPath,
+      path: given.service === 's3' ? encodedOnce(request.rawPath) : request.rawPath,
       query: Object.fromEntries([...request.query].map(([name, values]) => [name, [...values]])),
       headers,
       body: request.body,
@@ -126,6 +126,19 @@ async function signatureOf(
     { signingDate: date, signableHeaders: new Set(given.signedHeaders), unsignableHeaders: new Set() },
   );
   return /Signature=([0-9a-f]{64})/.exec(signed.headers['authorization'] ?? '')?.[1] ?? '';
+}
+
+/** S3 signs the key encoded once and strictly (RFC 3986), however much of it was encoded on the wire. */
+function encodedOnce(path: string): string {
+  const strict = (text: string) =>
+    encodeURIComponent(text).replace(
+      /[!'()*]/g,
+      (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+    );
+  return path
+    .split('/')
+    .map((part) => strict(decodeURIComponent(part)))
+    .join('/');
 }
 
 function sameText(a: string, b: string): boolean {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { jsonErrorNames } from '../aws/json-protocol.ts';
 import { AwsFault } from '../fault.ts';
 import type { FunctionHost, Outcome } from '../functions/host.ts';
 import type { WireReply, WireRequest } from '../http/message.ts';
@@ -140,18 +141,13 @@ function internalError(world: GatewayWorld, reason: string, status = 500): WireR
 }
 
 const json = { 'Content-Type': 'application/json' };
-const errorTypes: Readonly<Record<string, string>> = {
-  missing_token: 'MissingAuthenticationTokenException',
-  incomplete_signature: 'IncompleteSignatureException',
-  unknown_key: 'UnrecognizedClientException',
-  expired_token: 'ExpiredTokenException',
-  wrong_signature: 'InvalidSignatureException',
-  stale_signature: 'InvalidSignatureException',
-  AccessDenied: 'AccessDeniedException',
-};
 
 function refuse({ code, message }: AwsFault, requestId: string): WireReply {
-  const headers = { ...json, 'x-amzn-ErrorType': errorTypes[code] ?? code, 'x-amzn-RequestId': requestId };
+  const headers = {
+    ...json,
+    'x-amzn-ErrorType': jsonErrorNames[code] ?? code,
+    'x-amzn-RequestId': requestId,
+  };
   const body = code === 'AccessDenied' ? { Message: message } : { message };
   return { status: 403, headers, body: JSON.stringify(body) };
 }

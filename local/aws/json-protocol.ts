@@ -23,7 +23,8 @@ export function stringField(body: JsonBody, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-const wireNames: Readonly<Record<string, string>> = {
+/** Names of refusals in AWS's JSON protocols, which API Gateway uses too. */
+export const jsonErrorNames: Readonly<Record<string, string>> = {
   missing_token: 'MissingAuthenticationTokenException',
   incomplete_signature: 'IncompleteSignatureException',
   unknown_key: 'UnrecognizedClientException',
@@ -35,7 +36,7 @@ const wireNames: Readonly<Record<string, string>> = {
 
 /** A refusal in an AWS JSON protocol: 400 for nearly everything, the name in `__type`. */
 export function refuseJson(fault: AwsFault, version: '1.0' | '1.1', requestId: string): WireReply {
-  const type = wireNames[fault.code] ?? fault.code;
+  const type = jsonErrorNames[fault.code] ?? fault.code;
   return {
     status: fault.status >= 500 ? fault.status : 400,
     headers: { 'Content-Type': `application/x-amz-json-${version}`, 'x-amzn-RequestId': requestId },

@@ -68,6 +68,7 @@ describe('the table', () => {
     ['a benchmark in a test', 'test/x.test.ts', `import { x } from '../bench/issue.ts';`],
     ['require', 'core/plan.ts', `const fs = require('node:fs');`],
     ['an import that cannot be read', 'core/plan.ts', 'await import(`../${room}/x.ts`);'],
+    ['an import that cannot be read in the local broker', 'local/start.ts', 'await import(path);'],
     ['an import over several lines', 'core/plan.ts', `import {\n  a,\n  b,\n} from\n  '../lambda/clock.ts';`],
     ['a second import on a line', 'core/plan.ts', `import './time.ts'; import '../lambda/clock.ts';`],
     ['a package that no row names', 'core/plan.ts', `import left from 'left-pad';`],

@@ -72,3 +72,14 @@ export async function refusalOf(promise: Promise<unknown>): Promise<BrokerError>
   if (outcome instanceof BrokerError) return outcome;
   throw new Error('it was not refused', { cause: outcome });
 }
+
+/** The refusal that a call throws at once. */
+export function thrownRefusal(act: () => unknown): BrokerError {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof BrokerError) return error;
+    throw error;
+  }
+  throw new Error('it was not refused');
+}

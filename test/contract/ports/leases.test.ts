@@ -1,0 +1,106 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { type Lease, mintsPerLease } from '../../../core/lease.ts';
+import { prepareLease } from '../../../core/lease-order.ts';
+import { after } from '../../../core/time.ts';
+import { leaseStore } from '../../../lambda/aws/lease-store.ts';
+import { invoicePolicy, morning, roles } from '../../core/invoices.ts';
+import { orderOf } from '../../core/use-cases/world.ts';
+import { startDynamo } from '../../ports/dynamo.ts';
+import { memoryLeases } from '../../ports/memory-leases.ts';
+
+const { dynamo, stop } = await startDynamo('leases');
+afterAll(stop);
+
+let keys = 0;
+
+/** A lease that nobody reserved yet, with the proof `proof-of-reserve`. */
+function newLease(): Lease {
+  const order = orderOf({}, { idempotencyKey: `key-${++keys}`, proof: 'proof-of-reserve' });
+  return prepareLease(order, [invoicePolicy()], roles, morning).lease;
+}
+
+describe.each([
+  ['in memory', memoryLeases()],
+  ['in DynamoDB', leaseStore(dynamo, 'leases')],
+])('leases %s', (_, leases) => {
+  async function reserved(): Promise<Lease> {
+    const lease = newLease();
+    await leases.reserve(lease);
+    return lease;
+  }
+  async function active(): Promise<Lease> {
+    const lease = await reserved();
+    await leases.activate(lease);
+    return lease;
+  }
+
+  it('keep what was reserved, and answer it to whoever reserves the id again', async () => {
+    const lease = newLease();
+    expect(await leases.find(lease.id)).toBeUndefined();
+    expect(await leases.reserve(lease)).toBe('reserved');
+    expect(await leases.find(lease.id)).toMatchObject(lease);
+    expect(await leases.reserve({ ...lease, request_hash: 'other' })).toMatchObject(lease);
+  });
+
+  it('let one of many reserve an id', async () => {
+    const lease = newLease();
+    const answers = await Promise.all(Array.from({ length: 8 }, () => leases.reserve(lease)));
+    expect(answers.filter((answer) => answer === 'reserved')).toHaveLength(1);
+  });
+
+  it('activate what is issuing, once', async () => {
+    const lease = await reserved();
+    expect(await leases.activate(lease)).toBe(true);
+    expect(await leases.find(lease.id)).toMatchObject({ state: 'active' });
+    expect(await leases.activate(lease)).toBe(false);
+  });
+
+  it('fail what is issuing, for good', async () => {
+    const lease = await reserved();
+    expect(await leases.fail(lease.id, 'why')).toBe(true);
+    expect(await leases.activate(lease)).toBe(false);
+    expect(await leases.fail(lease.id, 'again')).toBe(false);
+    expect(await leases.find(lease.id)).toMatchObject({ state: 'failed', failure: 'why' });
+  });
+
+  it('fail nothing that is active, and activate or mint nothing that is not there', async () => {
+    const lease = await active();
+    expect(await leases.fail(lease.id, 'why')).toBe(false);
+    const nobodys = newLease();
+    expect(await leases.activate(nobodys)).toBe(false);
+    expect(await leases.fail(nobodys.id, 'why')).toBe(false);
+    expect(await leases.remint(nobodys, 'proof', nobodys.credential_until)).toBe(false);
+    expect(await leases.find(nobodys.id)).toBeUndefined();
+  });
+
+  it('count mints up to the most there may be, each with a proof of its own', async () => {
+    const lease = await active();
+    expect(await leases.remint(lease, 'proof-of-reserve', lease.credential_until)).toBe(false);
+    for (let i = 1; i < mintsPerLease; i++)
+      expect(await leases.remint(lease, `proof-${i}`, lease.credential_until)).toBe(true);
+    expect(await leases.remint(lease, 'proof-more', lease.credential_until)).toBe(false);
+    const { proofs } = (await leases.find(lease.id)) ?? {};
+    expect(proofs).toEqual(['proof-of-reserve', 'proof-1', 'proof-2', 'proof-3']);
+  });
+
+  it('count one of many mints with the same proof', async () => {
+    const lease = await active();
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => leases.remint(lease, 'replayed', lease.credential_until)),
+    );
+    expect(answers.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('mint nothing again that is not active', async () => {
+    const lease = await reserved();
+    expect(await leases.remint(lease, 'proof', lease.credential_until)).toBe(false);
+  });
+
+  it('raise credential_until and never lower it', async () => {
+    const lease = await active();
+    const later = after(lease.credential_until, 100);
+    expect(await leases.remint(lease, 'proof-1', later)).toBe(true);
+    expect(await leases.remint(lease, 'proof-2', after(later, -1))).toBe(false);
+    expect(await leases.find(lease.id)).toMatchObject({ credential_until: later });
+  });
+});

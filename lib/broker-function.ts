@@ -1,4 +1,5 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { resolve } from 'node:path';
+import { Duration, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
 import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -43,7 +44,7 @@ export class BrokerFunction extends Construct {
       memorySize: 512,
       timeout: Duration.seconds(10),
       handler: 'index.handler',
-      code: Code.fromAsset(bundle(props.name, props.beside ?? {})),
+      code: Code.fromAsset(bundle(props.name, props.beside ?? {}, bundlesOf(this))),
       environment: { ...props.environment },
       // Imported, so that CDK adds no permission of its own: every permission of a function stands above.
       role: Role.fromRoleArn(this, 'Given', this.role.roleArn, { mutable: false }),
@@ -51,6 +52,11 @@ export class BrokerFunction extends Construct {
     });
     this.fn.node.addDependency(this.role);
   }
+}
+
+/** Absolute, since the bundler works from the root of the project. */
+function bundlesOf(scope: Construct): string {
+  return resolve(Stage.of(scope)?.outdir ?? 'cdk.out', 'bundles');
 }
 
 function allow({ actions, resources }: Permission): PolicyStatement {

@@ -6,12 +6,13 @@ import { buildSync, type Metafile } from 'esbuild';
 export type BesideBundle = Readonly<Record<string, string>>;
 
 /**
- * Bundles `lambda/<name>/main.ts` to an ES module and answers its folder. In this process, because
- * NodejsFunction starts one for each function, which took most of a synth's time.
+ * Bundles `lambda/<name>/main.ts` to an ES module in `<parent>/<name>`, with `<name>.meta.json` beside, and
+ * answers its folder. In this process, because NodejsFunction starts one for each function, which took most
+ * of a synth's time; inside the assembly, so that two runs never share a folder.
  */
-export function bundle(name: string, beside: BesideBundle): string {
+export function bundle(name: string, beside: BesideBundle, parent: string): string {
   const root = join(import.meta.dirname, '..');
-  const folder = join(root, '.mayfly', 'bundles', name);
+  const folder = join(parent, name);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const { metafile } = buildSync({
@@ -32,9 +33,6 @@ export function bundle(name: string, beside: BesideBundle): string {
     logLevel: 'error',
   });
   for (const [file, text] of Object.entries(beside)) writeFileSync(join(folder, file), text);
-  writeFileSync(
-    join(root, '.mayfly', 'bundles', `${name}.meta.json`),
-    JSON.stringify(metafile satisfies Metafile),
-  );
+  writeFileSync(join(parent, `${name}.meta.json`), JSON.stringify(metafile satisfies Metafile));
   return folder;
 }

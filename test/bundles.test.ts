@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { describe, expect, inject, it } from 'vitest';
 
-const root = join(import.meta.dirname, '..');
-const bundles = join(root, '.mayfly', 'bundles');
+const bundles = join(inject('assembly'), 'bundles');
 
 /** The clients that each function may hold; a function that is not listed may hold none. */
 const mayHold: Readonly<Record<string, readonly string[]>> = {

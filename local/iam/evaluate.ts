@@ -93,9 +93,10 @@ function reasonOf(
       return `with an explicit deny in statement ${deny.statement.index()} of the ${name}: ${statement}`;
     }
   }
-  const silent = parts.find(
-    ({ analysis: part }) => part && part.result !== 'Allowed' && part.result !== 'NotApplicable',
-  );
+  // Among policies that are only silent AWS names the caller's own first.
+  const silent = [...parts]
+    .reverse()
+    .find(({ analysis: part }) => part && part.result !== 'Allowed' && part.result !== 'NotApplicable');
   return `because no ${silent?.name ?? 'policy'} allows the ${action} action`;
 }
 

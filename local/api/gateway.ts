@@ -53,7 +53,11 @@ export function createGateway(world: GatewayWorld): Responder {
 function pathBelowStage(request: WireRequest, stage: string): string {
   const prefix = `/${stage}`;
   if (!request.rawPath.startsWith(`${prefix}/`)) throw noRoute();
-  return decodeURIComponent(request.rawPath.slice(prefix.length));
+  try {
+    return decodeURIComponent(request.rawPath.slice(prefix.length));
+  } catch {
+    throw noRoute();
+  }
 }
 
 /** What API Gateway answers for a path or method that it does not have. */

@@ -29,26 +29,52 @@ export type Access = {
 /** A decision and why: which policy, and which of its statements where one denied. */
 export type Verdict = { readonly allowed: boolean; readonly why: string };
 
+/** The verdict with one session policy; `explicit` when a statement denied, not mere silence. */
+type LayerVerdict = Verdict & { readonly explicit: boolean };
+
 /**
- * Decides as IAM would. The simulator takes one session policy, so each layer is evaluated and all must allow:
- * the intersection that GetScopedCredentials documents.
+ * Decides as IAM would (IAM user guide, policy evaluation logic). The simulator takes one session policy, so
+ * each layer is evaluated and all must allow: the intersection that GetScopedCredentials documents.
  */
 export async function evaluate(access: Access): Promise<Verdict> {
   const judged = access.action === unknownAction ? withStandIn(access) : access;
   const layers: readonly (NamedPolicy | undefined)[] = judged.layers.length > 0 ? judged.layers : [undefined];
-  let verdict: Verdict = { allowed: false, why: 'nothing was evaluated' };
-  for (const layer of layers) {
-    verdict = await evaluateLayer(judged, layer, access.action);
-    if (!verdict.allowed) return verdict;
-  }
-  return verdict;
+  const verdicts: LayerVerdict[] = [];
+  for (const layer of layers) verdicts.push(await evaluateLayer(judged, layer, access.action));
+  const denied = verdicts.find(({ allowed, explicit }) => !allowed && explicit);
+  const silent = verdicts.find(({ allowed }) => !allowed);
+  if (!denied && silent && (await grantsToSession(judged)))
+    return { allowed: true, why: 'allowed by the resource-based policy, which names the session' };
+  const { allowed, why } = denied ?? silent ?? { allowed: true, why: 'allowed' };
+  return { allowed, why };
+}
+
+/**
+ * Whether the resource policy names this very session: such a grant is not limited by what identity policies,
+ * boundary and session policies leave unsaid, which the simulator does not know. Explicit denies still hold.
+ */
+async function grantsToSession(access: Access): Promise<boolean> {
+  const { principal, resourcePolicy } = access;
+  if (principal === undefined || !resourcePolicy) return false;
+  const direct = resourcePolicy.Statement.filter(
+    ({ Effect, Principal }) => Effect === 'Deny' || principals(Principal).includes(principal),
+  );
+  if (!direct.some(({ Effect }) => Effect === 'Allow')) return false;
+  const alone = { ...access, identity: [], boundary: undefined, layers: [] };
+  const policy = { ...resourcePolicy, Statement: direct };
+  return (await evaluateLayer({ ...alone, resourcePolicy: policy }, undefined, access.action)).allowed;
+}
+
+function principals(principal: unknown): readonly string[] {
+  if (typeof principal !== 'object' || principal === null || !('AWS' in principal)) return [];
+  return list(principal.AWS as string | readonly string[]);
 }
 
 async function evaluateLayer(
   access: Access,
   layer: NamedPolicy | undefined,
   action: string,
-): Promise<Verdict> {
+): Promise<LayerVerdict> {
   const simulation: Simulation = {
     request: {
       principal: access.principal ?? anonymousPrincipal,
@@ -68,11 +94,13 @@ async function evaluateLayer(
   const result = await runSimulation(simulation, {});
   if (result.resultType === 'error') {
     // Never an allow: what the simulator cannot judge is denied, with its reason.
-    return { allowed: false, why: `the request cannot be evaluated: ${JSON.stringify(result.errors)}` };
+    const why = `the request cannot be evaluated: ${JSON.stringify(result.errors)}`;
+    return { allowed: false, explicit: true, why };
   }
-  if (result.overallResult === 'Allowed') return { allowed: true, why: 'allowed' };
+  if (result.overallResult === 'Allowed') return { allowed: true, explicit: false, why: 'allowed' };
   const analysis = result.resultType === 'single' ? result.result.analysis : result.results[0]?.analysis;
-  return { allowed: false, why: reasonOf(analysis, action, layer) };
+  const explicit = result.overallResult === 'ExplicitlyDenied';
+  return { allowed: false, explicit, why: reasonOf(analysis, action, layer) };
 }
 
 function reasonOf(

@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { PolicyDocument, PolicyStatement } from '../../../local/iam/document.ts';
+import { evaluate } from '../../../local/iam/evaluate.ts';
+
+/** One row of AWS's documentation: statements per policy type, and what AWS decides. */
+type Case = {
+  readonly name: string;
+  readonly expect: 'Allow' | 'Deny';
+  readonly action?: string;
+  readonly resource?: string;
+  readonly context?: Record<string, string | string[]>;
+  readonly anonymous?: true;
+  readonly identity?: readonly PolicyStatement[];
+  readonly boundary?: readonly PolicyStatement[];
+  readonly session?: readonly (readonly PolicyStatement[])[];
+  readonly resourcePolicy?: readonly PolicyStatement[];
+};
+type CaseFile = { readonly source: string; readonly cases: readonly Case[] };
+
+const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.json'));
+const document = (Statement: readonly PolicyStatement[]): PolicyDocument => ({
+  Version: '2012-10-17',
+  Statement,
+});
+
+test('there are cases', () => expect(files.length).toBeGreaterThan(0));
+
+describe.each(files)('%s', (file) => {
+  const { source, cases }: CaseFile = JSON.parse(readFileSync(join(import.meta.dirname, file), 'utf8'));
+
+  test('names its source', () => expect(source).toMatch(/^https:\/\/docs\.aws\.amazon\.com\//));
+
+  test.each(cases.map((each) => [each.name, each] as const))('%s', async (_, each) => {
+    const { allowed, why } = await evaluate({
+      principal: each.anonymous ? undefined : 'arn:aws:sts::111122223333:assumed-role/examplerole/session',
+      action: each.action ?? 's3:GetObject',
+      resource: each.resource ?? 'arn:aws:s3:::bucket/key',
+      account: '111122223333',
+      context: { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/examplerole', ...each.context },
+      identity: each.identity ? [{ name: 'identity', document: document(each.identity) }] : [],
+      ...(each.boundary && { boundary: { name: 'boundary', document: document(each.boundary) } }),
+      layers: (each.session ?? []).map((statements, i) => ({
+        name: `layer ${i}`,
+        document: document(statements),
+      })),
+      ...(each.resourcePolicy && { resourcePolicy: document(each.resourcePolicy) }),
+    });
+    expect(allowed ? 'Allow' : 'Deny', why).toBe(each.expect);
+  });
+});

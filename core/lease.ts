@@ -1,7 +1,7 @@
 import type { Decision, ParameterValues } from './decide.ts';
 import { after, type EpochSeconds } from './time.ts';
 
-/** States of DESIGN's machine that have a writer today; terminal states never change. */
+/** States that have a writer today; terminal states never change. */
 export type LeaseState = 'issuing' | 'active' | 'failed';
 
 /** What a reader sees: `expired` is judged from the clock, so it is true even if nothing ever writes it. */

@@ -1,4 +1,4 @@
-// The CDK app. Context: deployment, policies (a folder), trustDomain, shards.
+// The CDK app. Context: deployment, policies (a folder), trustDomain, shards, scopedCredentials.
 import { App } from 'aws-cdk-lib';
 import { PolicySourceError } from '../core/policy/source.ts';
 import { BrokerStack } from '../lib/broker-stack.ts';
@@ -25,10 +25,13 @@ if (!/^[a-z][a-z0-9-]{0,11}$/.test(deployment)) {
 const shards = Number(context('shards', '4'));
 if (!Number.isInteger(shards) || shards < 1 || shards > 16)
   throw new Error('shards is a whole number from 1 to 16');
+const scoped = context('scopedCredentials', 'true');
+if (scoped !== 'true' && scoped !== 'false') throw new Error('scopedCredentials is true or false');
 const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
 new BrokerStack(app, deployment, {
   deployment,
   shards,
+  narrowing: scoped === 'true' ? 'scoped_credentials' : 'session_policy',
   trustDomain: context('trustDomain', 'mayfly.local'),
   policySet: policiesOrExit(context('policies', 'policies')),
   ...(account && region && { env: { account, region } }),

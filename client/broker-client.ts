@@ -37,6 +37,8 @@ export type BrokerClient = {
   attest(): Promise<AttestationResponse>;
   /** Asks for a lease. Repeat with the same `idempotencyKey` (8 to 64 characters) when an answer was lost. */
   lease(task: LeaseRequestInput['task'], idempotencyKey?: string): Promise<IssuedLeaseResponse>;
+  /** New credentials of an own active lease, for what is left of it. */
+  collect(leaseId: string): Promise<IssuedLeaseResponse>;
   /** An own lease as it stands now. */
   read(leaseId: string): Promise<LeaseResponse['lease']>;
 };
@@ -67,6 +69,10 @@ export async function createBrokerClient(options: BrokerClientOptions): Promise<
     async lease(task, idempotencyKey = crypto.randomUUID()) {
       const options = { token: await token(), idempotencyKey };
       return call<IssuedLeaseResponse>('POST', '/v1/leases', { task }, options);
+    },
+    async collect(leaseId) {
+      const path = `/v1/leases/${encodeURIComponent(leaseId)}/credentials`;
+      return call<IssuedLeaseResponse>('POST', path, {}, { token: await token() });
     },
     async read(leaseId) {
       const path = `/v1/leases/${encodeURIComponent(leaseId)}`;

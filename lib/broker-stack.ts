@@ -21,6 +21,8 @@ export type BrokerStackProps = StackProps & {
   readonly trustDomain: string;
   /** Grant roles per agent type, 1 to 16: what is revoked at one time is spread over them. */
   readonly shards: number;
+  /** `session_policy` where STS has no GetScopedCredentials: credentials then rest on the deadline in their policy. */
+  readonly narrowing: 'scoped_credentials' | 'session_policy';
 };
 
 /** One broker: the API, its functions, tables, key and grant roles. */
@@ -77,6 +79,7 @@ export class BrokerStack extends Stack {
         leaseTable: leases.tableName,
         grantRolePrefix,
         grantRoleShards: String(shards),
+        narrowing: props.narrowing,
       }),
       permissions: [
         readsKey,
@@ -103,6 +106,7 @@ export class BrokerStack extends Stack {
       { route: 'POST /v1/challenges', fn: attestation.fn },
       { route: 'POST /v1/attestations', fn: attestation.fn },
       { route: 'POST /v1/leases', fn: issuance.fn },
+      { route: 'POST /v1/leases/{id}/credentials', fn: issuance.fn },
       { route: 'GET /v1/leases/{id}', fn: lifecycle.fn },
     ]);
     new GrantRoles(this, 'Grants', {

@@ -42,8 +42,9 @@ function actionProblems(action: string, { aws, outlives }: Capability, guardrail
   const lives = whatOutlives(action);
   if (lives !== undefined && outlives === undefined)
     problems.push(`${action} outlives the credentials (${lives}): say so in the capability's \`outlives\``);
-  const onEverything = aws.resources.length === 1 && aws.resources[0] === everyResource;
-  if (isUnscoped(action) !== onEverything) {
+  const onEverything = aws.resources.includes(everyResource);
+  // On `*` and on nothing else, or the scoped resources would be lost in it.
+  if (isUnscoped(action) ? !onEverything || aws.resources.length > 1 : onEverything) {
     problems.push(
       isUnscoped(action)
         ? `${action} knows no resources: give it a capability of its own, with resources: ["*"]`

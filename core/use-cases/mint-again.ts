@@ -53,7 +53,7 @@ export async function mintAgain(
   }
   const credentials = await mintChecked(world.minter, plan, until, now).catch((cause) => {
     throw unavailable(
-      'credentials could not be made; ask again with the same Idempotency-Key',
+      'credentials could not be made; the lease is still there: ask again',
       'same_key',
       cause,
     );
@@ -87,7 +87,7 @@ function laterOf(a: EpochSeconds, b: EpochSeconds): EpochSeconds {
 
 /** The refusal of an ended lease. */
 export function ended(detail: string): BrokerError {
-  return new BrokerError('lease_ended', `${detail}: ask again with a new Idempotency-Key`, {
+  return new BrokerError('lease_ended', `${detail}: ask for a new one, with a new Idempotency-Key`, {
     retry: 'new_key',
   });
 }

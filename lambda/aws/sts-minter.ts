@@ -73,7 +73,7 @@ function asSession(sts: STSClient, credentials: Credentials | undefined): STSCli
   return new STSClient({
     region: sts.config.region,
     requestHandler: sts.config.requestHandler,
-    maxAttempts: 2,
+    maxAttempts: sts.config.maxAttempts,
     credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken },
   });
 }

@@ -1,11 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { narrowingOf } from '../../core/lifetime.ts';
 import { issuanceSettings } from '../../core/settings.ts';
 import { publicKeyReader } from '../aws/attestation-key.ts';
 import { leaseStore } from '../aws/lease-store.ts';
+import { patience } from '../aws/patience.ts';
 import { stsMinter } from '../aws/sts-minter.ts';
 import { now } from '../clock.ts';
 import { serve } from '../http/serve.ts';
@@ -14,13 +17,15 @@ import { issuanceRoutes } from './routes.ts';
 
 const settings = issuanceSettings.read(process.env);
 const routes = issuanceRoutes({
-  leases: leaseStore(DynamoDBDocumentClient.from(new DynamoDBClient({})), settings.leaseTable),
-  minter: stsMinter(new STSClient({}), now),
+  leases: leaseStore(DynamoDBDocumentClient.from(new DynamoDBClient(patience)), settings.leaseTable),
+  minter: stsMinter(new STSClient(patience), now),
   policies: loadPolicies(),
   roles: { arnPrefix: settings.grantRolePrefix, shards: Number(settings.grantRoleShards) },
   publicUrl: settings.publicUrl,
-  publicKey: publicKeyReader(new KMSClient({}), settings.attestationKey),
+  publicKey: publicKeyReader(new KMSClient(patience), settings.attestationKey),
+  narrowing: narrowingOf(settings.narrowing),
   clock: now,
+  newAttempt: randomUUID,
 });
 
 /** The relying party that turns a task into a lease; the only function that may assume grant roles. */

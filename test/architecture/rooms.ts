@@ -53,6 +53,8 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
     awsSdk,
     jose,
     { to: /^@aws-lambda-powertools\// },
+    // What the SDK itself retries by.
+    { to: /^@smithy\/core\/retry$/, from: /^lambda\/aws\/transient\.ts$/ },
     { to: /^aws-lambda$/, values: nobody },
     { to: /^zod(\/mini)?$/, values: nobody },
   ],

@@ -50,7 +50,7 @@ describe('compiling a context policy', () => {
       'other-bucket',
       'does not list the bucket other-bucket',
     ],
-    ['a service outside the guardrail', 's3:GetObject', 'iam:PassRole', 'does not list its service'],
+    ['a service outside the guardrail', 's3:GetObject', 'sqs:SendMessage', 'does not list its service'],
     ['an undeclared parameter', '${invoice_id}', '${invoice}', 'no parameter is called invoice'],
     ['a loose pattern', '[0-9]{1,12}', '[0-9]+', 'not a pattern'],
     ['rules without an else', 'else: deny', 'if: "> 5", then: deny', 'the last rule must be `else`'],

@@ -53,6 +53,18 @@ describe('compiling a context policy', () => {
     ['a service outside the guardrail', 's3:GetObject', 'sqs:SendMessage', 'does not list its service'],
     ['an undeclared parameter', '${invoice_id}', '${invoice}', 'no parameter is called invoice'],
     ['a loose pattern', '[0-9]{1,12}', '[0-9]+', 'not a pattern'],
+    [
+      'a resource in characters that STS takes in no policy',
+      '${invoice_id}.json',
+      '${invoice_id}.јson',
+      'no session policy may hold',
+    ],
+    [
+      'a network of nowhere, which would deny everything',
+      'capabilities:',
+      'network: {}\n  capabilities:',
+      'at least one of source_vpc',
+    ],
     ['rules without an else', 'else: deny', 'if: "> 5", then: deny', 'the last rule must be `else`'],
   ])('refuses %s', (_, from, to, message) => {
     expect(refusal(text.replace(from, to))).toContain(message);

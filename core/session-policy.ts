@@ -1,4 +1,5 @@
-import { type KeyUse, keyCondition, mergeKeyUses } from './policy/key-use.ts';
+import { keyActions, keyAllow, keyDenies } from './policy/key-denies.ts';
+import type { KeyUse } from './policy/key-use.ts';
 import { everyResource } from './policy/unscoped-actions.ts';
 import { type EpochSeconds, toIso } from './time.ts';
 
@@ -30,23 +31,27 @@ export const policyBudget = 2_048;
 
 /**
  * Groups actions by their exact resources, so that each action stands in one group only. An action in two
- * groups would be denied by the NotResource of the other.
+ * groups would be denied by the NotResource of the other; IAM reads actions in any case, so spelling it in two
+ * ways makes no two actions of it.
  */
 export function groupActions(wanted: readonly ActionGroup[]): ActionGroup[] {
-  const resourcesOf = new Map<string, Set<string>>();
+  const known = new Map<string, { action: string; resources: Set<string> }>();
   for (const { actions, resources } of wanted) {
     for (const action of actions) {
-      const known = resourcesOf.get(action) ?? new Set();
-      for (const resource of resources) known.add(resource);
-      resourcesOf.set(action, known);
+      const entry = known.get(action.toLowerCase()) ?? { action, resources: new Set() };
+      for (const resource of resources) entry.resources.add(resource);
+      known.set(action.toLowerCase(), entry);
     }
   }
   const groups = new Map<string, { actions: string[]; resources: string[] }>();
-  for (const [action, set] of [...resourcesOf].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const { action, resources: set } of [...known.values()].sort((a, b) =>
+    a.action < b.action ? -1 : 1,
+  )) {
     const resources = [...set].sort();
-    const group = groups.get(resources.join('\n')) ?? { actions: [], resources };
+    const id = JSON.stringify(resources);
+    const group = groups.get(id) ?? { actions: [], resources };
     group.actions.push(action);
-    groups.set(resources.join('\n'), group);
+    groups.set(id, group);
   }
   return [...groups.values()];
 }
@@ -61,16 +66,14 @@ export function sessionPolicy(
   deadline: EpochSeconds,
   network?: Network,
 ): Statement[] {
-  const keys = mergeKeyUses(keyUses);
-  const byKey = groupActions(keys.map(({ actions, key }) => ({ actions, resources: [key] })));
-  const everything = [...groups, ...byKey];
+  const granted = [...groups.flatMap(({ actions }) => actions), ...keyActions(keyUses)];
   return [
     ...groups.map(allow),
-    ...keys.map((use) => ({ ...allow({ ...use, resources: [use.key] }), Condition: keyCondition(use) })),
+    ...(keyUses.length > 0 ? [keyAllow(keyUses)] : []),
     // Nothing is elsewhere than `*`.
-    ...everything.filter(({ resources }) => !resources.includes(everyResource)).map(denyElsewhere),
-    ...(keys.length > 0 ? keyDenies(keys) : []),
-    { Effect: 'Deny', NotAction: one(everything.flatMap(({ actions }) => actions)), Resource: '*' },
+    ...groups.filter(({ resources }) => !resources.includes(everyResource)).map(denyElsewhere),
+    ...keyDenies(keyUses),
+    { Effect: 'Deny', NotAction: one(granted), Resource: '*' },
     deadlineStatement(deadline),
     ...(network ? [networkStatement(network)] : []),
   ];
@@ -82,27 +85,6 @@ function allow({ actions, resources }: ActionGroup): Statement {
 
 function denyElsewhere({ actions, resources }: ActionGroup): Statement {
   return { Effect: 'Deny', Action: one(actions), NotResource: one(resources) };
-}
-
-/**
- * Denies the keys to whoever does not come through the service, and for any other resource: a key policy that
- * names the session would pass the condition of the Allow. Keys of one operator are joined by AND, so a second
- * service's context is no mismatch of the first's.
- */
-function keyDenies(keys: readonly KeyUse[]): Statement[] {
-  const actions = one([...new Set(keys.flatMap((use) => use.actions))].sort());
-  const services = { 'kms:ViaService': one([...new Set(keys.map(({ via }) => via))]) };
-  const names = [...new Set(keys.map(({ context }) => context.name))];
-  const contexts = names.map((name) => {
-    const values = keys.flatMap(({ context }) => (context.name === name ? context.values : []));
-    return [`kms:EncryptionContext:${name}`, one([...new Set(values)])] as const;
-  });
-  return [services, Object.fromEntries(contexts)].map((mismatch) => ({
-    Effect: 'Deny',
-    Action: actions,
-    Resource: '*',
-    Condition: { StringNotEquals: mismatch },
-  }));
 }
 
 /** The policy as STS takes it: compact JSON. */

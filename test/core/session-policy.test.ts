@@ -37,6 +37,14 @@ describe('grouping actions', () => {
     ]);
   });
 
+  it('takes an action that is spelled in two ways for one, as IAM does', () => {
+    const groups = groupActions([
+      { actions: ['s3:GetObject'], resources: ['a'] },
+      { actions: ['s3:getobject'], resources: ['b'] },
+    ]);
+    expect(groups).toEqual([{ actions: ['s3:GetObject'], resources: ['a', 'b'] }]);
+  });
+
   it('keeps every action in one group, with exactly the resources it was wanted on', () => {
     const wish = fc.record({
       actions: fc.uniqueArray(fc.constantFrom('s3:A', 's3:B', 's3:C', 'sqs:D'), { minLength: 1 }),

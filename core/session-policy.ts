@@ -122,7 +122,8 @@ function networkStatement(network: Network): Statement {
     Condition: {
       ...(Object.keys(strings).length > 0 && { StringNotEqualsIfExists: strings }),
       ...(network.source_ip && { NotIpAddressIfExists: { 'aws:SourceIp': network.source_ip } }),
-      Bool: { 'aws:ViaAWSService': 'false' },
+      // Where a service does not say, the call counts as the agent's own.
+      BoolIfExists: { 'aws:ViaAWSService': 'false' },
     },
   };
 }

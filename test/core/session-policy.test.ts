@@ -95,14 +95,14 @@ describe('the session policy', () => {
       Condition: {
         StringNotEqualsIfExists: { 'aws:SourceVpc': ['vpc-1'], 'aws:SourceVpce': ['vpce-1', 'vpce-2'] },
         NotIpAddressIfExists: { 'aws:SourceIp': ['192.0.2.0/24'] },
-        Bool: { 'aws:ViaAWSService': 'false' },
+        BoolIfExists: { 'aws:ViaAWSService': 'false' },
       },
     });
   });
 
   it('names no condition that the network does not have', () => {
     const statement = sessionPolicy(only([read]), morning, { source_ip: ['192.0.2.1/32'] }).at(-1);
-    expect(Object.keys(statement?.Condition ?? {})).toEqual(['NotIpAddressIfExists', 'Bool']);
+    expect(Object.keys(statement?.Condition ?? {})).toEqual(['NotIpAddressIfExists', 'BoolIfExists']);
   });
 
   it('is compact JSON that reads back as the same statements', () => {

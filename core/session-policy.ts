@@ -75,7 +75,7 @@ export function sessionPolicy(
     ...keyDenies(keyUses),
     { Effect: 'Deny', NotAction: one(granted), Resource: '*' },
     deadlineStatement(deadline),
-    ...(network ? [networkStatement(network)] : []),
+    ...(network ? networkStatements(network, granted) : []),
   ];
 }
 
@@ -105,27 +105,35 @@ function deadlineStatement(deadline: EpochSeconds): Statement {
   };
 }
 
+/** What supports none of the keys that tell a network (RDS user guide, IAM database authentication). */
+const networkless = /^rds-db:connect$/i;
+
 /**
- * Denies use from anywhere else. Calls that AWS services make on the agent's behalf carry the service's own
- * network and are exempt, and so is rds-db:connect, which supports none of these keys (RDS user guide,
- * IAM database authentication).
+ * Denies use from anywhere else; a negated operator holds too where its key is absent (IAM user guide, condition
+ * operators), so a request from no network at all is from elsewhere. Calls that AWS services make on the agent's
+ * behalf carry the service's own network and are exempt, and so are {@link networkless} actions.
  */
-function networkStatement(network: Network): Statement {
+function networkStatements(network: Network, granted: readonly string[]): Statement[] {
+  const exempt = granted.filter((action) => networkless.test(action));
+  // Everything that was not granted is denied anyway.
+  if (exempt.length === granted.length) return [];
   const strings = {
-    ...(network.source_vpc && { 'aws:SourceVpc': network.source_vpc }),
-    ...(network.source_vpce && { 'aws:SourceVpce': network.source_vpce }),
+    ...(network.source_vpc && { 'aws:SourceVpc': one(network.source_vpc) }),
+    ...(network.source_vpce && { 'aws:SourceVpce': one(network.source_vpce) }),
   };
-  return {
-    Effect: 'Deny',
-    NotAction: 'rds-db:connect',
-    Resource: '*',
-    Condition: {
-      ...(Object.keys(strings).length > 0 && { StringNotEqualsIfExists: strings }),
-      ...(network.source_ip && { NotIpAddressIfExists: { 'aws:SourceIp': network.source_ip } }),
-      // Where a service does not say, the call counts as the agent's own.
-      BoolIfExists: { 'aws:ViaAWSService': 'false' },
+  return [
+    {
+      Effect: 'Deny',
+      ...(exempt.length > 0 ? { NotAction: one(exempt) } : { Action: '*' }),
+      Resource: '*',
+      Condition: {
+        ...(Object.keys(strings).length > 0 && { StringNotEquals: strings }),
+        ...(network.source_ip && { NotIpAddress: { 'aws:SourceIp': one(network.source_ip) } }),
+        // Where a service does not say, the call counts as the agent's own.
+        BoolIfExists: { 'aws:ViaAWSService': 'false' },
+      },
     },
-  };
+  ];
 }
 
 function one(values: readonly string[]): string | readonly string[] {

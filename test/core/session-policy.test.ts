@@ -82,7 +82,7 @@ describe('the session policy', () => {
     expect(sessionPolicy(only([read]), morning).at(-1)).toEqual(deadline);
   });
 
-  it('denies use from any other network, but what services call and rds-db:connect', () => {
+  it('denies use from any other network, but what services call', () => {
     const network = {
       source_vpc: ['vpc-1'],
       source_vpce: ['vpce-1', 'vpce-2'],
@@ -90,11 +90,11 @@ describe('the session policy', () => {
     };
     expect(sessionPolicy(only([read]), morning, network).at(-1)).toEqual({
       Effect: 'Deny',
-      NotAction: 'rds-db:connect',
+      Action: '*',
       Resource: '*',
       Condition: {
-        StringNotEqualsIfExists: { 'aws:SourceVpc': ['vpc-1'], 'aws:SourceVpce': ['vpce-1', 'vpce-2'] },
-        NotIpAddressIfExists: { 'aws:SourceIp': ['192.0.2.0/24'] },
+        StringNotEquals: { 'aws:SourceVpc': 'vpc-1', 'aws:SourceVpce': ['vpce-1', 'vpce-2'] },
+        NotIpAddress: { 'aws:SourceIp': '192.0.2.0/24' },
         BoolIfExists: { 'aws:ViaAWSService': 'false' },
       },
     });
@@ -102,7 +102,16 @@ describe('the session policy', () => {
 
   it('names no condition that the network does not have', () => {
     const statement = sessionPolicy(only([read]), morning, { source_ip: ['192.0.2.1/32'] }).at(-1);
-    expect(Object.keys(statement?.Condition ?? {})).toEqual(['NotIpAddressIfExists', 'BoolIfExists']);
+    expect(Object.keys(statement?.Condition ?? {})).toEqual(['NotIpAddress', 'BoolIfExists']);
+  });
+
+  it('exempts rds-db:connect from the network where it is granted, as it cannot tell one', () => {
+    const network = { source_ip: ['192.0.2.1/32'] };
+    const connect = { actions: ['rds-db:connect'], resources: ['arn:aws:rds-db:r:1:dbuser:d/u'] };
+    expect(sessionPolicy(only([read, connect]), morning, network).at(-1)).toMatchObject({
+      NotAction: 'rds-db:connect',
+    });
+    expect(sessionPolicy(only([connect]), morning, network)).toEqual(sessionPolicy(only([connect]), morning));
   });
 
   it('is compact JSON that reads back as the same statements', () => {

@@ -1,12 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { agentId, leaseId } from '../../core/identity.ts';
 import type { Task } from '../../core/lease.ts';
-import { validateParameters } from '../../core/parameters.ts';
 import { type AwsPlan, credentialUntil, planAws, sessionTagKeys } from '../../core/plan.ts';
-import { matchesPattern } from '../../core/policy/pattern.ts';
-import { insideCeiling } from '../../core/policy/template.ts';
-import { policyBudget, type Statement } from '../../core/session-policy.ts';
+import type { Statement } from '../../core/session-policy.ts';
 import { after } from '../../core/time.ts';
 import { invoice, invoicePolicy, morning, planning } from './invoices.ts';
 
@@ -27,7 +23,6 @@ function planOf(changed: Partial<Task>, policy = invoicePolicy()): AwsPlan {
 }
 
 const statementsOf = ({ policy }: AwsPlan): Statement[] => JSON.parse(policy).Statement;
-const listed = (value: string | readonly string[] = []) => (typeof value === 'string' ? [value] : value);
 const allowsOf = (plan: AwsPlan) => statementsOf(plan).filter(({ Effect }) => Effect === 'Allow');
 
 describe('the plan of an AWS grant', () => {
@@ -65,71 +60,6 @@ describe('the plan of an AWS grant', () => {
     expect(() => planOf({ capabilities: ['other'] })).toThrow('not in the policy');
     expect(() => planOf({ parameters: { ...invoice, customer_id: '*' } })).toThrow('ceiling');
     expect(() => planOf({ parameters: {} })).toThrow('no value for parameter');
-  });
-
-  it('never exceeds the ceiling of the capabilities it was made from', () => {
-    const policy = invoicePolicy();
-    const parameters = fc.record({
-      customer_id: fc.stringMatching(/^[a-z0-9-]{1,36}$/),
-      invoice_id: fc.stringMatching(/^[0-9]{1,12}$/),
-      invoice_amount: fc.integer({ min: 0, max: 999 }),
-    });
-    const asked = fc.uniqueArray(fc.constantFrom(...Object.keys(policy.capabilities)), { minLength: 1 });
-    fc.assert(
-      fc.property(asked, parameters, (capabilities, values) => {
-        const ceilings = capabilities.flatMap((name) => policy.capabilities[name]?.aws ?? []);
-        for (const { Action, Resource } of allowsOf(planOf({ capabilities, parameters: values }))) {
-          for (const action of listed(Action)) {
-            const templates = ceilings.flatMap(({ actions, resources }) =>
-              actions.includes(action) ? resources : [],
-            );
-            for (const arn of listed(Resource))
-              expect(templates.some((template) => insideCeiling(template, arn))).toBe(true);
-          }
-        }
-      }),
-    );
-  });
-
-  it('is widened by no parameter value: what passes validation stands for itself in one ARN', () => {
-    const loose = { type: 'string', pattern: '[A-Za-z0-9_.:@+=-]{1,256}', source: 'claimed' } as const;
-    const policy = invoicePolicy({ parameters: { ...invoicePolicy().parameters, customer_id: loose } });
-    const hostile = fc.array(
-      fc.constantFrom('*', '?', '${x}', '..', '/', '"', ',', 'arn:aws:s3:::', 'acme', '4', '.', ':'),
-    );
-    fc.assert(
-      fc.property(hostile, (parts) => {
-        const customer_id = parts.join('');
-        const checked = validateParameters(policy, ['read_invoice'], { ...invoice, customer_id });
-        if ('problem' in checked) return;
-        expect(matchesPattern(loose.pattern, customer_id)).toBe(true);
-        const [allow, ...more] = allowsOf(planOf({ parameters: checked.values }, policy));
-        expect(more).toEqual([]);
-        expect(allow?.Resource).toBe(`arn:aws:s3:::acme-invoices/${customer_id}/4711.json`);
-        expect(allow?.Resource).not.toMatch(/[*?$]/);
-      }),
-      { numRuns: 1_000 },
-    );
-  });
-});
-
-describe('the budget of a session policy', () => {
-  const withResource = (length: number) =>
-    invoicePolicy({
-      capabilities: {
-        c: { aws: { actions: ['s3:GetObject'], resources: [`arn:aws:s3:::${'a'.repeat(length)}`] } },
-      },
-    });
-  const sizeWith = (length: number) => {
-    const result = planAws(withResource(length), { ...task, capabilities: ['c'] }, lease, planning);
-    return 'plan' in result ? result.plan.policy.length : result.tooLarge;
-  };
-
-  it('is 2,048 characters: one more is refused with both numbers, never widened to fit', () => {
-    const room = policyBudget - Number(sizeWith(0));
-    // A resource stands in an Allow and in its Deny, so it counts twice.
-    expect(sizeWith(Math.floor(room / 2))).toBeGreaterThan(policyBudget - 2);
-    expect(sizeWith(Math.floor(room / 2) + 1)).toEqual({ size: expect.any(Number), budget: 2_048 });
   });
 });
 

@@ -1,7 +1,6 @@
 import { after, type EpochSeconds, toIso } from '../../../core/time.ts';
 import type { PolicyDocument, PolicyStatement } from '../../../local/iam/document.ts';
 import { evaluate, type NamedPolicy, type Verdict } from '../../../local/iam/evaluate.ts';
-import type { Model } from '../../../local/template/model.ts';
 import { account } from './places.ts';
 import { deadline, type Subject } from './subjects.ts';
 
@@ -48,37 +47,6 @@ export const roleNamed: World = {
   resourcePolicy: (subject) => document(letsEverything(subject.plan.roleArn)),
 };
 
-/** The role with the permissions and the boundary that the templates give it. */
-export function deployedBy(models: readonly Model[]): World {
-  const roleOf = ({ plan }: Subject) => {
-    const name = plan.roleArn.split('/').at(-1);
-    const found = models.flatMap((model) => model.roles.map((role) => ({ role, model })));
-    const match = found.find(({ role }) => role.name === name);
-    if (!match) throw new Error(`no template deploys the role ${name}`);
-    return match;
-  };
-  const managed = (model: Model, arn: string | undefined): NamedPolicy => {
-    const policy = model.managedPolicies.find((each) => each.arn === arn);
-    if (!policy) throw new Error(`no template deploys the policy ${arn}`);
-    return { name: policy.arn, document: policy.document };
-  };
-  return {
-    name: 'deployed',
-    identity: (subject) => {
-      const { role, model } = roleOf(subject);
-      return [
-        ...[...role.inline].map(([name, inline]) => ({ name, document: inline })),
-        ...role.managed.map((arn) => managed(model, arn)),
-      ];
-    },
-    boundary: (subject) => {
-      const { role, model } = roleOf(subject);
-      return managed(model, role.boundary);
-    },
-    resourcePolicy: usualPolicy,
-  };
-}
-
 /**
  * What AWS would decide; with other statements than the plan's for proofs by change, with none at all for `null`. Throws for a request that
  * the simulator does not know: it would be denied for a reason that says nothing of the plan.
@@ -121,7 +89,7 @@ function letsEverything(principal: string): PolicyStatement {
 }
 
 /** Keys and roles always have a policy: the usual ones leave it to the account's own policies. */
-function usualPolicy(_: Subject, { action, resource }: Request): PolicyDocument | undefined {
+export function usualPolicy(_: Subject, { action, resource }: Request): PolicyDocument | undefined {
   const [, , service] = resource.split(':');
   return service === 'kms' || /^sts:(Assume|Tag|Set)/.test(action)
     ? document(letsEverything(`arn:aws:iam::${account}:root`))

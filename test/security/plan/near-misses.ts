@@ -1,5 +1,5 @@
 import type { Request } from './judge.ts';
-import { access, deleting, listing, otherActions, versions } from './mutations/actions.ts';
+import { access, deleting, listing, mixed, otherActions, versions } from './mutations/actions.ts';
 import { allowedRequests, otherNetwork, tooLate } from './mutations/circumstances.ts';
 import { chaining, identityChanges, tokens } from './mutations/identities.ts';
 import { keyMisuse } from './mutations/keys.ts';
@@ -13,6 +13,7 @@ export const classes = {
   'other resource': { make: otherResources, atLeast: 6 },
   'other region or account': { make: otherPlaces, atLeast: 1 },
   'other action': { make: otherActions, atLeast: 10 },
+  'of another capability': { make: mixed, atLeast: 2 },
   list: { make: listing, atLeast: 5 },
   delete: { make: deleting, atLeast: 4 },
   versions: { make: versions, atLeast: 3 },
@@ -32,6 +33,10 @@ export const classNames = Object.keys(classes) as ClassName[];
 export function appliesTo(name: ClassName, { policy }: Pick<Subject, 'policy'>): boolean {
   if (name === 'other network') return policy.network !== undefined;
   if (name === 'key misuse') return Object.values(policy.capabilities).some(({ aws }) => aws.through);
+  if (name === 'of another capability') {
+    const services = Object.values(policy.capabilities).map(({ aws }) => aws.resources[0]?.split(':')[2]);
+    return new Set(services).size < services.length;
+  }
   return true;
 }
 

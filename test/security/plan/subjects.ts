@@ -20,6 +20,7 @@ export type Subject = {
   readonly plan: AwsPlan;
   readonly statements: readonly Statement[];
   readonly granted: readonly Granted[];
+  /** Told by hand, so for the usual values only. */
   readonly keys: readonly UsedKey[];
 };
 
@@ -43,9 +44,13 @@ const rich = readPolicies(join(import.meta.dirname, 'policies')).policies;
 /** The policies under proof: those that get deployed, and the rich one. */
 export const policies: readonly ContextPolicy[] = [...deployed, ...rich];
 
-/** The plan of these capabilities of a policy. */
-export function subjectOf(policy: ContextPolicy, capabilities: readonly string[]): Subject {
-  const task = { name: 't', purpose: 'p', capabilities, parameters: values, estimated_seconds: 120 };
+/** The plan of these capabilities of a policy, with these values of its parameters. */
+export function subjectOf(
+  policy: ContextPolicy,
+  capabilities: readonly string[],
+  parameters: Readonly<Record<string, string>> = values,
+): Subject {
+  const task = { name: 't', purpose: 'p', capabilities, parameters, estimated_seconds: 120 };
   const agent = agentId('mayfly.local', policy.agent_type, 'AROAEXAMPLE', 'thumbprint');
   const result = planAws(policy, task, { id: 'L-ABCDEFGH234567ABCDEF', agent, deadline }, planning);
   if ('tooLarge' in result) throw new Error(`${capabilities.join(', ')}: ${result.tooLarge.size} characters`);
@@ -55,8 +60,8 @@ export function subjectOf(policy: ContextPolicy, capabilities: readonly string[]
     capabilities,
     plan: result.plan,
     statements: JSON.parse(result.plan.policy).Statement,
-    granted: grantedBy(policy, capabilities),
-    keys: keyUsesOf(policy.agent_type, capabilities),
+    granted: grantedBy(policy, capabilities, parameters),
+    keys: parameters === values ? keyUsesOf(policy.agent_type, capabilities) : [],
   };
 }
 
@@ -87,10 +92,16 @@ export const subjects: readonly Subject[] = policies.flatMap((policy) => {
 });
 
 /** What the capabilities name with the values filled in, nothing grouped or merged. */
-function grantedBy({ capabilities }: ContextPolicy, asked: readonly string[]): Granted[] {
+function grantedBy(
+  { capabilities }: ContextPolicy,
+  asked: readonly string[],
+  parameters: Readonly<Record<string, string>>,
+): Granted[] {
   const all = asked.flatMap((name) => {
     const { actions = [], resources = [] } = capabilities[name]?.aws ?? {};
-    return actions.flatMap((action) => resources.map((template) => ({ action, resource: filled(template) })));
+    return actions.flatMap((action) =>
+      resources.map((template) => ({ action, resource: filled(template, parameters) })),
+    );
   });
   return [...new Map(all.map((each) => [`${each.action} ${each.resource}`, each])).values()];
 }

@@ -47,3 +47,13 @@ export const listing: Mutation = neighbouring('list');
 export const deleting: Mutation = neighbouring('delete');
 export const versions: Mutation = neighbouring('versions');
 export const access: Mutation = neighbouring('access');
+
+/** An action of one capability on the resource of another: the capabilities of a task lend each other nothing. */
+export function mixed(subject: Subject): NearMiss[] {
+  return subject.granted.flatMap(({ action, resource }) =>
+    subject.granted
+      .filter((other) => other.resource !== '*' && resource !== '*')
+      .filter((other) => other.resource.split(':')[2] === resource.split(':')[2])
+      .map((other) => missed(subject, action, other.resource, 'of another capability')),
+  );
+}

@@ -59,7 +59,8 @@ export function groupActions(wanted: readonly ActionGroup[]): ActionGroup[] {
 /**
  * The session policy of a lease. Allows exactly what is wanted; denies the same actions elsewhere, because a
  * resource policy naming the session is not stopped by an implicit deny (IAM user guide, policy evaluation
- * logic); denies every other action for the same reason; denies everything from the deadline on.
+ * logic); denies every other action and every other use of the keys for the same reason; denies everything from
+ * the deadline on, and from other networks.
  */
 export function sessionPolicy(
   { groups, keyUses }: Wanted,

@@ -15,14 +15,16 @@ let deployed: World;
 
 beforeAll(async () => {
   const { folder, remove } = await synthesize({ policies: 'test/security/plan/policies' });
-  const place = { account, region: 'eu-central-1' };
-  deployed = deployedBy(
-    [inject('assembly'), folder].map((each) => {
-      const { stack, template, asset } = readAssembly(each);
-      return loadTemplate(template, { ...place, stack }, asset);
-    }),
-  );
-  remove();
+  try {
+    deployed = deployedBy(
+      [inject('assembly'), folder].map((each) => {
+        const { stack, template, asset } = readAssembly(each);
+        return loadTemplate(template, { account, region: 'eu-central-1', stack }, asset);
+      }),
+    );
+  } finally {
+    remove();
+  }
 });
 
 const counts = new Map<ClassName, { misses: number; evaluations: number }>();

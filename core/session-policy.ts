@@ -52,25 +52,35 @@ export function groupActions(wanted: readonly ActionGroup[]): ActionGroup[] {
 }
 
 /**
+ * How the Allow is written. `explicit`: one per group, with its resources. `compact`: one for all actions, on
+ * everything, because the Denies say the same once more; for what would not fit otherwise.
+ */
+export type Form = 'explicit' | 'compact';
+
+/**
  * The session policy of a lease. Allows exactly what is wanted; denies the same actions elsewhere, because a
  * resource policy naming the session is not stopped by an implicit deny (IAM user guide, policy evaluation
- * logic); denies every other action for the same reason; denies everything from the deadline on.
+ * logic); denies every other action for the same reason; denies everything from the deadline on. Both forms
+ * allow the same.
  */
 export function sessionPolicy(
   { groups, keyUses }: Wanted,
   deadline: EpochSeconds,
   network?: Network,
+  form: Form = 'explicit',
 ): Statement[] {
   const keys = mergeKeyUses(keyUses);
   const byKey = groupActions(keys.map(({ actions, key }) => ({ actions, resources: [key] })));
   const everything = [...groups, ...byKey];
+  const actions = everything.flatMap((group) => group.actions);
   return [
-    ...groups.map(allow),
-    ...keys.map((use) => ({ ...allow({ ...use, resources: [use.key] }), Condition: keyCondition(use) })),
+    ...(form === 'compact'
+      ? [allow({ actions, resources: [everyResource] })]
+      : [...groups.map(allow), ...keys.map(allowKey)]),
     // Nothing is elsewhere than `*`.
     ...everything.filter(({ resources }) => !resources.includes(everyResource)).map(denyElsewhere),
     ...(keys.length > 0 ? keyDenies(keys) : []),
-    { Effect: 'Deny', NotAction: one(everything.flatMap(({ actions }) => actions)), Resource: '*' },
+    { Effect: 'Deny', NotAction: one(actions), Resource: '*' },
     deadlineStatement(deadline),
     ...(network ? [networkStatement(network)] : []),
   ];
@@ -78,6 +88,10 @@ export function sessionPolicy(
 
 function allow({ actions, resources }: ActionGroup): Statement {
   return { Effect: 'Allow', Action: one(actions), Resource: one(resources) };
+}
+
+function allowKey(use: KeyUse): Statement {
+  return { ...allow({ actions: use.actions, resources: [use.key] }), Condition: keyCondition(use) };
 }
 
 function denyElsewhere({ actions, resources }: ActionGroup): Statement {

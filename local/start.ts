@@ -5,12 +5,16 @@ import { type Deployment, deliveredSeconds, deploy, onlyApi } from './deployment
 import { listen } from './http/serve.ts';
 import type { Decided } from './iam/authorize.ts';
 import { type PolicyDocument, parsePolicy } from './iam/document.ts';
+import type { Verdict } from './iam/evaluate.ts';
+import { type Permission, withhold } from './iam/withhold.ts';
+import { createJudge, type Question } from './judge.ts';
 import { localPlace, synthesize } from './synthesize.ts';
 import { loadTemplate, readAssembly, type Template } from './template/load.ts';
 import type { Model } from './template/model.ts';
 
 export type { Call, Interceptor, PassingCall } from './aws/endpoint.ts';
 export type { Decided } from './iam/authorize.ts';
+export type { Permission } from './iam/withhold.ts';
 
 /** How to start. Without `assembly` the CDK app is synthesized first, with `context`. */
 export type StartOptions = {
@@ -51,10 +55,14 @@ export type LocalBroker = {
   now(): EpochSeconds;
   /** Moves the clock of IAM, STS and the functions forward by whole seconds. */
   advance(seconds: number): void;
-  /** Makes a role outside the stack, such as an agent's own, with these inline statements. */
-  createRole(name: string, statements: PolicyDocument['Statement']): void;
+  /** Makes a role outside the stack, such as an agent's own, with these inline statements; `account` may be another. */
+  createRole(name: string, statements: PolicyDocument['Statement'], account?: string): void;
   /** Credentials such as AWS delivers to code that runs under a role. */
-  credentialsFor(roleName: string, sessionName: string): LocalCredentials;
+  credentialsFor(roleName: string, sessionName: string, account?: string): LocalCredentials;
+  /** Takes one permission away from a role of the account; answers how to give it back. It counts at once. */
+  withhold(permission: Permission): () => void;
+  /** What IAM would decide; nothing is done or recorded. Throws when action or resource do not exist in IAM. */
+  mayDo(who: { role: string } | { accessKeyId: string }, question: Question): Promise<Verdict>;
   /** Makes a bucket, or gives one that exists another policy; throws when the policy is none. */
   createBucket(name: string, policy?: string): void;
   putObject(bucket: string, key: string, body: string): void;
@@ -95,6 +103,7 @@ export async function start(options: StartOptions = {}): Promise<LocalBroker> {
   };
   return {
     ...controls(account, url),
+    mayDo: createJudge(account, () => onlyApi(loaded.model).api),
     crash: (functionName) => current.crash(functionName),
     async redeploy() {
       const [oldLoaded, oldDeployment] = [loaded, current];
@@ -140,13 +149,15 @@ function controls({ iam, buckets, ...account }: Account, url: string) {
     now: account.clock.now,
     advance: account.clock.advance,
     intercept: account.intercept,
-    createRole(name: string, statements: PolicyDocument['Statement']) {
-      const inline = new Map([['inline', { Version: '2012-10-17', Statement: statements }]]);
-      const trust: PolicyDocument = { Statement: [ec2Trust] };
-      iam.putRole({ name, path: '/', trust, inline, managed: [], boundary: undefined, maxSession: 3_600 });
+    createRole(name: string, statements: PolicyDocument['Statement'], accountId = iam.account) {
+      const policies = statements.length > 0 ? [['inline', { Version, Statement: statements }] as const] : [];
+      const trust: PolicyDocument = { Version, Statement: [ec2Trust] };
+      const rest = { managed: [], boundary: undefined, maxSession: 3_600, account: accountId };
+      iam.putRole({ name, path: '/', trust, inline: new Map(policies), ...rest });
     },
-    credentialsFor(roleName: string, sessionName: string): LocalCredentials {
-      const session = iam.openServiceSession(roleName, sessionName, deliveredSeconds);
+    withhold: (permission: Permission) => withhold(iam, permission),
+    credentialsFor(roleName: string, sessionName: string, accountId = iam.account): LocalCredentials {
+      const session = iam.openServiceSession(roleName, sessionName, deliveredSeconds, accountId);
       const { accessKeyId, secretAccessKey, sessionToken } = session;
       return { accessKeyId, secretAccessKey, sessionToken };
     },
@@ -162,6 +173,8 @@ function controls({ iam, buckets, ...account }: Account, url: string) {
     },
   };
 }
+
+const Version = '2012-10-17';
 
 const ec2Trust = {
   Effect: 'Allow',

@@ -24,16 +24,6 @@ describe('a race', () => {
   });
 });
 
-describe('a principal that is not an agent', () => {
-  test('with AdministratorAccess in the same account is stopped at the API', async () => {
-    broker.createRole('admin', [{ Effect: 'Allow', Action: '*', Resource: '*' }]);
-    await expect((await newAgent(broker, 'invoice_processor', 'admin')).attest()).rejects.toMatchObject({
-      status: 403,
-      code: 'gateway',
-    });
-  });
-});
-
 describe('the credentials of a lease', () => {
   test('open neither the API, nor another role, nor a new session', async () => {
     const { credentials } = await (await newAgent(broker)).lease(invoiceTask());

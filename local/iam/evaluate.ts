@@ -5,6 +5,7 @@ import {
   type Simulation,
 } from '@cloud-copilot/iam-simulate';
 import { list, type PolicyDocument } from './document.ts';
+import { inOwnWords, withEncryptionContext } from './encryption-context.ts';
 
 /** A named policy document, for explanations. */
 export type NamedPolicy = { readonly name: string; readonly document: PolicyDocument };
@@ -43,7 +44,8 @@ type LayerVerdict = Verdict & { readonly explicit: boolean };
  * each layer is evaluated and all must allow: the intersection that GetScopedCredentials documents.
  */
 export async function evaluate(access: Access): Promise<Verdict> {
-  const judged = access.action === unknownAction ? withStandIn(access) : access;
+  const known = withEncryptionContext(access);
+  const judged = known.action === unknownAction ? withStandIn(known) : known;
   const layers: readonly (NamedPolicy | undefined)[] = judged.layers.length > 0 ? judged.layers : [undefined];
   const verdicts: LayerVerdict[] = [];
   for (const layer of layers) verdicts.push(await evaluateLayer(judged, layer, access.action));
@@ -125,7 +127,9 @@ function reasonOf(
     const deny = part?.denyStatements[0];
     if (deny) {
       const statement = JSON.stringify(deny.statement.toJSON());
-      return `with an explicit deny in statement ${deny.statement.index()} of the ${name}: ${statement}`;
+      return inOwnWords(
+        `with an explicit deny in statement ${deny.statement.index()} of the ${name}: ${statement}`,
+      );
     }
   }
   // Among policies that are only silent AWS names the caller's own first.

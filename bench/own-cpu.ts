@@ -2,9 +2,9 @@ import { compactVerify } from 'jose';
 import { type Benchmark, compare, cpuOf, type Row, ratioRow } from './harness.ts';
 import { type MadeRequest, type MemoryBroker, memoryBroker } from './memory-broker.ts';
 
-const leasesPerRound = 200;
-const rounds = 10;
-const warmUp = 2;
+const leasesPerRound = 40;
+const rounds = 50;
+const warmUp = 10;
 const most = 8;
 
 /** Own CPU of a lease: everything between API Gateway's event and its answer but the ports. */

@@ -54,7 +54,7 @@ export async function startAccount(
   const dynamo = await startDynamoDb(authorizer, tableArn);
   const services = {
     sts: createSts({ iam, clock, authorizer }),
-    kms: createKms(keys, authorizer),
+    kms: createKms(keys, authorizer, { account, region }),
     s3: createS3(buckets, authorizer),
     dynamodb: dynamo.service,
   };

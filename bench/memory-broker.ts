@@ -50,7 +50,9 @@ export function memoryBroker(roles: GrantRoles): MemoryBroker {
     roles,
     publicUrl,
     publicKey: async () => publicKey,
+    narrowing: 'scoped_credentials',
     clock,
+    newAttempt: randomUUID,
   });
   return {
     handler: serve(routes, new Logger({ serviceName: 'bench' })),
@@ -60,8 +62,10 @@ export function memoryBroker(roles: GrantRoles): MemoryBroker {
     async request() {
       const key = await createAgentKey();
       const token = await signer.sign(resultFor(key.thumbprint, moment));
-      const proof = await key.prove({ method: 'POST', url: `${publicUrl}/v1/leases`, token }, moment);
-      return { event: eventOf(token, proof), token };
+      const idempotencyKey = randomUUID();
+      const target = { method: 'POST', url: `${publicUrl}/v1/leases`, token, idempotencyKey };
+      const proof = await key.prove(target, moment);
+      return { event: eventOf(token, proof, idempotencyKey), token };
     },
   };
 }
@@ -80,7 +84,7 @@ function resultFor(jkt: string, now: EpochSeconds): AttestationResult {
 }
 
 /** The whole event that API Gateway sends for a signed request, with the headers an SDK's signer and a load balancer add. */
-function eventOf(token: string, proof: string): APIGatewayProxyEvent {
+function eventOf(token: string, proof: string, idempotencyKey: string): APIGatewayProxyEvent {
   const path = '/v1/leases';
   const headers = {
     accept: '*/*',
@@ -89,7 +93,7 @@ function eventOf(token: string, proof: string): APIGatewayProxyEvent {
     'content-type': 'application/json',
     dpop: proof,
     host: new URL(publicUrl).host,
-    'idempotency-key': randomUUID(),
+    'idempotency-key': idempotencyKey,
     'mayfly-attestation': token,
     'user-agent': 'node',
     'x-amz-date': '20261124T020000Z',

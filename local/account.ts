@@ -55,7 +55,7 @@ export async function startAccount(
   const services = {
     sts: createSts({ iam, clock, authorizer }),
     kms: createKms(keys, authorizer, { account, region }),
-    s3: createS3(buckets, authorizer),
+    s3: createS3(buckets, authorizer, region),
     dynamodb: dynamo.service,
   };
   const intercept: Interceptor = async (call, phase) => {

@@ -1,6 +1,7 @@
 import type { EpochSeconds } from '../core/time.ts';
 import { type Account, startAccount } from './account.ts';
 import type { Call, Interceptor } from './aws/endpoint.ts';
+import { createKmsKey } from './aws/kms.ts';
 import { type Deployment, deliveredSeconds, deploy, onlyApi } from './deployment.ts';
 import { listen } from './http/serve.ts';
 import type { Decided } from './iam/authorize.ts';
@@ -65,6 +66,8 @@ export type LocalBroker = {
   mayDo(who: { role: string } | { accessKeyId: string }, question: Question): Promise<Verdict>;
   /** Makes a bucket, or gives one that exists another policy; throws when the policy is none. */
   createBucket(name: string, policy?: string): void;
+  /** Encrypts a bucket with a KMS key, made if there is none, as SSE-KMS does; `bucketKey` as S3 Bucket Keys do. */
+  encryptBucket(name: string, keyArn: string, bucketKey?: boolean): void;
   putObject(bucket: string, key: string, body: string): void;
   /** Lets things go wrong; answers how to stop it. */
   intercept(interceptor: Interceptor): () => void;
@@ -138,7 +141,7 @@ function reportRefusal(decided: Decided, { functions }: Model, report: (line: st
     report(`AccessDenied: ${role} may not perform ${action} on ${resource}: ${why}`);
 }
 
-function controls({ iam, buckets, ...account }: Account, url: string) {
+function controls({ iam, buckets, keys, ...account }: Account, url: string) {
   return {
     url,
     endpoint: account.endpoint,
@@ -164,7 +167,14 @@ function controls({ iam, buckets, ...account }: Account, url: string) {
     createBucket(name: string, policyText?: string) {
       const policy = policyText === undefined ? undefined : parsePolicy(policyText);
       if (policyText !== undefined && !policy) throw new Error(`the policy of bucket ${name} is none`);
-      buckets.set(name, { objects: buckets.get(name)?.objects ?? new Map(), policy });
+      buckets.set(name, { objects: new Map(), ...buckets.get(name), policy });
+    },
+    encryptBucket(name: string, keyArn: string, bucketKey = false) {
+      const bucket = buckets.get(name);
+      if (!bucket) throw new Error(`no bucket is called ${name}`);
+      const key = keys.get(keyArn) ?? createKmsKey(keyArn, accountDecides(account.account));
+      keys.set(keyArn, key);
+      buckets.set(name, { ...bucket, encryption: { keyArn, keyPolicy: key.policy, bucketKey } });
     },
     putObject(bucketName: string, key: string, body: string) {
       const bucket = buckets.get(bucketName);
@@ -175,6 +185,12 @@ function controls({ iam, buckets, ...account }: Account, url: string) {
 }
 
 const Version = '2012-10-17';
+
+/** The key policy of a new key: the account's own policies decide (KMS developer guide, default key policy). */
+function accountDecides(account: string): PolicyDocument {
+  const Principal = { AWS: `arn:aws:iam::${account}:root` };
+  return { Statement: [{ Effect: 'Allow', Principal, Action: 'kms:*', Resource: '*' }] };
+}
 
 const ec2Trust = {
   Effect: 'Allow',

@@ -3,12 +3,17 @@ import type { WireReply, WireRequest } from '../http/message.ts';
 import type { Authorizer } from '../iam/authorize.ts';
 import type { PolicyDocument } from '../iam/document.ts';
 import type { Session } from '../iam/store.ts';
+import { type BucketEncryption, keyUse } from './s3-encryption.ts';
 import { listObjects } from './s3-list.ts';
 import { etag, objectOf, objectReply, type StoredObject } from './s3-object.ts';
 import { type Service, xmlText } from './service.ts';
 
-/** One bucket: its objects by key, and its bucket policy. */
-export type Bucket = { readonly objects: Map<string, StoredObject>; policy: PolicyDocument | undefined };
+/** One bucket: its objects by key, its bucket policy, and the KMS key that encrypts its objects. */
+export type Bucket = {
+  readonly objects: Map<string, StoredObject>;
+  policy: PolicyDocument | undefined;
+  readonly encryption?: BucketEncryption | undefined;
+};
 
 /** The buckets of the account. */
 export type Buckets = Map<string, Bucket>;
@@ -16,13 +21,15 @@ export type Buckets = Map<string, Bucket>;
 type S3Call = { readonly bucketName: string; readonly key: string; readonly request: WireRequest };
 type Operation = {
   readonly action: string;
+  /** What S3 asks of KMS for it, where the bucket is encrypted with a key. */
+  readonly keyAction?: string;
   readonly run: (bucket: Bucket, call: S3Call, mayList: () => Promise<boolean>) => Promise<WireReply>;
 };
 
 const objectOperations: Readonly<Record<string, Operation>> = {
-  GET: { action: 's3:GetObject', run: getObject },
+  GET: { action: 's3:GetObject', keyAction: 'kms:Decrypt', run: getObject },
   HEAD: { action: 's3:GetObject', run: getObject },
-  PUT: { action: 's3:PutObject', run: putObject },
+  PUT: { action: 's3:PutObject', keyAction: 'kms:GenerateDataKey', run: putObject },
   DELETE: { action: 's3:DeleteObject', run: deleteObject },
 };
 const listing: Operation = { action: 's3:ListBucket', run: listObjectsV2 };
@@ -35,7 +42,7 @@ const asksMore =
   /^(range|if-.+|x-amz-(?!(date|security-token|content-sha256|user-agent|sdk-checksum-algorithm|checksum-.+|meta-.+)$).+)$/;
 
 /** S3 with path-style addresses: object reads and writes, and ListObjectsV2. */
-export function createS3(buckets: Buckets, authorizer: Authorizer): Service {
+export function createS3(buckets: Buckets, authorizer: Authorizer, region: string): Service {
   return {
     async handle(request, session) {
       const call = parse(request);
@@ -46,6 +53,16 @@ export function createS3(buckets: Buckets, authorizer: Authorizer): Service {
       if (!operation || more)
         throw new AwsFault('NotImplemented', `${more ?? 'This operation'} is not emulated.`, 501);
       if (!bucket) throw new AwsFault('NoSuchBucket', 'The specified bucket does not exist', 404);
+      if (operation.keyAction && bucket.encryption && call.key !== '') {
+        const { bucketName, key } = call;
+        const use = keyUse(
+          bucket.encryption,
+          operation.keyAction,
+          `arn:aws:s3:::${bucketName}/${key}`,
+          region,
+        );
+        await authorizer.demand(session, use);
+      }
       return operation.run(bucket, call, () => mayList(authorizer, session, call, bucket));
     },
     refuse: ({ code, message, status }, requestId) => ({

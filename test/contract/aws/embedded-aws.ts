@@ -14,7 +14,7 @@ export async function embeddedAws(): Promise<Account> {
   );
   addRole(account, 'caller', allow(['sts:*', 's3:*', 'dynamodb:*', 'kms:*']));
   const worker = addRole(account, 'worker', allow(['sts:*', 's3:GetObject']));
-  account.iam.roles.set('worker', { ...worker, maxSession: 43_200 });
+  account.iam.putRole({ ...worker, path: '/', maxSession: 43_200 });
   addRole(account, 'short', allow('sts:*'));
   addRole(account, 'nobody');
   account.buckets.set('contract', { objects: new Map(), policy: undefined });

@@ -3,11 +3,14 @@ import { CfnResource, type Stack } from 'aws-cdk-lib';
 /** ARNs of one resource and everything below it. */
 type ArnsOf = (resource: CfnResource) => string[];
 
-/** What grant roles are kept from, by type. Generated names end in something unique, so a `*` after one adds only what belongs to it. */
+/**
+ * What grant roles are kept from, by type. Generated names end in something unique, so a `*` behind one adds
+ * only what belongs to it: indexes, streams and backups, versions and aliases, log streams.
+ */
 const kept: Readonly<Record<string, ArnsOf>> = {
-  'AWS::DynamoDB::GlobalTable': (table) => [arn(table), `${arn(table)}/*`],
+  'AWS::DynamoDB::GlobalTable': (table) => [`${arn(table)}*`],
   'AWS::KMS::Key': (key) => [arn(key)],
-  'AWS::Lambda::Function': (fn) => [arn(fn), `${arn(fn)}:*`],
+  'AWS::Lambda::Function': (fn) => [`${arn(fn)}*`],
   'AWS::Logs::LogGroup': (logs) => [placed(logs, 'logs', `log-group:${logs.ref}*`)],
   'AWS::ApiGateway::RestApi': (api) => [
     placed(api, 'execute-api', `${api.ref}/*`),

@@ -54,7 +54,7 @@ const always: readonly Exception[] = [
     everybody: true,
     conditions: ['ArnLike aws:PrincipalArn'],
     reason:
-      'For the roles in the condition only: an API policy cannot name roles of other accounts that do not exist yet. The routes behind it close themselves again.',
+      'For the roles in the condition only; as principals they would have to exist before the API does (IAM user guide, principal element).',
   },
   {
     where: 'Broker/AgentAccess',

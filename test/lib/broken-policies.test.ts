@@ -8,7 +8,11 @@ const root = join(import.meta.dirname, '../..');
 
 /** What the CDK app does when asked for a stack with these policies: exit code and what it prints as errors. */
 function synth(policies: string): { status: number; stderr: string } {
-  const env = { ...process.env, CDK_CONTEXT_JSON: JSON.stringify({ policies }) };
+  const env = {
+    ...process.env,
+    CDK_CONTEXT_JSON: JSON.stringify({ policies }),
+    CDK_OUTDIR: join(policies, 'cdk.out'),
+  };
   try {
     execFileSync(process.execPath, ['bin/app.ts'], { cwd: root, env, stdio: 'pipe' });
     return { status: 0, stderr: '' };

@@ -1,4 +1,5 @@
-// The CDK app. Context: deployment, policies (a folder), trustDomain, shards, apiLogRole, nag (both true or false).
+// The CDK app. Context: deployment, policies (a folder), trustDomain, shards; true or false: scopedCredentials,
+// apiLogRole, nag.
 import { App } from 'aws-cdk-lib';
 import { PolicySourceError } from '../core/policy/source.ts';
 import { BrokerStack } from '../lib/broker-stack.ts';
@@ -31,8 +32,9 @@ function policiesOrExit(folder: string): PolicySet {
 }
 
 function problemsOrExit(): string[] {
+  const { policies } = policySet;
   try {
-    return checkedSynth(app, { exceptions: exceptionsFor({ apiLogRole }), policies: policySet.policies });
+    return checkedSynth(app, { exceptions: exceptionsFor({ apiLogRole, policies }), policies });
   } catch (error) {
     // What validation plugins found; the report is printed or in the message, and a trace would bury it.
     if (!(error instanceof Error && error.name === 'ValidationFailed')) throw error;
@@ -53,6 +55,7 @@ const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env
 const stack = new BrokerStack(app, deployment, {
   deployment,
   shards,
+  narrowing: flag('scopedCredentials') ? 'scoped_credentials' : 'session_policy',
   trustDomain: context('trustDomain', 'mayfly.local'),
   policySet,
   apiLogRole,

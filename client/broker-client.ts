@@ -37,6 +37,8 @@ export type BrokerClient = {
   attest(): Promise<AttestationResponse>;
   /** Asks for a lease. Repeat with the same `idempotencyKey` (8 to 64 characters) when an answer was lost. */
   lease(task: LeaseRequestInput['task'], idempotencyKey?: string): Promise<IssuedLeaseResponse>;
+  /** New credentials of an own active lease, for what is left of it. */
+  collect(leaseId: string): Promise<IssuedLeaseResponse>;
   /** An own lease as it stands now. */
   read(leaseId: string): Promise<LeaseResponse['lease']>;
 };
@@ -65,8 +67,12 @@ export async function createBrokerClient(options: BrokerClientOptions): Promise<
     key,
     attest,
     async lease(task, idempotencyKey = crypto.randomUUID()) {
-      const headers = { 'Idempotency-Key': idempotencyKey };
-      return call<IssuedLeaseResponse>('POST', '/v1/leases', { task }, { token: await token(), headers });
+      const options = { token: await token(), idempotencyKey };
+      return call<IssuedLeaseResponse>('POST', '/v1/leases', { task }, options);
+    },
+    async collect(leaseId) {
+      const path = `/v1/leases/${encodeURIComponent(leaseId)}/credentials`;
+      return call<IssuedLeaseResponse>('POST', path, {}, { token: await token() });
     },
     async read(leaseId) {
       const path = `/v1/leases/${encodeURIComponent(leaseId)}`;
@@ -79,7 +85,7 @@ export async function createBrokerClient(options: BrokerClientOptions): Promise<
 type CallOptions = {
   readonly nonce?: string;
   readonly token?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly idempotencyKey?: string;
 };
 
 function caller({ url, fetch }: BrokerClientOptions, key: AgentKey, clock: () => EpochSeconds) {
@@ -89,16 +95,16 @@ function caller({ url, fetch }: BrokerClientOptions, key: AgentKey, clock: () =>
     body: unknown,
     options: CallOptions = {},
   ): Promise<Answer> => {
-    const { nonce, token, headers } = options;
+    const { nonce, token, idempotencyKey } = options;
     const proven = nonce !== undefined || token !== undefined;
-    const target = { method, url: `${url}${path}`, ...(nonce && { nonce }), ...(token && { token }) };
+    const target = { method, url: `${url}${path}`, ...options };
     const response = await fetch(`${url}${path}`, {
       method,
       headers: {
         ...(body !== undefined && { 'Content-Type': 'application/json' }),
         ...(proven && { DPoP: await key.prove(target, clock()) }),
         ...(token && { 'Mayfly-Attestation': token }),
-        ...headers,
+        ...(idempotencyKey !== undefined && { 'Idempotency-Key': idempotencyKey }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });

@@ -1,11 +1,10 @@
 import type { AttestationResult } from './attestation-result.ts';
 import { BrokerError } from './broker-error.ts';
-import { type Decision, decide } from './decide.ts';
 import { leaseId } from './identity.ts';
-import { deadlineGuarantee, type Lease, type Task } from './lease.ts';
+import { judge } from './judge.ts';
+import { deadlineGuarantee, type Guarantee, type Lease, type Task } from './lease.ts';
 import { lifetimeOf } from './lifetime.ts';
-import { validateParameters } from './parameters.ts';
-import { type AwsPlan, credentialUntil, type GrantRoles, planAws } from './plan.ts';
+import { type AwsPlan, credentialUntil, type Planning, planAws } from './plan.ts';
 import type { ContextPolicy } from './policy/schema.ts';
 import type { LeaseRequest } from './protocol/requests.ts';
 import { after, type EpochSeconds } from './time.ts';
@@ -18,25 +17,26 @@ export type LeaseOrder = {
   readonly requestHash: string;
   /** `jti` of the DPoP proof. */
   readonly proof: string;
+  /** Names this invocation; no two share one. */
+  readonly attempt: string;
 };
+
+/** What a deployment decides and mints by. */
+export type IssuanceRules = Planning & { readonly policies: readonly ContextPolicy[] };
 
 /**
  * The `issuing` lease that an order leads to, with the policy it was decided by. Throws `invalid_request` for
  * what the policy does not know, `access_denied` with reasons for what it denies.
  */
 export function prepareLease(
-  { attested, idempotencyKey, request, requestHash, proof }: LeaseOrder,
-  policies: readonly ContextPolicy[],
-  roles: GrantRoles,
+  { attested, idempotencyKey, request, requestHash, proof, attempt }: LeaseOrder,
+  rules: IssuanceRules,
   now: EpochSeconds,
 ): { readonly lease: Lease; readonly policy: ContextPolicy } {
-  const policy = policies.find(({ agent_type }) => agent_type === attested.agent_type);
-  if (!policy) throw new BrokerError('access_denied', 'no policy is deployed for this agent type any more');
-  const task = checkedTask(policy, request);
-  const decision = allowed(decide(policy, task.capabilities, task.parameters));
+  const { policy, task, decision } = judge(rules.policies, attested.agent_type, request.task);
   const deadline = after(now, lifetimeOf(task.estimated_seconds, policy.lifetime).first);
   const id = leaseId(attested.role_id, attested.cnf.jkt, idempotencyKey);
-  const plan = planOrRefuse(policy, task, { id, agent: attested.sub, deadline }, roles);
+  const plan = planOrRefuse(policy, task, { id, agent: attested.sub, deadline }, rules);
   const lease: Lease = {
     id,
     state: 'issuing',
@@ -49,8 +49,14 @@ export function prepareLease(
     task,
     decision,
     grants: [
-      { kind: 'aws', role_arn: plan.roleArn, capabilities: task.capabilities, guarantee: deadlineGuarantee },
+      {
+        kind: 'aws',
+        role_arn: plan.roleArn,
+        capabilities: task.capabilities,
+        guarantee: deadlineGuarantee(rules.narrowing, outlivesOf(policy, task.capabilities)),
+      },
     ],
+    attempt,
     issued_at: now,
     deadline,
     credential_until: credentialUntil(now, deadline),
@@ -58,24 +64,10 @@ export function prepareLease(
   return { lease, policy };
 }
 
-function checkedTask(policy: ContextPolicy, { task }: LeaseRequest): Task {
-  const unknown = task.capabilities.findIndex((name) => !Object.hasOwn(policy.capabilities, name));
-  if (unknown >= 0) {
-    throw new BrokerError('invalid_request', 'the policy has no such capability', {
-      path: `task.capabilities[${unknown}]`,
-    });
-  }
-  const checked = validateParameters(policy, task.capabilities, task.parameters);
-  if ('problem' in checked)
-    throw new BrokerError('invalid_request', checked.problem.message, { path: checked.problem.path });
-  return { ...task, parameters: checked.values };
-}
-
-function allowed(decision: Decision): Decision {
-  if (decision.outcome === 'allow') return decision;
-  const reasons = decision.reasons.filter(({ effect }) => effect === 'deny');
-  throw new BrokerError('access_denied', `denied by ${reasons.map(({ rule }) => rule).join(', ')}`, {
-    reasons,
+function outlivesOf(policy: ContextPolicy, capabilities: readonly string[]): Guarantee['outlives'] {
+  return capabilities.flatMap((capability) => {
+    const what = policy.capabilities[capability]?.outlives;
+    return what === undefined ? [] : [{ capability, what }];
   });
 }
 
@@ -84,9 +76,9 @@ export function planOrRefuse(
   policy: ContextPolicy,
   task: Task,
   lease: Pick<Lease, 'id' | 'agent' | 'deadline'>,
-  roles: GrantRoles,
+  planning: Planning,
 ): AwsPlan {
-  const result = planAws(policy, task, lease, roles);
+  const result = planAws(policy, task, lease, planning);
   if ('plan' in result) return result.plan;
   const { size, budget } = result.tooLarge;
   throw new BrokerError(

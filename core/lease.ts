@@ -1,4 +1,5 @@
 import type { Decision, ParameterValues } from './decide.ts';
+import { longestCredential, type Narrowing } from './lifetime.ts';
 import { after, type EpochSeconds } from './time.ts';
 
 /** States that have a writer today; terminal states never change. */
@@ -7,12 +8,18 @@ export type LeaseState = 'issuing' | 'active' | 'failed';
 /** What a reader sees: `expired` is judged from the clock, so it is true even if nothing ever writes it. */
 export type SeenState = LeaseState | 'expired';
 
+/** What makes a deadline hold: STS's own expiry, and the policy inside the token. */
+export type Enforcement = 'sts_expiration' | 'session_policy';
+
 /** How a grant ends and how fast; `basis` says how sure we are. */
 export type Guarantee = {
   readonly ends: 'deadline';
   readonly typical_seconds: number;
   readonly worst_seconds: number;
   readonly basis: 'measured' | 'documented' | 'assumed';
+  readonly enforced_by: readonly Enforcement[];
+  /** What its capabilities leave behind that does not end with it, in the policy's words. */
+  readonly outlives: readonly { readonly capability: string; readonly what: string }[];
 };
 
 /** One concrete credential inside a lease, without its secrets. */
@@ -47,6 +54,8 @@ export type Lease = {
   readonly task: Task;
   readonly decision: Decision;
   readonly grants: readonly Grant[];
+  /** The invocation that wrote the lease last: tells an own write whose answer was lost from somebody else's. */
+  readonly attempt: string;
   readonly issued_at: EpochSeconds;
   readonly deadline: EpochSeconds;
   /** The latest second at which any credential ever minted for the lease could still work. */
@@ -57,8 +66,13 @@ export type Lease = {
 /** A lease still `issuing` this many seconds after it was reserved belongs to a process that died. */
 export const issuingPatience = 60;
 
-/** Credentials of one lease are minted at most this often in all: once, and three times for lost answers. */
-export const mintsPerLease = 4;
+/** One credential of a lease is minted at most this often: once, and three times for lost answers. */
+const mintsPerCredential = 4;
+
+/** How often credentials of this lease may be minted in all: a lease longer than one credential needs several. */
+export function mintsAllowed({ issued_at, deadline }: Pick<Lease, 'issued_at' | 'deadline'>): number {
+  return mintsPerCredential * Math.ceil((deadline - issued_at) / longestCredential);
+}
 
 /** Whether the process that reserved this lease must be taken for dead. */
 export function isStalled(lease: Lease, now: EpochSeconds): boolean {
@@ -72,12 +86,17 @@ export function seenState(lease: Lease, now: EpochSeconds): SeenState {
 }
 
 /**
- * The deadline is embedded in the credentials: nothing of ours has to run for it to hold. `assumed` until
- * `docs/assumptions.md` can point to a measurement in a real account.
+ * The guarantee of AWS credentials. The deadline is embedded in them, so nothing of ours has to run for it to
+ * hold; where STS narrows, it ends them too. `assumed` until `docs/assumptions.md` can point to a measurement.
  */
-export const deadlineGuarantee: Guarantee = {
-  ends: 'deadline',
-  typical_seconds: 0,
-  worst_seconds: 1,
-  basis: 'assumed',
-};
+export function deadlineGuarantee(narrowing: Narrowing, outlives: Guarantee['outlives']): Guarantee {
+  return {
+    ends: 'deadline',
+    typical_seconds: 0,
+    worst_seconds: 1,
+    basis: 'assumed',
+    enforced_by:
+      narrowing === 'scoped_credentials' ? ['sts_expiration', 'session_policy'] : ['session_policy'],
+    outlives,
+  };
+}

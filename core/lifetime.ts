@@ -34,12 +34,36 @@ export function lifetimeOf(estimate: number, rules: LifetimeRules): Lifetime {
   };
 }
 
+/**
+ * How credentials come to fit a lease: `scoped_credentials` narrows a wide session in a second call, which
+ * takes any lifetime; `session_policy` gives AssumeRole the policy, where the second call is missing.
+ */
+export type Narrowing = 'scoped_credentials' | 'session_policy';
+
+/** Reads the setting; throws an Error for anything else. */
+export function narrowingOf(text: string): Narrowing {
+  if (text === 'scoped_credentials' || text === 'session_policy') return text;
+  throw new Error(`narrowing is ${text}: scoped_credentials or session_policy`);
+}
+
 /** Seconds one credential of a lease with `remaining` seconds to its deadline may live. */
 export function credentialSeconds(remaining: number): number {
   return Math.min(remaining, longestCredential);
 }
 
-/** DurationSeconds of the wide AssumeRole session from which a credential of `seconds` is narrowed. */
-export function assumeRoleSeconds(seconds: number): number {
-  return Math.min(Math.max(seconds + 60, assumeRoleBounds.minimum), assumeRoleBounds.maximum);
+/**
+ * DurationSeconds of AssumeRole for a credential of `seconds`: a minute more where it is narrowed afterwards,
+ * exactly as long where it is what the agent gets, since a longer one would pass `credential_until`.
+ */
+export function assumeRoleSeconds(seconds: number, narrowing: Narrowing): number {
+  const wanted = narrowing === 'scoped_credentials' ? seconds + 60 : seconds;
+  return Math.min(Math.max(wanted, assumeRoleBounds.minimum), assumeRoleBounds.maximum);
+}
+
+/**
+ * Seconds from now within which STS must say that a credential of `seconds` ends. Without narrowing STS cannot
+ * say less than 900, and the deadline inside the policy does the rest.
+ */
+export function latestExpiry(seconds: number, narrowing: Narrowing): number {
+  return narrowing === 'scoped_credentials' ? seconds : Math.max(seconds, assumeRoleBounds.minimum);
 }

@@ -1,16 +1,21 @@
 import { shardOf } from './hash.ts';
 import type { Task } from './lease.ts';
-import { credentialSeconds } from './lifetime.ts';
+import { credentialSeconds, type Narrowing } from './lifetime.ts';
+import { keyUseOf } from './policy/key-use.ts';
 import type { ContextPolicy } from './policy/schema.ts';
 import { expand, insideCeiling } from './policy/template.ts';
-import { groupActions, policyBudget, renderPolicy, sessionPolicy } from './session-policy.ts';
+import { groupActions, policyBudget, renderPolicy, sessionPolicy, type Wanted } from './session-policy.ts';
 import type { EpochSeconds } from './time.ts';
 
 /** Where the grant roles of this deployment are: `<prefix><type>-<shard>`. */
 export type GrantRoles = { readonly arnPrefix: string; readonly shards: number };
 
+/** What of a deployment a plan depends on. */
+export type Planning = { readonly roles: GrantRoles; readonly narrowing: Narrowing };
+
 /** Everything STS is told for one AWS grant. */
 export type AwsPlan = {
+  readonly narrowing: Narrowing;
   readonly roleArn: string;
   readonly sessionName: string;
   readonly sourceIdentity: string;
@@ -33,13 +38,13 @@ export function planAws(
   policy: ContextPolicy,
   task: Task,
   lease: { readonly id: string; readonly agent: string; readonly deadline: EpochSeconds },
-  roles: GrantRoles,
+  { roles, narrowing }: Planning,
 ): Planned {
-  const groups = groupActions(task.capabilities.map((name) => expandCapability(policy, name, task)));
-  const text = renderPolicy(sessionPolicy(groups, lease.deadline, policy.network));
+  const text = policyText(policy, task, lease.deadline);
   if (text.length > policyBudget) return { tooLarge: { size: text.length, budget: policyBudget } };
   return {
     plan: {
+      narrowing,
       roleArn: grantRoleArn(policy.agent_type, lease.id, roles),
       sessionName: `${policy.agent_type}.${lease.id}`,
       sourceIdentity: lease.id,
@@ -50,23 +55,38 @@ export function planAws(
   };
 }
 
+/** The session policy of these capabilities and values, as STS takes it. */
+export function policyText(
+  policy: ContextPolicy,
+  task: Pick<Task, 'capabilities' | 'parameters'>,
+  deadline: EpochSeconds,
+): string {
+  return renderPolicy(sessionPolicy(wantedOf(policy, task), deadline, policy.network));
+}
+
 /** Latest second at which a credential minted now for this deadline could work. */
 export function credentialUntil(now: EpochSeconds, deadline: EpochSeconds): EpochSeconds {
   return (now + credentialSeconds(deadline - now)) as EpochSeconds;
 }
 
-function expandCapability(policy: ContextPolicy, name: string, task: Task) {
+function wantedOf(policy: ContextPolicy, task: Pick<Task, 'capabilities' | 'parameters'>): Wanted {
+  const expanded = task.capabilities.map((name) => expandCapability(policy, name, task));
+  return {
+    groups: groupActions(expanded),
+    keyUses: expanded.flatMap((each) => (each.through ? [keyUseOf(each.through.kms, each)] : [])),
+  };
+}
+
+function expandCapability(policy: ContextPolicy, name: string, { parameters }: Pick<Task, 'parameters'>) {
   const capability = policy.capabilities[name];
   if (!capability) throw new Error(`capability ${name} was decided on but is not in the policy`);
-  const values = Object.fromEntries(
-    Object.entries(task.parameters).map(([key, value]) => [key, String(value)]),
-  );
+  const values = Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, String(value)]));
   const resources = capability.aws.resources.map((template) => {
     const arn = expand(template, values);
     if (!insideCeiling(template, arn)) throw new Error(`a resource of ${name} would leave its ceiling`);
     return arn;
   });
-  return { actions: capability.aws.actions, resources };
+  return { ...capability.aws, resources };
 }
 
 /** Shards spread the leases of a type over several roles, because a role's deny document is bounded. */

@@ -1,3 +1,5 @@
+import { type KeyUse, keyCondition, mergeKeyUses } from './policy/key-use.ts';
+import { everyResource } from './policy/unscoped-actions.ts';
 import { type EpochSeconds, toIso } from './time.ts';
 
 /** One IAM statement in the order and case of IAM's grammar. */
@@ -12,6 +14,9 @@ export type Statement = {
 
 /** Actions that share exactly one set of resources. */
 export type ActionGroup = { readonly actions: readonly string[]; readonly resources: readonly string[] };
+
+/** What a lease is to be allowed: action groups, and the keys that services use on its behalf for them. */
+export type Wanted = { readonly groups: readonly ActionGroup[]; readonly keyUses: readonly KeyUse[] };
 
 /** From where the credentials may be used; each list is an alternative. */
 export type Network = {
@@ -47,34 +52,57 @@ export function groupActions(wanted: readonly ActionGroup[]): ActionGroup[] {
 }
 
 /**
- * The session policy of a lease. Allows exactly the groups; denies the same actions elsewhere, because a
+ * The session policy of a lease. Allows exactly what is wanted; denies the same actions elsewhere, because a
  * resource policy naming the session is not stopped by an implicit deny (IAM user guide, policy evaluation
  * logic); denies every other action for the same reason; denies everything from the deadline on.
  */
 export function sessionPolicy(
-  groups: readonly ActionGroup[],
+  { groups, keyUses }: Wanted,
   deadline: EpochSeconds,
   network?: Network,
 ): Statement[] {
+  const keys = mergeKeyUses(keyUses);
+  const byKey = groupActions(keys.map(({ actions, key }) => ({ actions, resources: [key] })));
+  const everything = [...groups, ...byKey];
   return [
-    ...groups.map(
-      ({ actions, resources }): Statement => ({
-        Effect: 'Allow',
-        Action: one(actions),
-        Resource: one(resources),
-      }),
-    ),
-    ...groups.map(
-      ({ actions, resources }): Statement => ({
-        Effect: 'Deny',
-        Action: one(actions),
-        NotResource: one(resources),
-      }),
-    ),
-    { Effect: 'Deny', NotAction: one(groups.flatMap(({ actions }) => actions)), Resource: '*' },
+    ...groups.map(allow),
+    ...keys.map((use) => ({ ...allow({ ...use, resources: [use.key] }), Condition: keyCondition(use) })),
+    // Nothing is elsewhere than `*`.
+    ...everything.filter(({ resources }) => !resources.includes(everyResource)).map(denyElsewhere),
+    ...(keys.length > 0 ? keyDenies(keys) : []),
+    { Effect: 'Deny', NotAction: one(everything.flatMap(({ actions }) => actions)), Resource: '*' },
     deadlineStatement(deadline),
     ...(network ? [networkStatement(network)] : []),
   ];
+}
+
+function allow({ actions, resources }: ActionGroup): Statement {
+  return { Effect: 'Allow', Action: one(actions), Resource: one(resources) };
+}
+
+function denyElsewhere({ actions, resources }: ActionGroup): Statement {
+  return { Effect: 'Deny', Action: one(actions), NotResource: one(resources) };
+}
+
+/**
+ * Denies the keys to whoever does not come through the service, and for any other resource: a key policy that
+ * names the session would pass the condition of the Allow. Keys of one operator are joined by AND, so a second
+ * service's context is no mismatch of the first's.
+ */
+function keyDenies(keys: readonly KeyUse[]): Statement[] {
+  const actions = one([...new Set(keys.flatMap((use) => use.actions))].sort());
+  const services = { 'kms:ViaService': one([...new Set(keys.map(({ via }) => via))]) };
+  const names = [...new Set(keys.map(({ context }) => context.name))];
+  const contexts = names.map((name) => {
+    const values = keys.flatMap(({ context }) => (context.name === name ? context.values : []));
+    return [`kms:EncryptionContext:${name}`, one([...new Set(values)])] as const;
+  });
+  return [services, Object.fromEntries(contexts)].map((mismatch) => ({
+    Effect: 'Deny',
+    Action: actions,
+    Resource: '*',
+    Condition: { StringNotEquals: mismatch },
+  }));
 }
 
 /** The policy as STS takes it: compact JSON. */

@@ -33,7 +33,10 @@ function settings<const Names extends readonly string[]>(...names: Names): Setti
   };
 }
 
-/** `publicUrl` is the API's own address without a trailing slash; `attestationKey` an ARN; the rest are names. */
+/**
+ * `publicUrl` is the API's own address without a trailing slash; `attestationKey` an ARN; `grantRoleShards` a
+ * count; `narrowing` as {@link narrowingOf} reads it; the rest are names.
+ */
 export const discoverySettings = settings('publicUrl', 'attestationKey');
 export const attestationSettings = settings('publicUrl', 'attestationKey', 'replayTable', 'trustDomain');
 export const issuanceSettings = settings(
@@ -42,6 +45,7 @@ export const issuanceSettings = settings(
   'leaseTable',
   'grantRolePrefix',
   'grantRoleShards',
+  'narrowing',
 );
 export const lifecycleSettings = settings('publicUrl', 'attestationKey', 'leaseTable');
 

@@ -22,6 +22,8 @@ export type BrokerStackProps = StackProps & {
   readonly trustDomain: string;
   /** Grant roles per agent type, 1 to 16: what is revoked at one time is spread over them. */
   readonly shards: number;
+  /** `session_policy` where STS has no GetScopedCredentials: credentials then rest on the deadline in their policy. */
+  readonly narrowing: 'scoped_credentials' | 'session_policy';
   /** Whether to set the role for API logs of this account and region. */
   readonly apiLogRole: boolean;
 };
@@ -85,6 +87,7 @@ export class BrokerStack extends Stack {
         leaseTable: leases.tableName,
         grantRolePrefix,
         grantRoleShards: String(shards),
+        narrowing: props.narrowing,
       }),
       permissions: [
         readsKey,
@@ -111,6 +114,7 @@ export class BrokerStack extends Stack {
       { route: 'POST /v1/challenges', fn: attestation.fn },
       { route: 'POST /v1/attestations', fn: attestation.fn },
       { route: 'POST /v1/leases', fn: issuance.fn },
+      { route: 'POST /v1/leases/{id}/credentials', fn: issuance.fn },
       { route: 'GET /v1/leases/{id}', fn: lifecycle.fn },
     ]);
     new GrantRoles(this, 'Grants', {

@@ -1,14 +1,16 @@
+import type { ContextPolicy } from '../core/policy/schema.ts';
+import { everyResource, isUnscoped } from '../core/policy/unscoped-actions.ts';
 import type { Exception } from './statement-check.ts';
 
-/** What is deployed only on demand, and with it its exceptions. */
-export type Deployed = { readonly apiLogRole: boolean };
+/** What decides which exceptions a deployment needs. */
+export type Deployed = { readonly apiLogRole: boolean; readonly policies: readonly ContextPolicy[] };
 
 /**
  * Every Allow of the stack that holds a wildcard or is for everybody, each with its reason. Whatever is not
  * here does not synthesize, and neither does a stack that no longer needs what is here.
  */
-export function exceptionsFor({ apiLogRole }: Deployed): readonly Exception[] {
-  return apiLogRole ? [...always, apiLogs] : always;
+export function exceptionsFor({ apiLogRole, policies }: Deployed): readonly Exception[] {
+  return [...always, ...(apiLogRole ? [apiLogs] : []), ...policies.flatMap(unscoped)];
 }
 
 const api = 'arn:${AWS::Partition}:execute-api:<region>:<account>:${Broker/Api}/live';
@@ -63,7 +65,8 @@ const always: readonly Exception[] = [
       `${api}/POST/v1/challenges`,
       `${api}/POST/v1/attestations`,
       `${api}/POST/v1/leases`,
-      `${api}/<method>/v1/leases/*`,
+      `${api}/POST/v1/leases/*/credentials`,
+      `${api}/GET/v1/leases/*`,
     ],
     reason: 'The * stands for a lease id; whose lease it is, the functions decide.',
   },
@@ -82,3 +85,16 @@ const apiLogs: Exception = {
   reason:
     'API Gateway has one role for the logs of all APIs of an account and region; it writes to log groups that are not ours, and reads none.',
 };
+
+/** The actions of an agent type that AWS knows no resource for; only those of the reviewed table compile. */
+function unscoped({ agent_type: type, capabilities }: ContextPolicy): Exception[] {
+  const actions = Object.values(capabilities).flatMap(({ aws }) => aws.actions.filter(isUnscoped));
+  if (actions.length === 0) return [];
+  const reason = 'AWS knows no resource for them: core/policy/unscoped-actions.ts says why agents need them.';
+  return ['Permissions', 'Boundary'].map((policy) => ({
+    where: `Grants/${type}/${policy}`,
+    actions,
+    resources: [everyResource],
+    reason,
+  }));
+}

@@ -10,6 +10,8 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { sessionTagKeys } from '../core/plan.ts';
+import { keyCondition, keyUseOf, mergeKeyUses } from '../core/policy/key-use.ts';
+import { neverGranted } from '../core/policy/outliving-actions.ts';
 import type { ContextPolicy } from '../core/policy/schema.ts';
 import { ceilingOf } from '../core/policy/template.ts';
 import { groupActions } from '../core/session-policy.ts';
@@ -102,14 +104,24 @@ function trusts(action: string, principal: PrincipalBase): PolicyStatement {
   return new PolicyStatement({ actions: [action], principals: [principal] });
 }
 
+/** All that the type could ever be granted, with a `*` where each parameter stands. */
 function ceilingStatements(policy: ContextPolicy): () => PolicyStatement[] {
-  const groups = groupActions(
-    Object.values(policy.capabilities).map(({ aws }) => ({
-      actions: aws.actions,
-      resources: aws.resources.map(ceilingOf),
-    })),
+  const widest = Object.values(policy.capabilities).map(({ aws }) => ({
+    ...aws,
+    resources: aws.resources.map(ceilingOf),
+  }));
+  const groups = groupActions(widest);
+  const keyUses = mergeKeyUses(
+    widest.flatMap((each) => (each.through ? [keyUseOf(each.through.kms, each)] : [])),
   );
-  return () => groups.map(({ actions, resources }) => statement(Effect.ALLOW, actions, resources));
+  return () => [
+    ...groups.map(({ actions, resources }) => statement(Effect.ALLOW, actions, resources)),
+    ...keyUses.map((use) => {
+      const allowed = statement(Effect.ALLOW, use.actions, [use.key]);
+      allowed.addConditions(keyCondition(use));
+      return allowed;
+    }),
+  ];
 }
 
 /** Its list of STS actions is older than GetScopedCredentials. */
@@ -145,10 +157,8 @@ const stsBut = [
 ];
 
 function hardDenies(protectedArns: readonly string[]): PolicyStatement[] {
-  return [
-    statement(Effect.DENY, ['iam:*', 'organizations:*', 'account:*', 'signin:*', ...stsBut], ['*']),
-    statement(Effect.DENY, ['*'], protectedArns),
-  ];
+  const whole = neverGranted.filter((service) => service !== 'sts').map((service) => `${service}:*`);
+  return [statement(Effect.DENY, [...whole, ...stsBut], ['*']), statement(Effect.DENY, ['*'], protectedArns)];
 }
 
 function statement(

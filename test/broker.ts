@@ -2,8 +2,17 @@ import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AwsClient } from 'aws4fetch';
 import { inject } from 'vitest';
 import { type BrokerClient, createBrokerClient } from '../client/index.ts';
+import type { Narrowing } from '../core/lifetime.ts';
 import type { AwsCredentials } from '../core/protocol/responses.ts';
-import { type LocalBroker, type LocalCredentials, type StartOptions, start } from '../local/start.ts';
+import { AwsFault } from '../local/fault.ts';
+import {
+  type Interceptor,
+  type LocalBroker,
+  type LocalCredentials,
+  type StartOptions,
+  start,
+} from '../local/start.ts';
+import type { Template } from '../local/template/load.ts';
 
 /** The bucket and role of the test policies. */
 export const bucket = 'acme-invoices';
@@ -18,6 +27,24 @@ export async function startBroker(options: StartOptions = {}): Promise<LocalBrok
     broker.putObject(bucket, key, JSON.stringify({ key }));
   return broker;
 }
+
+/** Sets how issuance narrows, as `-c scopedCredentials=…` does at synth. */
+export function narrowedBy(narrowing: Narrowing): (template: Template) => void {
+  return ({ Resources }) => {
+    const environments = Object.values(Resources).flatMap(({ Properties }) => {
+      const { Environment } = (Properties ?? {}) as { Environment?: { Variables: Record<string, string> } };
+      return Environment && 'MAYFLY_NARROWING' in Environment.Variables ? [Environment.Variables] : [];
+    });
+    if (environments.length !== 1) throw new Error('issuance alone narrows');
+    for (const variables of environments) variables['MAYFLY_NARROWING'] = narrowing;
+  };
+}
+
+/** An STS of the time before GetScopedCredentials. */
+export const withoutScopedCredentials: Interceptor = async ({ operation }) => {
+  if (operation !== 'GetScopedCredentials') return undefined;
+  throw new AwsFault('InvalidAction', 'Could not find operation GetScopedCredentials for version 2011-06-15');
+};
 
 /** `fetch` signed for the API with these keys; nothing is tried again. */
 export function signedFetch(broker: LocalBroker, keys: LocalCredentials) {

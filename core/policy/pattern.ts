@@ -9,24 +9,59 @@ const classOrLiteral =
 /** Longest value that any pattern may admit, in characters. */
 export const longestValue = 256;
 
+/** One element of a pattern: what it matches, how often, and where the next one starts. */
+type Part = {
+  /** Members of a class, or undefined for a literal. */
+  readonly members: string | undefined;
+  readonly literal: string;
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly end: number;
+};
+
+function partAt(source: string, position: number): Part | undefined {
+  classOrLiteral.lastIndex = position;
+  const part = classOrLiteral.exec(source);
+  if (!part) return undefined;
+  const [literal, members, minimum, maximum] = part;
+  return {
+    members,
+    literal,
+    minimum: Number(minimum ?? 1),
+    maximum: Number(maximum ?? minimum ?? 1),
+    end: classOrLiteral.lastIndex,
+  };
+}
+
 /** Says why `source` is not a pattern, or undefined when it is one. */
 export function patternProblem(source: string): string | undefined {
-  let position = 0;
+  let shortest = 0;
   let longest = 0;
-  while (position < source.length) {
-    classOrLiteral.lastIndex = position;
-    const part = classOrLiteral.exec(source);
+  for (let position = 0; position < source.length; ) {
+    const part = partAt(source, position);
     if (!part) return `character ${position + 1} is neither a literal nor a [class]{m,n}`;
-    const [, members, minimum, maximum] = part;
-    if (members !== undefined && hasOddRange(members))
-      return `a range in the class [${members}] runs backwards or from one kind of character to another`;
-    const most = Number(maximum ?? minimum ?? 1);
-    if (Number(minimum ?? 1) > most) return `{${minimum},${maximum}} counts down`;
-    longest += most;
-    position = classOrLiteral.lastIndex;
+    if (part.members !== undefined && hasOddRange(part.members))
+      return `a range in the class [${part.members}] runs backwards or from one kind of character to another`;
+    if (part.minimum > part.maximum) return `{${part.minimum},${part.maximum}} counts down`;
+    shortest += part.minimum;
+    longest += part.maximum;
+    position = part.end;
   }
-  if (source === '') return 'it is empty';
+  if (shortest === 0) return 'it admits the empty string, which would join what stands around it';
   return longest > longestValue ? `it admits ${longest} characters, more than ${longestValue}` : undefined;
+}
+
+/** One of the shortest values that a pattern admits; it has passed {@link patternProblem}. */
+export function shortestMatch(source: string): string {
+  let shortest = '';
+  for (let position = 0; position < source.length; ) {
+    const part = partAt(source, position);
+    if (!part) throw new Error(`${source} is not a pattern`);
+    // A class that starts with a range starts with a member, too.
+    shortest += (part.members ?? part.literal).charAt(0).repeat(part.minimum);
+    position = part.end;
+  }
+  return shortest;
 }
 
 /** Whether the whole of `value` matches; the pattern has passed {@link patternProblem}. */

@@ -16,7 +16,13 @@ const iamAction = z
 const arnTemplate = z
   .string()
   .max(300)
-  .regex(/^arn:aws[a-z-]*:/, 'a resource is an ARN, with ${parameter} where a parameter goes');
+  .regex(/^(arn:aws[a-z-]*:|\*$)/, 'a resource is an ARN, with ${parameter} where a parameter goes');
+const kmsKey = z
+  .string()
+  .regex(
+    /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[0-9a-z-]{36}$/,
+    'a key is named by its ARN, not by an alias: arn:aws:kms:<region>:<account>:key/<id>',
+  );
 
 const outcome = z.enum(['auto_approve', 'deny']);
 const rule = z.union([
@@ -46,7 +52,9 @@ const capability = z.strictObject({
   aws: z.strictObject({
     actions: z.array(iamAction).min(1).max(20),
     resources: z.array(arnTemplate).min(1).max(10),
+    through: z.strictObject({ kms: kmsKey }).optional(),
   }),
+  outlives: z.string().min(1).max(200).optional(),
 });
 
 /** The `context_policy` document: strict, every list and map capped. Transforms durations to seconds. */
@@ -104,6 +112,7 @@ export type ContextPolicy = z.output<typeof contextPolicySchema>;
 export type Guardrail = z.output<typeof guardrailSchema>;
 export type Rule = z.output<typeof rule>;
 export type Parameter = z.output<typeof parameter>;
+export type Capability = z.output<typeof capability>;
 
 function secondsOf(text: string): number {
   const factor = { s: 1, m: 60, h: 3600 }[text.slice(-1)] ?? Number.NaN;

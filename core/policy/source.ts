@@ -1,6 +1,7 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { checkPolicy, type Problem } from './check.ts';
+import { checkPolicy } from './check.ts';
+import type { Problem } from './problem.ts';
 import { type ContextPolicy, contextPolicySchema, type Guardrail, guardrailSchema } from './schema.ts';
 
 /** A policy file as read: its name is only for messages. */

@@ -1,3 +1,5 @@
+import { everyResource } from './unscoped-actions.ts';
+
 /** A resource ARN in which `${name}` stands for a parameter. */
 export type Template = string;
 
@@ -24,6 +26,7 @@ export function ceilingOf(template: Template): string {
 
 /** Whether an expanded ARN lies inside the ceiling of its template (`*` matches any run of characters). */
 export function insideCeiling(template: Template, arn: string): boolean {
+  if (template === everyResource) return arn === everyResource;
   const literals = ceilingOf(template)
     .split('*')
     .map((part) => part.replace(/[.+^${}()|[\]\\?]/g, '\\$&'));

@@ -61,6 +61,9 @@ export const leaseRequest = z.strictObject({
   }),
 });
 
+/** Body of POST /v1/leases/{id}/credentials: nothing; the lease says all. */
+export const collectRequest = z.strictObject({});
+
 /** The Idempotency-Key header: chosen by the agent, one per lease it wants. */
 export const idempotencyKey = z
   .string()

@@ -44,6 +44,8 @@ export const leaseView = z.strictObject({
         typical_seconds: z.number(),
         worst_seconds: z.number(),
         basis: z.enum(['measured', 'documented', 'assumed']),
+        enforced_by: z.array(z.enum(['sts_expiration', 'session_policy'])),
+        outlives: z.array(z.strictObject({ capability: z.string(), what: z.string() })),
       }),
     }),
   ),
@@ -60,7 +62,7 @@ export const awsCredentials = z.strictObject({
   sts_expiration: time,
 });
 
-/** Answer of POST /v1/leases. */
+/** Answer of POST /v1/leases and of POST /v1/leases/{id}/credentials. */
 export const issuedLeaseResponse = z.strictObject({
   lease: leaseView,
   credentials: z.strictObject({ aws: awsCredentials }),

@@ -59,5 +59,12 @@ export async function attest(
     exp: after(now, resultSeconds),
     cnf: { jkt },
   };
-  return { token: await world.signer.sign(result), result };
+  return { token: await signed(world.signer, result), result };
+}
+
+async function signed(signer: ResultSigner, result: AttestationResult): Promise<string> {
+  return signer.sign(result).catch((cause) => {
+    const detail = 'the result could not be signed, and the nonce is used: start again with a new challenge';
+    throw new BrokerError('temporarily_unavailable', detail, { retryAfter: 1 }, cause);
+  });
 }

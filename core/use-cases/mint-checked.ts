@@ -1,3 +1,4 @@
+import { latestExpiry } from '../lifetime.ts';
 import type { AwsPlan } from '../plan.ts';
 import { after, type EpochSeconds } from '../time.ts';
 
@@ -11,8 +12,8 @@ export type MintedCredentials = {
   readonly arn: string | undefined;
 };
 
-/** Makes the credentials of a plan; throws when it cannot. */
-export type Minter = { mint(plan: AwsPlan): Promise<MintedCredentials> };
+/** Makes the credentials of a plan, or says that STS cannot pack them into one token; throws when it cannot ask. */
+export type Minter = { mint(plan: AwsPlan): Promise<MintedCredentials | 'too_large'> };
 
 /** Seconds by which an expiry may pass what was recorded: STS counts from when the request arrives. The embedded Deny is exact. */
 const arrival = 10;
@@ -25,16 +26,19 @@ export async function mintChecked(
   minter: Minter,
   plan: AwsPlan,
   until: EpochSeconds,
-): Promise<MintedCredentials> {
+  now: EpochSeconds,
+): Promise<MintedCredentials | 'too_large'> {
   const credentials = await minter.mint(plan);
-  const fault = faultOf(credentials, plan, until);
+  if (credentials === 'too_large') return credentials;
+  const latest = after(now, latestExpiry(until - now, plan.narrowing) + arrival);
+  const fault = faultOf(credentials, plan, latest);
   if (fault) throw new Error(`STS answered other credentials than planned: ${fault}`);
   return credentials;
 }
 
-function faultOf(credentials: MintedCredentials, plan: AwsPlan, until: EpochSeconds): string | undefined {
+function faultOf(credentials: MintedCredentials, plan: AwsPlan, latest: EpochSeconds): string | undefined {
   if (credentials.sourceIdentity !== plan.sourceIdentity) return 'source identity';
-  if (credentials.expiration > after(until, arrival)) return 'expiration';
+  if (credentials.expiration > latest) return 'expiration';
   const role = plan.roleArn.split('/').at(-1);
   return credentials.arn?.endsWith(`:assumed-role/${role}/${plan.sessionName}`) ? undefined : 'session ARN';
 }

@@ -9,6 +9,7 @@ import { toIso } from '../../core/time.ts';
 import { attest } from '../../core/use-cases/attest.ts';
 import { issueChallenge } from '../../core/use-cases/issue-challenge.ts';
 import { nonceStore } from '../aws/nonce-store.ts';
+import { patience } from '../aws/patience.ts';
 import { now } from '../clock.ts';
 import { verifyProof } from '../evidence/dpop.ts';
 import { resultSigner } from '../evidence/result-token.ts';
@@ -17,8 +18,8 @@ import { serve } from '../http/serve.ts';
 import { loadPolicies } from '../policies.ts';
 
 const { publicUrl, attestationKey, replayTable, trustDomain } = attestationSettings.read(process.env);
-const nonces = nonceStore(DynamoDBDocumentClient.from(new DynamoDBClient({})), replayTable);
-const signer = resultSigner(new KMSClient({}), attestationKey, publicUrl);
+const nonces = nonceStore(DynamoDBDocumentClient.from(new DynamoDBClient(patience)), replayTable);
+const signer = resultSigner(new KMSClient(patience), attestationKey, publicUrl);
 const policies = loadPolicies();
 const randomNonce = () => randomBytes(32).toString('base64url');
 

@@ -1,9 +1,8 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { shardOf } from '../../core/hash.ts';
-import { type Lease, mintsPerLease } from '../../core/lease.ts';
+import { type Lease, mintsAllowed } from '../../core/lease.ts';
 import { after, type EpochSeconds } from '../../core/time.ts';
 import type { IssuanceLeases } from '../../core/use-cases/issue-lease.ts';
-import type { ReadableLeases } from '../../core/use-cases/read-lease.ts';
 import { happened } from './conditional.ts';
 
 const unclaimed = 'attribute_not_exists(id)';
@@ -20,8 +19,11 @@ export const dueShards = 8;
 /** Seconds that an ended lease stays readable before DynamoDB's TTL may delete it: 90 days. */
 const keptSeconds = 90 * 86_400;
 
-/** Leases in DynamoDB. Each verb is one request; a lost condition is told from a fault by its exception. */
-export function leaseStore(dynamo: DynamoDBDocumentClient, table: string): IssuanceLeases & ReadableLeases {
+/**
+ * Leases in DynamoDB. Each verb is one request; a lost condition is told from a fault by its exception. The SDK
+ * asks again when an answer is lost, and then meets its own first write: a lost condition is looked into.
+ */
+export function leaseStore(dynamo: DynamoDBDocumentClient, table: string): IssuanceLeases {
   const update = (id: string, expression: string, condition: string, values: Record<string, unknown>) =>
     happened(
       dynamo.send(
@@ -41,6 +43,10 @@ export function leaseStore(dynamo: DynamoDBDocumentClient, table: string): Issua
     );
     return Item as Lease | undefined;
   };
+  const isOurs = async ({ id, attempt }: Lease) => {
+    const current = await find(id);
+    return current?.state === 'active' && current.attempt === attempt;
+  };
   return {
     find,
     async reserve(lease) {
@@ -53,29 +59,33 @@ export function leaseStore(dynamo: DynamoDBDocumentClient, table: string): Issua
       const existing = await find(lease.id);
       // Deleted between the two requests: only TTL deletes, long after the end, so the key is simply too old.
       if (!existing) throw new Error('the lease vanished while its Idempotency-Key was looked up');
-      return existing;
+      return existing.attempt === lease.attempt ? 'reserved' : existing;
     },
-    activate: (lease) =>
-      update(lease.id, 'SET #state = :active', isIssuing, { ':active': 'active', ':issuing': 'issuing' }),
+    activate: async (lease) =>
+      (await update(lease.id, 'SET #state = :active', isIssuing, {
+        ':active': 'active',
+        ':issuing': 'issuing',
+      })) || isOurs(lease),
     fail: (id, failure) =>
       update(id, 'SET #state = :failed, failure = :failure REMOVE due_shard, due_at', isIssuing, {
         ':failed': 'failed',
         ':failure': failure,
         ':issuing': 'issuing',
       }),
-    remint: (lease, proof, until) =>
-      update(
+    remint: async (lease, proof, until) =>
+      (await update(
         lease.id,
-        'SET proofs = list_append(proofs, :proofs), credential_until = :until',
+        'SET proofs = list_append(proofs, :proofs), credential_until = :until, attempt = :attempt',
         [isActive, proofIsNew, mintsAreLeft, endsNoEarlier].join(' AND '),
         {
           ':active': 'active',
           ':proof': proof,
           ':proofs': [proof],
-          ':mints': mintsPerLease,
+          ':mints': mintsAllowed(lease),
           ':until': until,
+          ':attempt': lease.attempt,
         },
-      ),
+      )) || isOurs(lease),
   };
 }
 

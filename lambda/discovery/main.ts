@@ -3,10 +3,11 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { exportJWK } from 'jose';
 import { discoverySettings } from '../../core/settings.ts';
 import { keyId, publicKeyReader } from '../aws/attestation-key.ts';
+import { patience } from '../aws/patience.ts';
 import { serve } from '../http/serve.ts';
 
 const settings = discoverySettings.read(process.env);
-const publicKey = publicKeyReader(new KMSClient({}), settings.attestationKey);
+const publicKey = publicKeyReader(new KMSClient(patience), settings.attestationKey);
 const cacheable = { 'Cache-Control': 'public, max-age=300' };
 
 /** What others need to trust our tokens (OpenID Connect Discovery 1.0; RFC 7517). Public. */

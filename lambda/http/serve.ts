@@ -1,6 +1,7 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { BrokerError } from '../../core/broker-error.ts';
+import { isTransient } from '../aws/transient.ts';
 import { problemReply } from './problem.ts';
 import { type Request, toRequest } from './request.ts';
 
@@ -25,11 +26,18 @@ export function serve(
       const route = Object.hasOwn(routes, key) ? routes[key] : undefined;
       if (!route) throw new BrokerError('method_not_allowed', 'no such route here');
       return toResult(await route(toRequest(event)));
-    } catch (error) {
+    } catch (thrown) {
+      const error = isTransient(thrown) ? unavailable(thrown) : thrown;
       log(logger, error, key, event.requestContext.requestId);
       return toResult(problemReply(error));
     }
   };
+}
+
+/** What a route did not answer for itself: nothing that it shows depends on what failed. */
+function unavailable(cause: unknown): BrokerError {
+  const detail = 'something that the broker needs did not answer; nothing was granted: ask again';
+  return new BrokerError('temporarily_unavailable', detail, { retryAfter: 1 }, cause);
 }
 
 function toResult({ status, body, headers }: Reply): APIGatewayProxyResult {

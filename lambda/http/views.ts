@@ -16,7 +16,11 @@ export function leaseView(lease: Lease, now: EpochSeconds): LeaseView {
     grants: grants.map((grant) => ({
       ...grant,
       capabilities: [...grant.capabilities],
-      guarantee: { ...grant.guarantee },
+      guarantee: {
+        ...grant.guarantee,
+        enforced_by: [...grant.guarantee.enforced_by],
+        outlives: grant.guarantee.outlives.map((each) => ({ ...each })),
+      },
     })),
     issued_at: toIso(lease.issued_at),
     deadline: toIso(lease.deadline),

@@ -6,14 +6,15 @@ import { lifecycleSettings } from '../../core/settings.ts';
 import { readLease } from '../../core/use-cases/read-lease.ts';
 import { publicKeyReader } from '../aws/attestation-key.ts';
 import { leaseStore } from '../aws/lease-store.ts';
+import { patience } from '../aws/patience.ts';
 import { now } from '../clock.ts';
 import { attested } from '../http/attested.ts';
 import { serve } from '../http/serve.ts';
 import { leaseView } from '../http/views.ts';
 
 const settings = lifecycleSettings.read(process.env);
-const publicKey = publicKeyReader(new KMSClient({}), settings.attestationKey);
-const leases = leaseStore(DynamoDBDocumentClient.from(new DynamoDBClient({})), settings.leaseTable);
+const publicKey = publicKeyReader(new KMSClient(patience), settings.attestationKey);
+const leases = leaseStore(DynamoDBDocumentClient.from(new DynamoDBClient(patience)), settings.leaseTable);
 
 /** An agent's dealings with its own leases. */
 export const handler = serve(

@@ -17,7 +17,10 @@ const node = { to: /^node:/ };
 const awsSdk = { to: /^@aws-sdk\// };
 const jose = { to: /^jose$/ };
 /** The compiler of policies and all of zod stay out of whatever a function bundles. */
-const policyTypes = { to: /^core\/policy\/(schema|source|check)\.ts$/, values: nobody };
+const policyTypes = {
+  to: /^core\/policy\/(schema|source|check|check-capability|budget)\.ts$/,
+  values: nobody,
+};
 /** What nobody imports is not shared: only a room's own files. */
 const anything = (own: string): Rule[] => [
   { to: new RegExp(`^${own}/`) },
@@ -28,7 +31,7 @@ const anything = (own: string): Rule[] => [
 /** The rooms and what each may import; the table of the design, with what practice added to it. */
 export const rooms: Readonly<Record<string, readonly Rule[]>> = {
   core: [
-    { ...policyTypes, values: /^core\/policy\/source\.ts$/ },
+    { ...policyTypes, values: /^core\/policy\/(source|check)\.ts$/ },
     { to: /^core\// },
     { to: /^zod\/mini$/ },
     { to: /^zod$/, from: /^core\/policy\/(schema|source)\.ts$/ },
@@ -50,6 +53,8 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
     awsSdk,
     jose,
     { to: /^@aws-lambda-powertools\// },
+    // What the SDK itself retries by.
+    { to: /^@smithy\/core\/retry$/, from: /^lambda\/aws\/transient\.ts$/ },
     { to: /^aws-lambda$/, values: nobody },
     { to: /^zod(\/mini)?$/, values: nobody },
   ],

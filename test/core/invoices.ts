@@ -41,8 +41,10 @@ export function invoicePolicy(changed: Partial<ContextPolicy> = {}): ContextPoli
 /** Parameters that the policy admits. */
 export const invoice = { customer_id: 'acme', invoice_id: '4711', invoice_amount: 420 } as const;
 
-/** Where grant roles are said to be. */
-export const roles = {
+const roles = {
   arnPrefix: 'arn:aws:iam::111122223333:role/mayfly/mayfly/grant/mayfly-eu-central-1-',
   shards: 4,
 };
+
+/** Where grant roles are said to be, and how STS narrows. */
+export const planning = { roles, narrowing: 'scoped_credentials' } as const;

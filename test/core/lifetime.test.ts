@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assumeRoleSeconds, credentialSeconds, deploymentMaximum, lifetimeOf } from '../../core/lifetime.ts';
+import {
+  assumeRoleSeconds,
+  credentialSeconds,
+  deploymentMaximum,
+  latestExpiry,
+  lifetimeOf,
+} from '../../core/lifetime.ts';
 
 const usual = { buffer: 1.2, floor: 300, longest: 900 };
 
@@ -39,27 +45,31 @@ describe('the lifetime of a lease', () => {
   });
 
   it.each([
-    [749, 899, 1_498, 899, 959],
-    [750, 900, 1_500, 900, 960],
-    [899, 1_079, 1_798, 1_079, 1_139],
-    [900, 1_080, 1_800, 1_080, 1_140],
-    [2_950, 3_540, 5_900, 3_540, 3_600],
-    [3_540, 4_248, 7_080, 3_540, 3_600],
-    [3_600, 4_320, 7_200, 3_540, 3_600],
-  ])('of a %d s task is first %d s and %d s in all, one credential %d s, its wide session %d s', (estimate, first, total, credential, wide) => {
+    [749, 899, 1_498, 899, 959, 900],
+    [750, 900, 1_500, 900, 960, 900],
+    [899, 1_079, 1_798, 1_079, 1_139, 1_079],
+    [900, 1_080, 1_800, 1_080, 1_140, 1_080],
+    [2_950, 3_540, 5_900, 3_540, 3_600, 3_540],
+    [3_540, 4_248, 7_080, 3_540, 3_600, 3_540],
+    [3_600, 4_320, 7_200, 3_540, 3_600, 3_540],
+  ])('of a %d s task is first %d s and %d s in all, one credential %d s, asked of AssumeRole %d s wide or %d s alone', (estimate, first, total, credential, wide, alone) => {
     expect(lifetimeOf(estimate, { ...usual, longest: 43_200 })).toEqual({ first, total });
     expect(credentialSeconds(first)).toBe(credential);
-    expect(assumeRoleSeconds(credential)).toBe(wide);
+    expect(assumeRoleSeconds(credential, 'scoped_credentials')).toBe(wide);
+    expect(assumeRoleSeconds(credential, 'session_policy')).toBe(alone);
   });
 
   it('asks of AssumeRole what it can give, and room for the credential that is narrowed from it', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: deploymentMaximum }), (remaining) => {
         const credential = credentialSeconds(remaining);
-        const wide = assumeRoleSeconds(credential);
+        const wide = assumeRoleSeconds(credential, 'scoped_credentials');
         expect(credential).toBeLessThanOrEqual(remaining);
         expect(wide).toBeGreaterThanOrEqual(Math.max(900, credential + 60));
         expect(wide).toBeLessThanOrEqual(3_600);
+        const alone = assumeRoleSeconds(credential, 'session_policy');
+        expect(alone).toBe(latestExpiry(credential, 'session_policy'));
+        expect(alone).toBe(Math.max(900, credential));
       }),
     );
   });
@@ -81,6 +91,8 @@ describe('the lifetime of a lease', () => {
   it('keeps one credential within what role chaining allows', () => {
     expect(credentialSeconds(3_540)).toBe(3_540);
     expect(credentialSeconds(3_600)).toBe(3_540);
-    expect([144, 840, 841, 3_540, 9_999].map(assumeRoleSeconds)).toEqual([900, 900, 901, 3_600, 3_600]);
+    expect(
+      [144, 840, 841, 3_540, 9_999].map((each) => assumeRoleSeconds(each, 'scoped_credentials')),
+    ).toEqual([900, 900, 901, 3_600, 3_600]);
   });
 });

@@ -8,7 +8,7 @@ import { matchesPattern } from '../../core/policy/pattern.ts';
 import { insideCeiling } from '../../core/policy/template.ts';
 import { policyBudget, type Statement } from '../../core/session-policy.ts';
 import { after } from '../../core/time.ts';
-import { invoice, invoicePolicy, morning, roles } from './invoices.ts';
+import { invoice, invoicePolicy, morning, planning } from './invoices.ts';
 
 const agent = agentId('mayfly.local', 'invoice_processor', 'AROAEXAMPLE', 'thumbprint');
 const lease = { id: leaseId('AROAEXAMPLE', 'thumbprint', 'key-0001'), agent, deadline: after(morning, 300) };
@@ -21,7 +21,7 @@ const task: Task = {
 };
 
 function planOf(changed: Partial<Task>, policy = invoicePolicy()): AwsPlan {
-  const result = planAws(policy, { ...task, ...changed }, lease, roles);
+  const result = planAws(policy, { ...task, ...changed }, lease, planning);
   if ('tooLarge' in result) throw new Error(`too large: ${result.tooLarge.size}`);
   return result.plan;
 }
@@ -48,11 +48,11 @@ describe('the plan of an AWS grant', () => {
     expect(planOf({}).roleArn).toBe(planOf({ name: 'other' }).roleArn);
     const shards = new Set(
       Array.from({ length: 100 }, (_, i) => {
-        const result = planAws(invoicePolicy(), task, { ...lease, id: leaseId('r', 'j', `${i}`) }, roles);
+        const result = planAws(invoicePolicy(), task, { ...lease, id: leaseId('r', 'j', `${i}`) }, planning);
         return 'plan' in result ? result.plan.roleArn : '';
       }),
     );
-    expect(shards.size).toBe(roles.shards);
+    expect(shards.size).toBe(planning.roles.shards);
   });
 
   it('allows what was asked and not what the policy holds beside it', () => {
@@ -121,7 +121,7 @@ describe('the budget of a session policy', () => {
       },
     });
   const sizeWith = (length: number) => {
-    const result = planAws(withResource(length), { ...task, capabilities: ['c'] }, lease, roles);
+    const result = planAws(withResource(length), { ...task, capabilities: ['c'] }, lease, planning);
     return 'plan' in result ? result.plan.policy.length : result.tooLarge;
   };
 

@@ -50,7 +50,7 @@ describe('compiling a context policy', () => {
       'other-bucket',
       'does not list the bucket other-bucket',
     ],
-    ['a service outside the guardrail', 's3:GetObject', 'iam:PassRole', 'does not list its service'],
+    ['a service outside the guardrail', 's3:GetObject', 'sqs:SendMessage', 'does not list its service'],
     [
       'a resource of a service outside the guardrail',
       'arn:aws:s3:::acme-invoices',
@@ -69,7 +69,12 @@ describe('compiling a context policy', () => {
       'iam::444455556666',
       'does not list the account 444455556666',
     ],
-    ['every resource', 'arn:aws:s3:::acme-invoices/${customer_id}/${invoice_id}.json', '*', 'is an ARN'],
+    [
+      'every resource',
+      'arn:aws:s3:::acme-invoices/${customer_id}/${invoice_id}.json',
+      '*',
+      'is not granted on "*"',
+    ],
     ['a parameter for a bucket', 'acme-invoices', '${customer_id}', 'does not list the bucket'],
     ['an undeclared parameter', '${invoice_id}', '${invoice}', 'no parameter is called invoice'],
     ['a loose pattern', '[0-9]{1,12}', '[0-9]+', 'not a pattern'],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { groupActions, renderPolicy, sessionPolicy } from '../../core/session-policy.ts';
+import { type ActionGroup, groupActions, renderPolicy, sessionPolicy } from '../../core/session-policy.ts';
 import { morning } from './invoices.ts';
 
 const read = { actions: ['s3:GetObject'], resources: ['arn:aws:s3:::acme-invoices/acme/4711.json'] };
@@ -14,6 +14,8 @@ const deadline = {
   Resource: '*',
   Condition: { DateGreaterThanEquals: { 'aws:CurrentTime': '2026-11-24T02:00:00Z' } },
 };
+
+const only = (groups: ActionGroup[]) => ({ groups, keyUses: [] });
 
 describe('grouping actions', () => {
   it('puts actions with the same resources together, in a stable order', () => {
@@ -58,7 +60,7 @@ describe('grouping actions', () => {
 describe('the session policy', () => {
   // Equality with the whole document: taking any one statement out, or any one condition, turns this red.
   it('allows the groups, denies them elsewhere, denies all else, and ends at the deadline', () => {
-    expect(sessionPolicy([read, write], morning)).toEqual([
+    expect(sessionPolicy(only([read, write]), morning)).toEqual([
       { Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::acme-invoices/acme/4711.json' },
       { Effect: 'Allow', Action: write.actions, Resource: write.resources },
       { Effect: 'Deny', Action: 's3:GetObject', NotResource: 'arn:aws:s3:::acme-invoices/acme/4711.json' },
@@ -69,7 +71,7 @@ describe('the session policy', () => {
   });
 
   it('writes the deadline as a literal UTC time, because policy variables do not work with dates', () => {
-    expect(sessionPolicy([read], morning).at(-1)).toEqual(deadline);
+    expect(sessionPolicy(only([read]), morning).at(-1)).toEqual(deadline);
   });
 
   it('denies use from any other network, but what services call and rds-db:connect', () => {
@@ -78,7 +80,7 @@ describe('the session policy', () => {
       source_vpce: ['vpce-1', 'vpce-2'],
       source_ip: ['192.0.2.0/24'],
     };
-    expect(sessionPolicy([read], morning, network).at(-1)).toEqual({
+    expect(sessionPolicy(only([read]), morning, network).at(-1)).toEqual({
       Effect: 'Deny',
       NotAction: 'rds-db:connect',
       Resource: '*',
@@ -91,12 +93,12 @@ describe('the session policy', () => {
   });
 
   it('names no condition that the network does not have', () => {
-    const statement = sessionPolicy([read], morning, { source_ip: ['192.0.2.1/32'] }).at(-1);
+    const statement = sessionPolicy(only([read]), morning, { source_ip: ['192.0.2.1/32'] }).at(-1);
     expect(Object.keys(statement?.Condition ?? {})).toEqual(['NotIpAddressIfExists', 'Bool']);
   });
 
   it('is compact JSON that reads back as the same statements', () => {
-    const statements = sessionPolicy([read, write], morning);
+    const statements = sessionPolicy(only([read, write]), morning);
     const text = renderPolicy(statements);
     expect(JSON.parse(text)).toEqual({ Version: '2012-10-17', Statement: statements });
     expect(text).not.toMatch(/\s/);

@@ -68,12 +68,13 @@ export const expectedStatements: Readonly<Record<string, readonly string[]>> = {
   ...route('POST', '/v1/challenges', 'Attestation'),
   ...route('POST', '/v1/attestations', 'Attestation'),
   ...route('POST', '/v1/leases', 'Issuance'),
+  ...route('POST', '/v1/leases/{id}/credentials', 'Issuance'),
   ...route('GET', '/v1/leases/{id}', 'Lifecycle'),
 
   'Broker/Api Policy': [
     'Allow execute-api:Invoke on execute-api:/live/GET/.well-known/* to AWS *',
-    'Allow execute-api:Invoke on execute-api:/live/*/v1/* to AWS * if ArnLike aws:PrincipalArn = arn:aws:iam::111122223333:role/invoice-agent',
-    'Deny execute-api:Invoke on execute-api:/live/*/v1/* to AWS * if ArnNotLike aws:PrincipalArn = arn:aws:iam::111122223333:role/invoice-agent',
+    'Allow execute-api:Invoke on execute-api:/live/*/v1/* to AWS * if ArnLike aws:PrincipalArn = arn:aws:iam::111122223333:role/invoice-agent | arn:aws:iam::111122223333:role/release-agent',
+    'Deny execute-api:Invoke on execute-api:/live/*/v1/* to AWS * if ArnNotLike aws:PrincipalArn = arn:aws:iam::111122223333:role/invoice-agent | arn:aws:iam::111122223333:role/release-agent',
     'Deny execute-api:Invoke on execute-api:/* to AWS * if ArnLike aws:PrincipalArn = arn:${AWS::Partition}:iam::111122223333:role/mayfly/mayfly/grant/*',
   ],
   'Broker/AgentAccess PolicyDocument': [
@@ -82,6 +83,7 @@ export const expectedStatements: Readonly<Record<string, readonly string[]>> = {
       'POST/v1/attestations',
       'POST/v1/challenges',
       'POST/v1/leases',
+      'POST/v1/leases/*/credentials',
     ]
       .map(
         (each) => `arn:\${AWS::Partition}:execute-api:eu-central-1:111122223333:\${Broker/Api}/live/${each}`,
@@ -90,7 +92,15 @@ export const expectedStatements: Readonly<Record<string, readonly string[]>> = {
   ],
 
   ...grant('invoice_processor', ['Allow s3:GetObject on arn:aws:s3:::acme-invoices/*/*.json']),
+  ...grant('long_processor', ['Allow s3:GetObject on arn:aws:s3:::acme-invoices/*/*.json']),
   ...grant('quick_processor', ['Allow s3:GetObject on arn:aws:s3:::acme-invoices/*/*.json']),
+  ...grant('release_agent', [
+    'Allow codepipeline:StartPipelineExecution on arn:aws:codepipeline:eu-central-1:111122223333:*',
+    'Allow ecr:BatchCheckLayerAvailability, ecr:CompleteLayerUpload, ecr:InitiateLayerUpload, ecr:PutImage, ecr:UploadLayerPart on arn:aws:ecr:eu-central-1:111122223333:repository/*',
+    'Allow ecr:GetAuthorizationToken on *',
+    'Allow s3:GetObject on arn:aws:s3:::acme-builds/*/*.tar',
+    'Allow kms:Decrypt on arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab if StringEquals kms:ViaService = s3.eu-central-1.amazonaws.com and StringLike kms:EncryptionContext:aws:s3:arn = arn:aws:s3:::acme-builds | arn:aws:s3:::acme-builds/*/*.tar',
+  ]),
 };
 
 function role(name: string, service: string, permissions: string[]): Record<string, string[]> {

@@ -19,7 +19,7 @@ test('the deadline in the policy denies even where STS would still let the crede
     modified: new Date(0),
   });
   const deadline = after(account.clock.now(), 144);
-  const Policy = renderPolicy(sessionPolicy(groups, deadline));
+  const Policy = renderPolicy(sessionPolicy({ groups, keyUses: [] }, deadline));
   const scoped = await stsOf(account, 'grant').send(
     new GetScopedCredentialsCommand({ Policy, DurationSeconds: 900 }),
   );

@@ -57,6 +57,7 @@ describe('a template', () => {
       'POST /v1/attestations',
       'POST /v1/challenges',
       'POST /v1/leases',
+      'POST /v1/leases/{id}/credentials',
     ]);
     const functions = new Set(model.functions.map(({ arn }) => arn));
     for (const { functionArn } of model.routes) expect(functions).toContain(functionArn);

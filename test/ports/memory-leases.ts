@@ -1,4 +1,4 @@
-import { type Lease, mintsPerLease } from '../../core/lease.ts';
+import { type Lease, mintsAllowed } from '../../core/lease.ts';
 import type { IssuanceLeases } from '../../core/use-cases/issue-lease.ts';
 
 /** Leases in memory, with the conditions of the DynamoDB store, and what a test may ask beside the port. */
@@ -19,6 +19,10 @@ export function memoryLeases(): MemoryLeases {
     items.set(id, changed(lease));
     return true;
   };
+  const isOurs = ({ id, attempt }: Lease) => {
+    const current = items.get(id);
+    return current?.state === 'active' && current.attempt === attempt;
+  };
   const isIssuing = ({ state }: Lease) => state === 'issuing';
   return {
     trail,
@@ -30,30 +34,32 @@ export function memoryLeases(): MemoryLeases {
     async reserve(lease) {
       trail.push('reserve');
       const existing = items.get(lease.id);
-      if (existing) return existing;
+      if (existing) return existing.attempt === lease.attempt ? 'reserved' : existing;
       items.set(lease.id, lease);
       return 'reserved';
     },
-    async activate({ id }) {
+    async activate(activated) {
       trail.push('activate');
-      return update(id, isIssuing, (lease) => ({ ...lease, state: 'active' }));
+      return update(activated.id, isIssuing, (lease) => ({ ...lease, state: 'active' })) || isOurs(activated);
     },
     async fail(id, failure) {
       trail.push('fail');
       return update(id, isIssuing, (lease) => ({ ...lease, state: 'failed', failure }));
     },
-    async remint({ id }, proof, until) {
+    async remint(reminted, proof, until) {
       trail.push('remint');
-      const mayMint = ({ state, proofs, credential_until }: Lease) =>
-        state === 'active' &&
-        !proofs.includes(proof) &&
-        proofs.length < mintsPerLease &&
-        credential_until <= until;
-      return update(id, mayMint, (lease) => ({
+      const mayMint = (lease: Lease) =>
+        lease.state === 'active' &&
+        !lease.proofs.includes(proof) &&
+        lease.proofs.length < mintsAllowed(lease) &&
+        lease.credential_until <= until;
+      const counted = update(reminted.id, mayMint, (lease) => ({
         ...lease,
         proofs: [...lease.proofs, proof],
         credential_until: until,
+        attempt: reminted.attempt,
       }));
+      return counted || isOurs(reminted);
     },
   };
 }

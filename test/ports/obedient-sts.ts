@@ -1,4 +1,4 @@
-import { credentialSeconds } from '../../core/lifetime.ts';
+import { assumeRoleSeconds, credentialSeconds } from '../../core/lifetime.ts';
 import type { AwsPlan } from '../../core/plan.ts';
 import { after, type EpochSeconds } from '../../core/time.ts';
 import type { MintedCredentials, Minter } from '../../core/use-cases/mint-checked.ts';
@@ -26,13 +26,17 @@ export function obedientSts(clock: () => EpochSeconds, trail: string[] = []): Ob
   return sts;
 }
 
+function lifetimeOf({ narrowing }: AwsPlan, seconds: number): number {
+  return narrowing === 'scoped_credentials' ? seconds : assumeRoleSeconds(seconds, narrowing);
+}
+
 function answerTo(plan: AwsPlan, now: EpochSeconds, count: number): MintedCredentials {
   const role = plan.roleArn.split('/').at(-1);
   return {
     accessKeyId: `ASIA${count}`,
     secretAccessKey: `secret ${count}`,
     sessionToken: `token ${count}`,
-    expiration: after(now, credentialSeconds(plan.deadline - now)),
+    expiration: after(now, lifetimeOf(plan, credentialSeconds(plan.deadline - now))),
     sourceIdentity: plan.sourceIdentity,
     arn: `arn:aws:sts::111122223333:assumed-role/${role}/${plan.sessionName}`,
   };

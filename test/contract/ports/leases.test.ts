@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Lease, mintsPerLease } from '../../../core/lease.ts';
+import { type Lease, mintsAllowed } from '../../../core/lease.ts';
 import { prepareLease } from '../../../core/lease-order.ts';
 import { after } from '../../../core/time.ts';
 import { leaseStore } from '../../../lambda/aws/lease-store.ts';
-import { invoicePolicy, morning, roles } from '../../core/invoices.ts';
+import { invoicePolicy, morning, planning } from '../../core/invoices.ts';
 import { orderOf } from '../../core/use-cases/world.ts';
 import { startDynamo } from '../../ports/dynamo.ts';
 import { memoryLeases } from '../../ports/memory-leases.ts';
@@ -16,7 +16,12 @@ let keys = 0;
 /** A lease that nobody reserved yet, with the proof `proof-of-reserve`. */
 function newLease(): Lease {
   const order = orderOf({}, { idempotencyKey: `key-${++keys}`, proof: 'proof-of-reserve' });
-  return prepareLease(order, [invoicePolicy()], roles, morning).lease;
+  return prepareLease(order, { policies: [invoicePolicy()], ...planning }, morning).lease;
+}
+
+/** The lease in the hands of another invocation. */
+function again(lease: Lease): Lease {
+  return { ...lease, attempt: `attempt-of-contract-${++keys}` };
 }
 
 describe.each([
@@ -39,12 +44,12 @@ describe.each([
     expect(await leases.find(lease.id)).toBeUndefined();
     expect(await leases.reserve(lease)).toBe('reserved');
     expect(await leases.find(lease.id)).toMatchObject(lease);
-    expect(await leases.reserve({ ...lease, request_hash: 'other' })).toMatchObject(lease);
+    expect(await leases.reserve({ ...again(lease), request_hash: 'other' })).toMatchObject(lease);
   });
 
   it('let one of many reserve an id', async () => {
     const lease = newLease();
-    const answers = await Promise.all(Array.from({ length: 8 }, () => leases.reserve(lease)));
+    const answers = await Promise.all(Array.from({ length: 8 }, () => leases.reserve(again(lease))));
     expect(answers.filter((answer) => answer === 'reserved')).toHaveLength(1);
   });
 
@@ -52,7 +57,7 @@ describe.each([
     const lease = await reserved();
     expect(await leases.activate(lease)).toBe(true);
     expect(await leases.find(lease.id)).toMatchObject({ state: 'active' });
-    expect(await leases.activate(lease)).toBe(false);
+    expect(await leases.activate(again(lease))).toBe(false);
   });
 
   it('fail what is issuing, for good', async () => {
@@ -69,16 +74,16 @@ describe.each([
     const nobodys = newLease();
     expect(await leases.activate(nobodys)).toBe(false);
     expect(await leases.fail(nobodys.id, 'why')).toBe(false);
-    expect(await leases.remint(nobodys, 'proof', nobodys.credential_until)).toBe(false);
+    expect(await leases.remint(again(nobodys), 'proof', nobodys.credential_until)).toBe(false);
     expect(await leases.find(nobodys.id)).toBeUndefined();
   });
 
   it('count mints up to the most there may be, each with a proof of its own', async () => {
     const lease = await active();
-    expect(await leases.remint(lease, 'proof-of-reserve', lease.credential_until)).toBe(false);
-    for (let i = 1; i < mintsPerLease; i++)
-      expect(await leases.remint(lease, `proof-${i}`, lease.credential_until)).toBe(true);
-    expect(await leases.remint(lease, 'proof-more', lease.credential_until)).toBe(false);
+    expect(await leases.remint(again(lease), 'proof-of-reserve', lease.credential_until)).toBe(false);
+    for (let i = 1; i < mintsAllowed(lease); i++)
+      expect(await leases.remint(again(lease), `proof-${i}`, lease.credential_until)).toBe(true);
+    expect(await leases.remint(again(lease), 'proof-more', lease.credential_until)).toBe(false);
     const { proofs } = (await leases.find(lease.id)) ?? {};
     expect(proofs).toEqual(['proof-of-reserve', 'proof-1', 'proof-2', 'proof-3']);
   });
@@ -86,21 +91,49 @@ describe.each([
   it('count one of many mints with the same proof', async () => {
     const lease = await active();
     const answers = await Promise.all(
-      Array.from({ length: 8 }, () => leases.remint(lease, 'replayed', lease.credential_until)),
+      Array.from({ length: 8 }, () => leases.remint(again(lease), 'replayed', lease.credential_until)),
     );
     expect(answers.filter(Boolean)).toHaveLength(1);
   });
 
   it('mint nothing again that is not active', async () => {
     const lease = await reserved();
-    expect(await leases.remint(lease, 'proof', lease.credential_until)).toBe(false);
+    expect(await leases.remint(again(lease), 'proof', lease.credential_until)).toBe(false);
+  });
+
+  it('know their own writes, when an answer was lost and the same write comes again', async () => {
+    const lease = newLease();
+    await leases.reserve(lease);
+    expect(await leases.reserve(lease)).toBe('reserved');
+    expect(await leases.reserve(again(lease))).toMatchObject(lease);
+    expect(await leases.activate(lease)).toBe(true);
+    expect(await leases.activate(lease)).toBe(true);
+    expect(await leases.activate(again(lease))).toBe(false);
+    const minting = again(lease);
+    expect(await leases.remint(minting, 'proof-1', lease.credential_until)).toBe(true);
+    expect(await leases.remint(minting, 'proof-1', lease.credential_until)).toBe(true);
+    expect((await leases.find(lease.id))?.proofs).toEqual(['proof-of-reserve', 'proof-1']);
+    expect(await leases.activate(lease)).toBe(false);
+  });
+
+  it('allow a lease of several credentials several times the mints of one', async () => {
+    const short = newLease();
+    expect(mintsAllowed(short)).toBe(4);
+    expect(mintsAllowed({ ...short, deadline: after(short.issued_at, 3_540) })).toBe(4);
+    expect(mintsAllowed({ ...short, deadline: after(short.issued_at, 3_541) })).toBe(8);
+    const long = { ...short, deadline: after(short.issued_at, 3_541) };
+    await leases.reserve(long);
+    await leases.activate(long);
+    for (let i = 1; i < 8; i++)
+      expect(await leases.remint(again(long), `proof-${i}`, long.credential_until)).toBe(true);
+    expect(await leases.remint(again(long), 'proof-8', long.credential_until)).toBe(false);
   });
 
   it('raise credential_until and never lower it', async () => {
     const lease = await active();
     const later = after(lease.credential_until, 100);
-    expect(await leases.remint(lease, 'proof-1', later)).toBe(true);
-    expect(await leases.remint(lease, 'proof-2', after(later, -1))).toBe(false);
+    expect(await leases.remint(again(lease), 'proof-1', later)).toBe(true);
+    expect(await leases.remint(again(lease), 'proof-2', after(later, -1))).toBe(false);
     expect(await leases.find(lease.id)).toMatchObject({ credential_until: later });
   });
 });

@@ -40,7 +40,7 @@ describe('reading a lease', () => {
 describe('reading a lease whose maker died', () => {
   async function orphan() {
     const world = issuanceWorld();
-    const { lease } = prepareLease(orderOf(), world.policies, world.roles, world.clock());
+    const { lease } = prepareLease(orderOf(), world, world.clock());
     await world.leases.reserve(lease);
     return { world, lease };
   }

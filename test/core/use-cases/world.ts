@@ -2,11 +2,12 @@ import type { AttestationResult } from '../../../core/attestation-result.ts';
 import { BrokerError } from '../../../core/broker-error.ts';
 import { sha256Base64Url } from '../../../core/hash.ts';
 import type { LeaseOrder } from '../../../core/lease-order.ts';
+import type { Narrowing } from '../../../core/lifetime.ts';
 import type { LeaseRequest } from '../../../core/protocol/requests.ts';
 import { after, type EpochSeconds } from '../../../core/time.ts';
 import { memoryLeases } from '../../ports/memory-leases.ts';
 import { obedientSts } from '../../ports/obedient-sts.ts';
-import { invoice, invoicePolicy, morning, roles } from '../invoices.ts';
+import { invoice, invoicePolicy, morning, planning } from '../invoices.ts';
 
 /** A time that only moves when a test moves it. */
 export type ManualClock = { (): EpochSeconds; advance(seconds: number): void };
@@ -21,10 +22,17 @@ export function manualClock(): ManualClock {
 }
 
 /** Everything issuance touches, in memory; STS writes into the trail of the leases. */
-export function issuanceWorld(policy = invoicePolicy()) {
+export function issuanceWorld(policy = invoicePolicy(), narrowing: Narrowing = planning.narrowing) {
   const clock = manualClock();
   const leases = memoryLeases();
-  return { clock, leases, minter: obedientSts(clock, leases.trail), policies: [policy], roles };
+  return {
+    clock,
+    leases,
+    minter: obedientSts(clock, leases.trail),
+    policies: [policy],
+    ...planning,
+    narrowing,
+  };
 }
 
 /** An attestation result of the agent with this key and principal. */
@@ -62,6 +70,7 @@ export function orderOf(
     request: { task },
     requestHash: sha256Base64Url(JSON.stringify(task)),
     proof: `proof-${++proofs}`,
+    attempt: `attempt-${proofs}`,
     ...rest,
   };
 }

@@ -1,0 +1,107 @@
+import { BrokerError } from '../broker-error.ts';
+import { issuingPatience, type Lease, mintsAllowed, seenState } from '../lease.ts';
+import { type IssuanceRules, planOrRefuse } from '../lease-order.ts';
+import { credentialUntil } from '../plan.ts';
+import type { ContextPolicy } from '../policy/schema.ts';
+import { after, type EpochSeconds } from '../time.ts';
+import { type MintedCredentials, type Minter, mintChecked } from './mint-checked.ts';
+import { type ReadableLeases, settled } from './read-lease.ts';
+
+/** Leases whose credentials can be minted again. */
+export type MintableLeases = ReadableLeases & {
+  /**
+   * Counts one more mint of an `active` lease and raises its `credential_until` to `until`, before STS is
+   * called; false when it ended, the proof was seen, or none are left. `lease.attempt` is this invocation's.
+   */
+  remint(lease: Lease, proof: string, until: EpochSeconds): Promise<boolean>;
+};
+
+/** A lease and its credentials, on their way to being shown once. */
+export type Issued = { readonly lease: Lease; readonly credentials: MintedCredentials };
+
+/** Everything that minting again touches. */
+export type MintingWorld = IssuanceRules & {
+  readonly leases: MintableLeases;
+  readonly minter: Minter;
+  readonly clock: () => EpochSeconds;
+};
+
+/** One request for new credentials of a lease: the `jti` of its proof, and the invocation that answers it. */
+export type MintRequest = { readonly proof: string; readonly attempt: string };
+
+/**
+ * New credentials of a lease that was found, under the deadline it has: counts the mint → mints → reads the
+ * lease again, because it may have ended while STS answered. Throws `lease_in_progress` or `lease_ended` for
+ * one that is not active, `access_denied` when the proof was used or no mints are left.
+ */
+export async function mintAgain(
+  world: MintingWorld,
+  found: Lease,
+  policy: ContextPolicy,
+  { proof, attempt }: MintRequest,
+): Promise<Issued> {
+  const now = world.clock();
+  const lease = activeOrRefuse(await settled(world.leases, found, now), now);
+  const plan = planOrRefuse(policy, lease.task, lease, world);
+  const until = laterOf(lease.credential_until, credentialUntil(now, lease.deadline));
+  if (!(await world.leases.remint({ ...lease, attempt }, proof, until))) {
+    throw new BrokerError(
+      'access_denied',
+      `this proof was used before, or credentials of this lease were made ${mintsAllowed(lease)} times`,
+      { retry: 'new_key' },
+    );
+  }
+  const credentials = await mintChecked(world.minter, plan, until, now).catch((cause) => {
+    throw unavailable(
+      'credentials could not be made; the lease is still there: ask again',
+      'same_key',
+      cause,
+    );
+  });
+  if (credentials === 'too_large') throw tooLargeForSts();
+  const current = await world.leases.find(lease.id);
+  if (!current || seenState(current, world.clock()) !== 'active')
+    throw ended('the lease ended while its credentials were made');
+  return { lease: current, credentials };
+}
+
+function activeOrRefuse(lease: Lease, now: EpochSeconds): Lease {
+  switch (seenState(lease, now)) {
+    case 'issuing':
+      throw new BrokerError('lease_in_progress', 'this lease is being made', {
+        retryAfter: Math.max(1, after(lease.issued_at, issuingPatience) - now),
+        retry: 'same_key',
+      });
+    case 'failed':
+      throw ended('this lease failed');
+    case 'expired':
+      throw ended('this lease has expired');
+    case 'active':
+      return lease;
+  }
+}
+
+function laterOf(a: EpochSeconds, b: EpochSeconds): EpochSeconds {
+  return a > b ? a : b;
+}
+
+/** The refusal of an ended lease. */
+export function ended(detail: string): BrokerError {
+  return new BrokerError('lease_ended', `${detail}: ask for a new one, with a new Idempotency-Key`, {
+    retry: 'new_key',
+  });
+}
+
+/** The refusal when something that the broker needs did not answer; `advice` says what to do, and is shown. */
+export function unavailable(advice: string, retry: 'same_key' | 'new_key', cause: unknown): BrokerError {
+  return new BrokerError('temporarily_unavailable', advice, { retryAfter: 1, retry }, cause);
+}
+
+/** The refusal when the session token would pass STS's 4,096 bytes though the policy is within its characters. */
+export function tooLargeForSts(): BrokerError {
+  return new BrokerError(
+    'invalid_request',
+    'policy and tags of these capabilities do not fit into a session token of 4096 bytes: ask for fewer',
+    { path: 'task.capabilities', retry: 'new_key' },
+  );
+}

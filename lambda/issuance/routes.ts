@@ -1,0 +1,60 @@
+import { BrokerError } from '../../core/broker-error.ts';
+import { sha256Base64Url } from '../../core/hash.ts';
+import { collectRequest, idempotencyKey, leaseRequest } from '../../core/protocol/requests.ts';
+import type { IssuedLeaseResponse } from '../../core/protocol/responses.ts';
+import type { EpochSeconds } from '../../core/time.ts';
+import { collectCredentials } from '../../core/use-cases/collect-credentials.ts';
+import { type IssuingWorld, issueLease } from '../../core/use-cases/issue-lease.ts';
+import type { Issued } from '../../core/use-cases/mint-again.ts';
+import { attested } from '../http/attested.ts';
+import { parseBody, type Request } from '../http/request.ts';
+import type { Reply, Route } from '../http/serve.ts';
+import { credentialsView, leaseView } from '../http/views.ts';
+
+/** Everything the routes reach: the ports of issuing, and what an agent's proof is verified with. */
+export type IssuanceWorld = IssuingWorld &
+  Parameters<typeof attested>[1] & {
+    /** A name for this invocation that no other has. */
+    readonly newAttempt: () => string;
+  };
+
+/** The routes of issuance over any ports: the function's own in AWS, others in memory. */
+export function issuanceRoutes(world: IssuanceWorld): Readonly<Record<string, Route>> {
+  return {
+    'POST /v1/leases': async (request) => {
+      const { result, proof } = await attested(request, world);
+      const body = parseBody(request, leaseRequest);
+      const order = {
+        attested: result,
+        proof,
+        attempt: world.newAttempt(),
+        idempotencyKey: keyOf(request),
+        request: body,
+        requestHash: sha256Base64Url(request.body),
+      };
+      return shown(201, await issueLease(world, order), world.clock());
+    },
+    'POST /v1/leases/{id}/credentials': async (request) => {
+      const { result, proof } = await attested(request, world);
+      parseBody(request, collectRequest);
+      const minting = { proof, attempt: world.newAttempt() };
+      const issued = await collectCredentials(world, result, request.parameter('id'), minting);
+      return shown(200, issued, world.clock());
+    },
+  };
+}
+
+/** The one place where credentials leave the broker. */
+function shown(status: number, { lease, credentials }: Issued, now: EpochSeconds): Reply {
+  const aws = credentialsView(credentials, lease.deadline);
+  const body: IssuedLeaseResponse = { lease: leaseView(lease, now), credentials: { aws } };
+  return { status, body };
+}
+
+function keyOf(request: Request): string {
+  const key = idempotencyKey.safeParse(request.header('Idempotency-Key'));
+  if (key.success) return key.data;
+  throw new BrokerError('invalid_request', 'an Idempotency-Key is needed: 8 to 64 of A-Z a-z 0-9 _ . : -', {
+    path: 'Idempotency-Key',
+  });
+}

@@ -43,7 +43,8 @@ export class BrokerFunction extends Construct {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: 512,
-      timeout: Duration.seconds(10),
+      // Two calls of AWS in full patience (lambda/aws/patience.ts), and time to answer.
+      timeout: Duration.seconds(20),
       handler: 'index.handler',
       code: Code.fromAsset(bundle(props.name, props.beside ?? {}, bundlesOf(this))),
       environment: { ...props.environment },

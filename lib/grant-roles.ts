@@ -1,4 +1,4 @@
-import { type CfnResource, Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import {
   AccountRootPrincipal,
   Effect,
@@ -64,8 +64,6 @@ export class GrantRoles extends Construct {
         statements: [...ceiling(), narrowing(), ...hardDenies(props.protectedArns)],
       }),
     });
-    for (const { node } of [permissions, boundary])
-      (node.defaultChild as CfnResource).addMetadata('cfn-lint', unknownToCfnLint);
     return Array.from({ length: props.shards }, (_, shard) => {
       const role = new Role(type, `Shard${shard}`, {
         roleName: `${grantRoleNamePrefix(props.deployment, place(this).region)}${policy.agent_type}-${shard}`,
@@ -123,9 +121,6 @@ function ceilingStatements(policy: ContextPolicy): () => PolicyStatement[] {
     }),
   ];
 }
-
-/** Its list of STS actions is older than GetScopedCredentials. */
-const unknownToCfnLint = { config: { ignore_checks: ['W3037'] } };
 
 /** AWS documents no permission for GetScopedCredentials; it can only narrow, so it is allowed to be sure. */
 function narrowing(): PolicyStatement {

@@ -73,8 +73,8 @@ export const expectedStatements: Readonly<Record<string, readonly string[]>> = {
 
   'Broker/Api Policy': [
     'Allow execute-api:Invoke on execute-api:/live/GET/.well-known/* to AWS *',
-    'Allow execute-api:Invoke on execute-api:/live/*/v1/* to AWS * if ArnLike aws:PrincipalArn = arn:aws:iam::111122223333:role/invoice-agent | arn:aws:iam::111122223333:role/release-agent',
-    'Deny execute-api:Invoke on execute-api:/live/*/v1/* to AWS * if ArnNotLike aws:PrincipalArn = arn:aws:iam::111122223333:role/invoice-agent | arn:aws:iam::111122223333:role/release-agent',
+    'Allow execute-api:Invoke on execute-api:/live/*/v1/* to AWS * if ArnLike aws:PrincipalArn = arn:aws:iam::111122223333:role/invoice-agent | arn:aws:iam::444455556666:role/partner-agent',
+    'Deny execute-api:Invoke on execute-api:/live/*/v1/* to AWS * if ArnNotLike aws:PrincipalArn = arn:aws:iam::111122223333:role/invoice-agent | arn:aws:iam::444455556666:role/partner-agent',
     'Deny execute-api:Invoke on execute-api:/* to AWS * if ArnLike aws:PrincipalArn = arn:${AWS::Partition}:iam::111122223333:role/mayfly/mayfly/grant/*',
   ],
   'Broker/AgentAccess PolicyDocument': [

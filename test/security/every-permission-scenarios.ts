@@ -14,6 +14,8 @@ export type Scenario = {
 export const platformActions: Readonly<Record<string, string>> = {
   'logs:CreateLogStream': 'Lambda opens a log stream for each environment, and logs are not emulated',
   'logs:PutLogEvents': 'Lambda writes what the function prints, and logs are not emulated',
+  'xray:PutTelemetryRecords': 'the X-Ray daemon beside a function reports how it fares',
+  'xray:PutTraceSegments': 'the X-Ray daemon beside a function sends its traces',
 };
 
 /** A scenario for every permission of every function; a permission without one fails by name, and so does a scenario without one. */

@@ -64,9 +64,9 @@ const stack = new BrokerStack(app, deployment, {
 if (flag('nag')) (await import('../lib/nag.ts')).addNag(app, stack);
 const problems = problemsOrExit();
 if (problems.length > 0)
-  exit(`The stack holds statements that nothing excuses, so it must not be deployed:
+  exit(`The stack holds what must not or cannot be deployed:
 
 ${problems.map((problem) => `  ${problem}`).join('\n')}
 
-Name exact actions, resources and principals. Only where AWS leaves no other way, add an exception with its
+Statements name exact actions, resources and principals. Only where AWS leaves no other way, add an exception with its
 reason to lib/exceptions.ts.`);

@@ -1,5 +1,6 @@
 import type { App } from 'aws-cdk-lib';
 import type { CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
+import { policySizeProblems } from './policy-sizes.ts';
 import { type Rules, statementProblems } from './statement-check.ts';
 import type { NamedTemplate } from './statements.ts';
 
@@ -8,7 +9,10 @@ import type { NamedTemplate } from './statements.ts';
  * of its own after the synth, not a validation plugin: plugins can be told to acknowledge or to ignore.
  */
 export function checkedSynth(app: App, rules: Rules): string[] {
-  return app.synth().stacksRecursively.flatMap((stack) => statementProblems(namedTemplate(stack), rules));
+  return app.synth().stacksRecursively.flatMap((stack) => {
+    const template = namedTemplate(stack);
+    return [...statementProblems(template, rules), ...policySizeProblems(template)];
+  });
 }
 
 /** The template of a stack with the construct paths that the assembly notes for its logical ids. */

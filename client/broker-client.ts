@@ -65,8 +65,8 @@ export async function createBrokerClient(options: BrokerClientOptions): Promise<
     key,
     attest,
     async lease(task, idempotencyKey = crypto.randomUUID()) {
-      const headers = { 'Idempotency-Key': idempotencyKey };
-      return call<IssuedLeaseResponse>('POST', '/v1/leases', { task }, { token: await token(), headers });
+      const options = { token: await token(), idempotencyKey };
+      return call<IssuedLeaseResponse>('POST', '/v1/leases', { task }, options);
     },
     async read(leaseId) {
       const path = `/v1/leases/${encodeURIComponent(leaseId)}`;
@@ -79,7 +79,7 @@ export async function createBrokerClient(options: BrokerClientOptions): Promise<
 type CallOptions = {
   readonly nonce?: string;
   readonly token?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly idempotencyKey?: string;
 };
 
 function caller({ url, fetch }: BrokerClientOptions, key: AgentKey, clock: () => EpochSeconds) {
@@ -89,16 +89,16 @@ function caller({ url, fetch }: BrokerClientOptions, key: AgentKey, clock: () =>
     body: unknown,
     options: CallOptions = {},
   ): Promise<Answer> => {
-    const { nonce, token, headers } = options;
+    const { nonce, token, idempotencyKey } = options;
     const proven = nonce !== undefined || token !== undefined;
-    const target = { method, url: `${url}${path}`, ...(nonce && { nonce }), ...(token && { token }) };
+    const target = { method, url: `${url}${path}`, ...options };
     const response = await fetch(`${url}${path}`, {
       method,
       headers: {
         ...(body !== undefined && { 'Content-Type': 'application/json' }),
         ...(proven && { DPoP: await key.prove(target, clock()) }),
         ...(token && { 'Mayfly-Attestation': token }),
-        ...headers,
+        ...(idempotencyKey !== undefined && { 'Idempotency-Key': idempotencyKey }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });

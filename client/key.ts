@@ -6,7 +6,7 @@ import { sha256Base64Url } from './hash.ts';
 export type AgentKey = {
   /** RFC 7638 thumbprint of the public key. */
   readonly thumbprint: string;
-  /** A DPoP proof (RFC 9449) for one request; `nonce` and `token` where the request has them. */
+  /** A DPoP proof (RFC 9449) for one request, and whatever of the following it has. */
   prove(request: ProvenRequest, now: EpochSeconds): Promise<string>;
 };
 
@@ -18,6 +18,8 @@ export type ProvenRequest = {
   readonly nonce?: string;
   /** The attestation result that travels beside the proof. */
   readonly token?: string;
+  /** The request's Idempotency-Key: a captured proof must not serve under another one. */
+  readonly idempotencyKey?: string;
 };
 
 /** Makes a new ES256 key. A new key is a new agent; keep it for as long as the agent lives. */
@@ -27,12 +29,13 @@ export async function createAgentKey(): Promise<AgentKey> {
   const jwk = { kty, crv, x, y } as JWK;
   return {
     thumbprint: await calculateJwkThumbprint(jwk),
-    async prove({ method, url, nonce, token }, now) {
+    async prove({ method, url, nonce, token, idempotencyKey }, now) {
       const claims = {
         htm: method,
         htu: url,
         ...(nonce !== undefined && { nonce }),
         ...(token !== undefined && { ath: await sha256Base64Url(token) }),
+        ...(idempotencyKey !== undefined && { idempotency_key: idempotencyKey }),
       };
       return new SignJWT(claims)
         .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })

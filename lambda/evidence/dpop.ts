@@ -12,6 +12,8 @@ export type ProofTarget = {
   readonly token?: string;
   /** The nonce that the proof must carry, where one was handed out. */
   readonly nonce?: string;
+  /** The Idempotency-Key that the request carries; a proof that names one is refused where there is none. */
+  readonly idempotencyKey?: string;
 };
 
 /** Seconds by which a proof's `iat` may differ from our clock. */
@@ -33,6 +35,8 @@ export async function verifyProof(
     throw refused('the proof carries another nonce');
   if (target.token !== undefined && payload['ath'] !== sha256Base64Url(target.token))
     throw refused('the proof is for another attestation result');
+  if (payload['idempotency_key'] !== target.idempotencyKey)
+    throw refused('the proof is for another Idempotency-Key');
   const jti = payload.jti;
   if (typeof jti !== 'string' || !/^[\w-]{16,64}$/.test(jti))
     throw refused('jti is 16 to 64 of A-Z a-z 0-9 _ -');

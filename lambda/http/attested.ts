@@ -18,7 +18,13 @@ export async function attested(
   if (!token) throw new BrokerError('invalid_token', 'the Mayfly-Attestation header is absent');
   const now = world.clock();
   const result = await verifyResult(token, await world.publicKey(), world.publicUrl, now);
-  const target = { method: request.method, url: `${world.publicUrl}${request.path}`, token };
+  const idempotencyKey = request.header('Idempotency-Key');
+  const target = {
+    method: request.method,
+    url: `${world.publicUrl}${request.path}`,
+    token,
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+  };
   const { jkt, jti } = await verifyProof(request.header('DPoP'), target, now);
   if (jkt !== result.cnf.jkt)
     throw new BrokerError('invalid_dpop_proof', 'the proof is by another key than was attested');

@@ -31,6 +31,12 @@ describe('a DPoP proof', () => {
     const about = { method: 'POST', url, nonce: 'n' };
     await expect(verifyProof(proof, about, morning)).resolves.toMatchObject({ jkt: key.jkt });
   });
+
+  it('names the Idempotency-Key of its request', async () => {
+    const proof = await proofBy(key, morning, { ...right, idempotency_key: 'key-0001' });
+    const about = { ...target, idempotencyKey: 'key-0001' };
+    await expect(verifyProof(proof, about, morning)).resolves.toMatchObject({ jkt: key.jkt });
+  });
 });
 
 describe('a captured proof is worth nothing', () => {
@@ -58,6 +64,23 @@ describe('a captured proof is worth nothing', () => {
     const proof = await proofBy(key, morning, { htm: 'POST', htu: url, nonce });
     const refusal = await refusalOfProof(proof, { method: 'POST', url, nonce: 'ours' });
     expect(refusal.message).toContain('another nonce');
+  });
+
+  it.each<[string, unknown, string | undefined]>([
+    ['under another Idempotency-Key', 'key-0001', 'key-0002'],
+    ['under an Idempotency-Key that differs in case', 'key-000a', 'key-000A'],
+    ['under an Idempotency-Key that it does not name', undefined, 'key-0001'],
+    ['without the Idempotency-Key that it names', 'key-0001', undefined],
+    ['under an empty Idempotency-Key', undefined, ''],
+    ['with a list that reads as the Idempotency-Key', ['key-0001'], 'key-0001'],
+  ])('%s', async (_, idempotency_key, idempotencyKey) => {
+    const proof = await proofBy(key, morning, { ...right, idempotency_key });
+    const about = { ...target, ...(idempotencyKey !== undefined && { idempotencyKey }) };
+    const refusal = await refusalOfProof(proof, about);
+    expect(refusal).toMatchObject({
+      code: 'invalid_dpop_proof',
+      message: expect.stringContaining('another Idempotency-Key'),
+    });
   });
 });
 

@@ -17,6 +17,7 @@ const [agent, thief] = await Promise.all([agentKey(), agentKey()]);
 const roleId = 'AROAAGENTONE12345';
 const token = await signer.sign(attestedAs(agent.jkt, roleId));
 const right = { htm: 'POST', htu: `${publicUrl}/v1/leases`, ath: sha256Base64Url(token) };
+const named = (idempotency_key: string) => ({ idempotency_key });
 
 function ask(headers: Readonly<Record<string, string[]>>, beside = {}, now = morning) {
   const request = toRequest(eventOf({ headers, ...beside }));
@@ -67,6 +68,29 @@ describe('who stands behind a request', () => {
     const proof = await proofBy(agent, late, right);
     const refusal = await refusalOf(ask({ 'Mayfly-Attestation': [token], DPoP: [proof] }, {}, late));
     expect(refusal.code).toBe('invalid_token');
+  });
+
+  it.each<[string, Record<string, string[]>, object]>([
+    [
+      'replays a request under another Idempotency-Key',
+      { 'Idempotency-Key': ['key-0002'] },
+      named('key-0001'),
+    ],
+    ['adds an Idempotency-Key to a request without one', { 'Idempotency-Key': ['key-0001'] }, {}],
+    ['takes the Idempotency-Key of a request away', {}, named('key-0001')],
+  ])('is not who %s', async (_, headers, claims) => {
+    const proof = await proofBy(agent, morning, { ...right, ...claims });
+    const refusal = await refusalOf(ask({ 'Mayfly-Attestation': [token], DPoP: [proof], ...headers }));
+    expect(refusal).toMatchObject({
+      code: 'invalid_dpop_proof',
+      message: expect.stringContaining('another Idempotency-Key'),
+    });
+  });
+
+  it('is the agent whose proof names the Idempotency-Key that came', async () => {
+    const proof = await proofBy(agent, morning, { ...right, ...named('key-0001') });
+    const headers = { 'Mayfly-Attestation': [token], DPoP: [proof], 'Idempotency-Key': ['key-0001'] };
+    await expect(ask(headers)).resolves.toMatchObject({ result: { cnf: { jkt: agent.jkt } } });
   });
 
   it('is not decided by a Host header', async () => {

@@ -1,0 +1,15 @@
+import type { LocalBroker } from '../../local/start.ts';
+
+/** Operations that change nothing, whoever is answered. */
+const reads = ['dynamodb:GetItem', 'kms:GetPublicKey'];
+
+/**
+ * What the broker did to the world, oldest first: every call of a service but reads, and but writes that
+ * DynamoDB refused. A call of STS counts even when it was refused: nobody who is refused comes that far.
+ */
+export function effectsOf(broker: LocalBroker): string[] {
+  return broker.calls
+    .filter(({ service, status }) => service !== 'dynamodb' || status === 200)
+    .map(({ service, operation }) => `${service}:${operation}`)
+    .filter((name) => !reads.includes(name));
+}

@@ -23,17 +23,8 @@ export type Answer = {
 export type Scope = { readonly service: string; readonly region: string; readonly datetime?: string };
 
 /** The request under SigV4. Host and `X-Amz-*` are signed, which is all that API Gateway asks for. */
-export async function signed(
-  wire: Wire,
-  {
-    accessKeyId,
-    secretAccessKey,
-    sessionToken,
-  }: LocalCredentials | (Omit<LocalCredentials, 'sessionToken'> & { sessionToken?: string }),
-  scope: Scope,
-): Promise<Wire> {
+export async function signed(wire: Wire, keys: LocalCredentials, scope: Scope): Promise<Wire> {
   const { method, url, body } = wire;
-  const keys = { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
   const { headers } = await new AwsV4Signer({ method, url, body: body ?? '', ...keys, ...scope }).sign();
   return { ...wire, headers: { ...wire.headers, ...Object.fromEntries(headers as Headers) } };
 }
@@ -57,6 +48,9 @@ export function send({ method, url, headers, body }: Wire): Promise<Answer> {
     outgoing.on('error', reject);
     for (const [name, value] of Object.entries(headers))
       if (value !== undefined) outgoing.setHeader(name, value);
-    outgoing.end(body);
+    // Bytes, and their number said: Node would send a GET's body without, and text together with the headers.
+    const bytes = body === undefined ? undefined : Buffer.from(body);
+    if (bytes) outgoing.setHeader('Content-Length', bytes.length);
+    outgoing.end(bytes);
   });
 }

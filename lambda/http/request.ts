@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { output, ZodMiniType } from 'zod/mini';
 import { BrokerError } from '../../core/broker-error.ts';
-import type { Caller } from '../../core/identity.ts';
+import { type Caller, isLeaseId } from '../../core/identity.ts';
 import { fieldFault } from './field-fault.ts';
 
 /** Largest body, in bytes. */
@@ -92,6 +92,13 @@ function prototypeField(value: unknown, path: readonly PropertyKey[] = []): Prop
 
 function fault(path: readonly PropertyKey[], detail: string): BrokerError {
   return new BrokerError('invalid_request', detail, { path: pathText(path) });
+}
+
+/** The lease that the path names; throws `not_found` for what is no lease's id: a longer one would fail in DynamoDB. */
+export function leaseIdOf(request: Request): string {
+  const id = request.parameter('id');
+  if (isLeaseId(id)) return id;
+  throw new BrokerError('not_found', 'no such lease of yours');
 }
 
 function pathText(path: readonly PropertyKey[]): string {

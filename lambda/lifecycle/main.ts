@@ -8,6 +8,7 @@ import { publicKeyReader } from '../aws/attestation-key.ts';
 import { leaseStore } from '../aws/lease-store.ts';
 import { now } from '../clock.ts';
 import { attested } from '../http/attested.ts';
+import { leaseIdOf } from '../http/request.ts';
 import { serve } from '../http/serve.ts';
 import { leaseView } from '../http/views.ts';
 
@@ -20,7 +21,7 @@ export const handler = serve(
   {
     'GET /v1/leases/{id}': async (request) => {
       const { result } = await attested(request, { publicUrl: settings.publicUrl, publicKey, clock: now });
-      const lease = await readLease(leases, result, request.parameter('id'), now());
+      const lease = await readLease(leases, result, leaseIdOf(request), now());
       return { status: 200, body: { lease: leaseView(lease, now()) } };
     },
   },

@@ -12,7 +12,7 @@ afterAll(() => door.stop());
 
 const noResult = { status: 401, code: 'invalid_token' };
 const noProof = { status: 401, code: 'invalid_dpop_proof' };
-const twice = (path: string) => ({ status: 400, code: 'invalid_request', path });
+const malformed = (path: string) => ({ status: 400, code: 'invalid_request', path });
 
 /** Expects that a request for a lease and one for reading are refused alike. */
 async function refusedEverywhere(craft: () => Craft, refusal: Refusal): Promise<void> {
@@ -28,8 +28,8 @@ describe('the attestation result is refused', () => {
   test.each<[string, () => string | string[] | undefined, Refusal]>([
     ['when it is absent', () => undefined, noResult],
     ['when it is empty', () => '', noResult],
-    ['when it came twice', () => [agent.token, agent.token], twice('Mayfly-Attestation')],
-    ['when another came with it', () => [agent.token, 'a.b.c'], twice('Mayfly-Attestation')],
+    ['when it came twice', () => [agent.token, agent.token], malformed('Mayfly-Attestation')],
+    ['when another came with it', () => [agent.token, 'a.b.c'], malformed('Mayfly-Attestation')],
     ['when two are in one header', () => `${agent.token}, ${agent.token}`, noResult],
     ['behind the word Bearer', () => `Bearer ${agent.token}`, noResult],
     ['in quotes', () => `"${agent.token}"`, noResult],
@@ -50,7 +50,7 @@ describe('the proof is refused', () => {
   test.each<[string, string | string[] | undefined, Refusal]>([
     ['when it is absent', undefined, noProof],
     ['when it is empty', '', noProof],
-    ['when it came twice', ['a.b.c', 'a.b.c'], twice('DPoP')],
+    ['when it came twice', ['a.b.c', 'a.b.c'], malformed('DPoP')],
     ['when two are in one header', 'a.b.c, a.b.c', noProof],
     ['when it is a secret', secretLike, noProof],
     ['when it is long', 'x'.repeat(8_000), noProof],
@@ -64,7 +64,7 @@ describe('the proof is refused', () => {
       [String(headers['DPoP']), 'a.b.c'],
       ['a.b.c', String(headers['DPoP'])],
     ])
-      await refusedEverywhere(() => ({ headers: { ...headers, DPoP } }), twice('DPoP'));
+      await refusedEverywhere(() => ({ headers: { ...headers, DPoP } }), malformed('DPoP'));
   });
 });
 
@@ -88,19 +88,19 @@ describe('an Idempotency-Key is refused', () => {
     ['that steers the database', 'key#nonce#'],
     ['that is two in one header', 'key-00001, key-00002'],
   ])('%s', async (_, key) => {
-    await door.refuses(() => leases(named(key)), twice('Idempotency-Key'));
+    await door.refuses(() => leases(named(key)), malformed('Idempotency-Key'));
   });
 
   test('that came twice, though its proof names it', async () => {
     await door.refuses(
       () => leases(named('key-00001', ['key-00001', 'key-00001'])),
-      twice('Idempotency-Key'),
+      malformed('Idempotency-Key'),
     );
   });
 
   test('that is absent', async () => {
     const craft = { headers: { 'Idempotency-Key': undefined }, claims: { idempotency_key: undefined } };
-    await door.refuses(() => leases(craft), twice('Idempotency-Key'));
+    await door.refuses(() => leases(craft), malformed('Idempotency-Key'));
   });
 
   test.each(['k'.repeat(8), 'k'.repeat(64), 'A-z_0.9:'])('but not %s', async (key) => {

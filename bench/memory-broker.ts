@@ -63,7 +63,7 @@ export function memoryBroker(roles: GrantRoles): MemoryBroker {
       const key = await createAgentKey();
       const token = await signer.sign(resultFor(key.thumbprint, moment));
       const idempotencyKey = randomUUID();
-      const target = { method: 'POST', url: `${publicUrl}/v1/leases`, token, idempotencyKey };
+      const target = { method: 'POST', url: `${publicUrl}/v1/leases`, token, idempotencyKey, body };
       const proof = await key.prove(target, moment);
       return { event: eventOf(token, proof, idempotencyKey), token };
     },
@@ -82,6 +82,8 @@ function resultFor(jkt: string, now: EpochSeconds): AttestationResult {
     cnf: { jkt },
   };
 }
+
+const body = JSON.stringify({ task: invoiceTask });
 
 /** The whole event that API Gateway sends for a signed request, with the headers an SDK's signer and a load balancer add. */
 function eventOf(token: string, proof: string, idempotencyKey: string): APIGatewayProxyEvent {
@@ -109,7 +111,7 @@ function eventOf(token: string, proof: string, idempotencyKey: string): APIGatew
       rawPath: `/live${path}`,
       query: new Map(),
       headers: new Map(Object.entries(headers).map(([name, value]) => [name, [value]])),
-      body: Buffer.from(JSON.stringify({ task: invoiceTask })),
+      body: Buffer.from(body),
     },
     {
       route: {

@@ -13,6 +13,7 @@ import { patience } from '../aws/patience.ts';
 import { now } from '../clock.ts';
 import { verifyProof } from '../evidence/dpop.ts';
 import { resultSigner } from '../evidence/result-token.ts';
+import { provenBy } from '../http/attested.ts';
 import { parseBody } from '../http/request.ts';
 import { serve } from '../http/serve.ts';
 import { loadPolicies } from '../policies.ts';
@@ -37,7 +38,7 @@ export const handler = serve(
     },
     'POST /v1/attestations': async (request) => {
       const body = parseBody(request, attestationRequest);
-      const target = { method: request.method, url: `${publicUrl}${request.path}`, nonce: body.nonce };
+      const target = provenBy(request, { publicUrl }, { nonce: body.nonce });
       const { jkt } = await verifyProof(request.header('DPoP'), target, now());
       const { token, result } = await attest(
         { nonces, policies, signer, trustDomain },

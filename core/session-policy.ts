@@ -1,4 +1,5 @@
-import { type KeyUse, keyCondition, mergeKeyUses } from './policy/key-use.ts';
+import { keyActions, keyAllow, keyDenies } from './policy/key-denies.ts';
+import type { KeyUse } from './policy/key-use.ts';
 import { everyResource } from './policy/unscoped-actions.ts';
 import { type EpochSeconds, toIso } from './time.ts';
 
@@ -30,23 +31,27 @@ export const policyBudget = 2_048;
 
 /**
  * Groups actions by their exact resources, so that each action stands in one group only. An action in two
- * groups would be denied by the NotResource of the other.
+ * groups would be denied by the NotResource of the other; IAM reads actions in any case, so spelling it in two
+ * ways makes no two actions of it.
  */
 export function groupActions(wanted: readonly ActionGroup[]): ActionGroup[] {
-  const resourcesOf = new Map<string, Set<string>>();
+  const known = new Map<string, { action: string; resources: Set<string> }>();
   for (const { actions, resources } of wanted) {
     for (const action of actions) {
-      const known = resourcesOf.get(action) ?? new Set();
-      for (const resource of resources) known.add(resource);
-      resourcesOf.set(action, known);
+      const entry = known.get(action.toLowerCase()) ?? { action, resources: new Set() };
+      for (const resource of resources) entry.resources.add(resource);
+      known.set(action.toLowerCase(), entry);
     }
   }
   const groups = new Map<string, { actions: string[]; resources: string[] }>();
-  for (const [action, set] of [...resourcesOf].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const { action, resources: set } of [...known.values()].sort((a, b) =>
+    a.action < b.action ? -1 : 1,
+  )) {
     const resources = [...set].sort();
-    const group = groups.get(resources.join('\n')) ?? { actions: [], resources };
+    const id = JSON.stringify(resources);
+    const group = groups.get(id) ?? { actions: [], resources };
     group.actions.push(action);
-    groups.set(resources.join('\n'), group);
+    groups.set(id, group);
   }
   return [...groups.values()];
 }
@@ -69,20 +74,17 @@ export function sessionPolicy(
   network?: Network,
   form: Form = 'explicit',
 ): Statement[] {
-  const keys = mergeKeyUses(keyUses);
-  const byKey = groupActions(keys.map(({ actions, key }) => ({ actions, resources: [key] })));
-  const everything = [...groups, ...byKey];
-  const actions = everything.flatMap((group) => group.actions);
+  const granted = [...groups.flatMap(({ actions }) => actions), ...keyActions(keyUses)];
   return [
     ...(form === 'compact'
-      ? [allow({ actions, resources: [everyResource] })]
-      : [...groups.map(allow), ...keys.map(allowKey)]),
+      ? [allow({ actions: granted, resources: [everyResource] })]
+      : [...groups.map(allow), ...(keyUses.length > 0 ? [keyAllow(keyUses)] : [])]),
     // Nothing is elsewhere than `*`.
-    ...everything.filter(({ resources }) => !resources.includes(everyResource)).map(denyElsewhere),
-    ...(keys.length > 0 ? keyDenies(keys) : []),
-    { Effect: 'Deny', NotAction: one(actions), Resource: '*' },
+    ...groups.filter(({ resources }) => !resources.includes(everyResource)).map(denyElsewhere),
+    ...keyDenies(keyUses),
+    { Effect: 'Deny', NotAction: one(granted), Resource: '*' },
     deadlineStatement(deadline),
-    ...(network ? [networkStatement(network)] : []),
+    ...(network ? networkStatements(network, granted) : []),
   ];
 }
 
@@ -90,33 +92,8 @@ function allow({ actions, resources }: ActionGroup): Statement {
   return { Effect: 'Allow', Action: one(actions), Resource: one(resources) };
 }
 
-function allowKey(use: KeyUse): Statement {
-  return { ...allow({ actions: use.actions, resources: [use.key] }), Condition: keyCondition(use) };
-}
-
 function denyElsewhere({ actions, resources }: ActionGroup): Statement {
   return { Effect: 'Deny', Action: one(actions), NotResource: one(resources) };
-}
-
-/**
- * Denies the keys to whoever does not come through the service, and for any other resource: a key policy that
- * names the session would pass the condition of the Allow. Keys of one operator are joined by AND, so a second
- * service's context is no mismatch of the first's.
- */
-function keyDenies(keys: readonly KeyUse[]): Statement[] {
-  const actions = one([...new Set(keys.flatMap((use) => use.actions))].sort());
-  const services = { 'kms:ViaService': one([...new Set(keys.map(({ via }) => via))]) };
-  const names = [...new Set(keys.map(({ context }) => context.name))];
-  const contexts = names.map((name) => {
-    const values = keys.flatMap(({ context }) => (context.name === name ? context.values : []));
-    return [`kms:EncryptionContext:${name}`, one([...new Set(values)])] as const;
-  });
-  return [services, Object.fromEntries(contexts)].map((mismatch) => ({
-    Effect: 'Deny',
-    Action: actions,
-    Resource: '*',
-    Condition: { StringNotEquals: mismatch },
-  }));
 }
 
 /** The policy as STS takes it: compact JSON. */
@@ -137,26 +114,35 @@ function deadlineStatement(deadline: EpochSeconds): Statement {
   };
 }
 
+/** What supports none of the keys that tell a network (RDS user guide, IAM database authentication). */
+const networkless = /^rds-db:connect$/i;
+
 /**
- * Denies use from anywhere else. Calls that AWS services make on the agent's behalf carry the service's own
- * network and are exempt, and so is rds-db:connect, which supports none of these keys (RDS user guide,
- * IAM database authentication).
+ * Denies use from anywhere else; a negated operator holds too where its key is absent (IAM user guide, condition
+ * operators), so a request from no network at all is from elsewhere. Calls that AWS services make on the agent's
+ * behalf carry the service's own network and are exempt, and so are {@link networkless} actions.
  */
-function networkStatement(network: Network): Statement {
+function networkStatements(network: Network, granted: readonly string[]): Statement[] {
+  const exempt = granted.filter((action) => networkless.test(action));
+  // Everything that was not granted is denied anyway.
+  if (exempt.length === granted.length) return [];
   const strings = {
-    ...(network.source_vpc && { 'aws:SourceVpc': network.source_vpc }),
-    ...(network.source_vpce && { 'aws:SourceVpce': network.source_vpce }),
+    ...(network.source_vpc && { 'aws:SourceVpc': one(network.source_vpc) }),
+    ...(network.source_vpce && { 'aws:SourceVpce': one(network.source_vpce) }),
   };
-  return {
-    Effect: 'Deny',
-    NotAction: 'rds-db:connect',
-    Resource: '*',
-    Condition: {
-      ...(Object.keys(strings).length > 0 && { StringNotEqualsIfExists: strings }),
-      ...(network.source_ip && { NotIpAddressIfExists: { 'aws:SourceIp': network.source_ip } }),
-      Bool: { 'aws:ViaAWSService': 'false' },
+  return [
+    {
+      Effect: 'Deny',
+      ...(exempt.length > 0 ? { NotAction: one(exempt) } : { Action: '*' }),
+      Resource: '*',
+      Condition: {
+        ...(Object.keys(strings).length > 0 && { StringNotEquals: strings }),
+        ...(network.source_ip && { NotIpAddress: { 'aws:SourceIp': one(network.source_ip) } }),
+        // Where a service does not say, the call counts as the agent's own.
+        BoolIfExists: { 'aws:ViaAWSService': 'false' },
+      },
     },
-  };
+  ];
 }
 
 function one(values: readonly string[]): string | readonly string[] {

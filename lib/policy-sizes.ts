@@ -4,8 +4,8 @@ import type { NamedTemplate } from './statements.ts';
 /** Characters of a managed policy, white space not counted (IAM user guide, quotas). */
 const largestManagedPolicy = 6_144;
 
-/** What a reference is taken for, in characters: as much as the longest ARN of ours that it could become. */
-const referenceSize = 140;
+/** What references are taken for, in characters: the longest region, and the longest ARN of ours. */
+const [pseudoSize, arnSize] = [14, 110];
 
 /**
  * Managed policies that IAM would refuse at deploy for their size, in words: an agent type whose ceiling is too
@@ -15,7 +15,9 @@ export function policySizeProblems({ template, nameOf }: NamedTemplate): string[
   return Object.entries(template.Resources).flatMap(([logicalId, { Type, Properties }]) => {
     if (Type !== 'AWS::IAM::ManagedPolicy') return [];
     const { PolicyDocument } = readable(Properties, nameOf) as { PolicyDocument?: unknown };
-    const text = JSON.stringify(PolicyDocument ?? {}).replace(/\$\{[^}]+\}/g, 'x'.repeat(referenceSize));
+    const text = JSON.stringify(PolicyDocument ?? {}).replace(/\$\{([^}]+)\}/g, (_, name: string) =>
+      'x'.repeat(name.startsWith('AWS::') ? pseudoSize : arnSize),
+    );
     const size = text.replace(/\s/g, '').length;
     if (size <= largestManagedPolicy) return [];
     const where = nameOf(logicalId) ?? logicalId;

@@ -64,6 +64,9 @@ function resourceProblems(resource: string, policy: ContextPolicy, guardrail: Gu
   });
   if (/[*?$]/.test(literalsOf(resource)))
     problems.push('a resource holds no wildcard and no $ beside ${parameter}');
+  // STS takes no others in a session policy (STS API reference, AssumeRole, Policy).
+  if (/[^\x20-\xff]/.test(resource))
+    problems.push('a resource holds characters that no session policy may hold');
   const [, , service = '', , account = '', ...rest] = resource.split(':');
   if (/[${]/.test(resource.split(':').slice(0, 5).join(':')))
     problems.push('only the last part of an ARN may hold parameters');

@@ -14,6 +14,7 @@ export function checkPolicy(policy: ContextPolicy, guardrail: Guardrail): Proble
     ...capabilityProblems(policy, guardrail),
     ...attestationProblems(policy, guardrail),
     ...lifetimeProblems(policy),
+    ...networkProblems(policy),
   ];
   // Only a policy that is sound otherwise can be planned, and so measured.
   return problems.length > 0 ? problems : budgetProblems(policy);
@@ -72,5 +73,12 @@ function lifetimeProblems({ lifetime }: ContextPolicy): Problem[] {
   }
   return lifetime.floor > lifetime.longest
     ? [{ path: ['lifetime', 'floor'], message: 'the floor is above `longest`' }]
+    : [];
+}
+
+/** An empty network would deny everything, wherever it came from. */
+function networkProblems({ network }: ContextPolicy): Problem[] {
+  return network && Object.keys(network).length === 0
+    ? [{ path: ['network'], message: 'name at least one of source_vpc, source_vpce and source_ip' }]
     : [];
 }

@@ -78,6 +78,18 @@ describe('compiling a context policy', () => {
     ['a parameter for a bucket', 'acme-invoices', '${customer_id}', 'does not list the bucket'],
     ['an undeclared parameter', '${invoice_id}', '${invoice}', 'no parameter is called invoice'],
     ['a loose pattern', '[0-9]{1,12}', '[0-9]+', 'not a pattern'],
+    [
+      'a resource in characters that STS takes in no policy',
+      '${invoice_id}.json',
+      '${invoice_id}.јson',
+      'no session policy may hold',
+    ],
+    [
+      'a network of nowhere, which would deny everything',
+      'capabilities:',
+      'network: {}\n  capabilities:',
+      'at least one of source_vpc',
+    ],
     ['rules without an else', 'else: deny', 'if: "> 5", then: deny', 'the last rule must be `else`'],
   ])('refuses %s, with line and column', (_, from, to, message) => {
     expect(text).toContain(from);

@@ -38,6 +38,14 @@ describe('grouping actions', () => {
     ]);
   });
 
+  it('takes an action that is spelled in two ways for one, as IAM does', () => {
+    const groups = groupActions([
+      { actions: ['s3:GetObject'], resources: ['a'] },
+      { actions: ['s3:getobject'], resources: ['b'] },
+    ]);
+    expect(groups).toEqual([{ actions: ['s3:GetObject'], resources: ['a', 'b'] }]);
+  });
+
   it('keeps every action in one group, with exactly the resources it was wanted on', () => {
     const wish = fc.record({
       actions: fc.uniqueArray(fc.constantFrom('s3:A', 's3:B', 's3:C', 'sqs:D'), { minLength: 1 }),
@@ -82,7 +90,7 @@ describe('the session policy', () => {
     expect(sessionPolicy(only([read]), morning).at(-1)).toEqual(deadline);
   });
 
-  it('denies use from any other network, but what services call and rds-db:connect', () => {
+  it('denies use from any other network, but what services call', () => {
     const network = {
       source_vpc: ['vpc-1'],
       source_vpce: ['vpce-1', 'vpce-2'],
@@ -90,19 +98,28 @@ describe('the session policy', () => {
     };
     expect(sessionPolicy(only([read]), morning, network).at(-1)).toEqual({
       Effect: 'Deny',
-      NotAction: 'rds-db:connect',
+      Action: '*',
       Resource: '*',
       Condition: {
-        StringNotEqualsIfExists: { 'aws:SourceVpc': ['vpc-1'], 'aws:SourceVpce': ['vpce-1', 'vpce-2'] },
-        NotIpAddressIfExists: { 'aws:SourceIp': ['192.0.2.0/24'] },
-        Bool: { 'aws:ViaAWSService': 'false' },
+        StringNotEquals: { 'aws:SourceVpc': 'vpc-1', 'aws:SourceVpce': ['vpce-1', 'vpce-2'] },
+        NotIpAddress: { 'aws:SourceIp': '192.0.2.0/24' },
+        BoolIfExists: { 'aws:ViaAWSService': 'false' },
       },
     });
   });
 
   it('names no condition that the network does not have', () => {
     const statement = sessionPolicy(only([read]), morning, { source_ip: ['192.0.2.1/32'] }).at(-1);
-    expect(Object.keys(statement?.Condition ?? {})).toEqual(['NotIpAddressIfExists', 'Bool']);
+    expect(Object.keys(statement?.Condition ?? {})).toEqual(['NotIpAddress', 'BoolIfExists']);
+  });
+
+  it('exempts rds-db:connect from the network where it is granted, as it cannot tell one', () => {
+    const network = { source_ip: ['192.0.2.1/32'] };
+    const connect = { actions: ['rds-db:connect'], resources: ['arn:aws:rds-db:r:1:dbuser:d/u'] };
+    expect(sessionPolicy(only([read, connect]), morning, network).at(-1)).toMatchObject({
+      NotAction: 'rds-db:connect',
+    });
+    expect(sessionPolicy(only([connect]), morning, network)).toEqual(sessionPolicy(only([connect]), morning));
   });
 
   it('lets a key be used through its service and for the resources of the task alone', () => {
@@ -117,14 +134,9 @@ describe('the session policy', () => {
     };
     const via = { 'kms:ViaService': 's3.eu-central-1.amazonaws.com' };
     expect(statements.filter(({ Action }) => Action === 'kms:Decrypt')).toEqual([
-      {
-        Effect: 'Allow',
-        Action: 'kms:Decrypt',
-        Resource: key,
-        Condition: { StringEquals: { ...via, ...context } },
-      },
-      { Effect: 'Deny', Action: 'kms:Decrypt', NotResource: key },
+      { Effect: 'Allow', Action: 'kms:Decrypt', Resource: key },
       { Effect: 'Deny', Action: 'kms:Decrypt', Resource: '*', Condition: { StringNotEquals: via } },
+      { Effect: 'Deny', Action: 'kms:Decrypt', NotResource: key },
       { Effect: 'Deny', Action: 'kms:Decrypt', Resource: '*', Condition: { StringNotEquals: context } },
     ]);
     expect(statements.at(-2)).toMatchObject({ NotAction: ['s3:GetObject', 'kms:Decrypt'] });

@@ -22,9 +22,10 @@ describe('the size of a managed policy', () => {
   });
 
   it('takes a reference for the longest ARN that it could become', () => {
-    const references = Array.from({ length: 44 }, () => ({ 'Fn::GetAtt': ['Thing', 'Arn'] }));
+    const references = Array.from({ length: 55 }, () => ({ 'Fn::GetAtt': ['Thing', 'Arn'] }));
     expect(sizeProblems(references)).toHaveLength(1);
     expect(sizeProblems(references.slice(2))).toEqual([]);
+    expect(sizeProblems(references.map(() => ({ Ref: 'AWS::Region' })))).toEqual([]);
   });
 
   it('is not asked of what has other limits', () => {

@@ -1,20 +1,44 @@
-// The CDK app. Context: deployment, policies (a folder), trustDomain, shards, scopedCredentials.
+// The CDK app. Context: deployment, policies (a folder), trustDomain, shards; true or false: scopedCredentials,
+// apiLogRole, nag.
 import { App } from 'aws-cdk-lib';
 import { PolicySourceError } from '../core/policy/source.ts';
 import { BrokerStack } from '../lib/broker-stack.ts';
+import { checkedSynth } from '../lib/checked-synth.ts';
+import { exceptionsFor } from '../lib/exceptions.ts';
 import { type PolicySet, readPolicies } from '../lib/policies.ts';
 
 const app = new App();
 const context = (name: string, otherwise: string): string =>
   String(app.node.tryGetContext(name) ?? otherwise);
 
+function exit(message: string): never {
+  console.error(message);
+  process.exit(1);
+}
+
+function flag(name: string): boolean {
+  const value = context(name, 'true');
+  if (value !== 'true' && value !== 'false') exit(`${name} is ${value}: use true or false`);
+  return value === 'true';
+}
+
 function policiesOrExit(folder: string): PolicySet {
   try {
     return readPolicies(folder);
   } catch (error) {
     if (!(error instanceof PolicySourceError)) throw error;
-    console.error(`The policies do not compile, so nothing was synthesized:\n${error.message}`);
-    process.exit(1);
+    return exit(`The policies do not compile, so nothing was synthesized:\n${error.message}`);
+  }
+}
+
+function problemsOrExit(): string[] {
+  const { policies } = policySet;
+  try {
+    return checkedSynth(app, { exceptions: exceptionsFor({ apiLogRole, policies }), policies });
+  } catch (error) {
+    // What validation plugins found; the report is printed or in the message, and a trace would bury it.
+    if (!(error instanceof Error && error.name === 'ValidationFailed')) throw error;
+    return exit(error.message);
   }
 }
 
@@ -25,14 +49,24 @@ if (!/^[a-z][a-z0-9-]{0,11}$/.test(deployment)) {
 const shards = Number(context('shards', '4'));
 if (!Number.isInteger(shards) || shards < 1 || shards > 16)
   throw new Error('shards is a whole number from 1 to 16');
-const scoped = context('scopedCredentials', 'true');
-if (scoped !== 'true' && scoped !== 'false') throw new Error('scopedCredentials is true or false');
+const apiLogRole = flag('apiLogRole');
+const policySet = policiesOrExit(context('policies', 'policies'));
 const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
-new BrokerStack(app, deployment, {
+const stack = new BrokerStack(app, deployment, {
   deployment,
   shards,
-  narrowing: scoped === 'true' ? 'scoped_credentials' : 'session_policy',
+  narrowing: flag('scopedCredentials') ? 'scoped_credentials' : 'session_policy',
   trustDomain: context('trustDomain', 'mayfly.local'),
-  policySet: policiesOrExit(context('policies', 'policies')),
+  policySet,
+  apiLogRole,
   ...(account && region && { env: { account, region } }),
 });
+if (flag('nag')) (await import('../lib/nag.ts')).addNag(app, stack);
+const problems = problemsOrExit();
+if (problems.length > 0)
+  exit(`The stack holds what must not or cannot be deployed:
+
+${problems.map((problem) => `  ${problem}`).join('\n')}
+
+Statements name exact actions, resources and principals. Only where AWS leaves no other way, add an exception with its
+reason to lib/exceptions.ts.`);

@@ -97,16 +97,17 @@ function caller({ url, fetch }: BrokerClientOptions, key: AgentKey, clock: () =>
   ): Promise<Answer> => {
     const { nonce, token, idempotencyKey } = options;
     const proven = nonce !== undefined || token !== undefined;
-    const target = { method, url: `${url}${path}`, ...options };
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const target = { method, url: `${url}${path}`, ...options, ...(text !== undefined && { body: text }) };
     const response = await fetch(`${url}${path}`, {
       method,
       headers: {
-        ...(body !== undefined && { 'Content-Type': 'application/json' }),
+        ...(text !== undefined && { 'Content-Type': 'application/json' }),
         ...(proven && { DPoP: await key.prove(target, clock()) }),
         ...(token && { 'Mayfly-Attestation': token }),
         ...(idempotencyKey !== undefined && { 'Idempotency-Key': idempotencyKey }),
       },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(text !== undefined && { body: text }),
     });
     const answer: unknown = await response.json().catch(() => undefined);
     if (response.ok) return answer as Answer;

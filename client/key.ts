@@ -20,6 +20,8 @@ export type ProvenRequest = {
   readonly token?: string;
   /** The request's Idempotency-Key: a captured proof must not serve under another one. */
   readonly idempotencyKey?: string;
+  /** The request's body: a captured proof must not serve for another one. */
+  readonly body?: string;
 };
 
 /** Makes a new ES256 key. A new key is a new agent; keep it for as long as the agent lives. */
@@ -29,13 +31,14 @@ export async function createAgentKey(): Promise<AgentKey> {
   const jwk = { kty, crv, x, y } as JWK;
   return {
     thumbprint: await calculateJwkThumbprint(jwk),
-    async prove({ method, url, nonce, token, idempotencyKey }, now) {
+    async prove({ method, url, nonce, token, idempotencyKey, body }, now) {
       const claims = {
         htm: method,
         htu: url,
         ...(nonce !== undefined && { nonce }),
         ...(token !== undefined && { ath: await sha256Base64Url(token) }),
         ...(idempotencyKey !== undefined && { idempotency_key: idempotencyKey }),
+        ...(body !== undefined && { request_hash: await sha256Base64Url(body) }),
       };
       return new SignJWT(claims)
         .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })

@@ -31,6 +31,11 @@ export function leaseId(roleId: string, jkt: string, idempotencyKey: string): st
   return `L-${base32Digest([roleId, jkt, idempotencyKey], 16)}`;
 }
 
+/** Whether a text could be what {@link leaseId} answers. */
+export function isLeaseId(text: string): boolean {
+  return /^L-[A-Z2-7]{16}$/.test(text);
+}
+
 /** Role ARN with its path removed, the form in which principals are compared. */
 export function withoutPath(roleArn: string): string {
   return roleArn.replace(/:role\/(?:.*\/)?([^/]+)$/, ':role/$1');

@@ -38,9 +38,19 @@ function neededParameters(policy: ContextPolicy, capabilities: readonly string[]
   return [...inResources, ...Object.keys(policy.conditions)];
 }
 
+/**
+ * Whether a number is counted exactly and written without an exponent: then what a rule judged, a resource
+ * names and DynamoDB stores (nothing below 1E-130) is the same.
+ */
+function isPlain(value: number): boolean {
+  return Math.abs(value) <= Number.MAX_SAFE_INTEGER && !String(value).includes('e');
+}
+
 function problemOf(parameter: Parameter, value: unknown): string | undefined {
   if (parameter.type === 'number') {
-    if (typeof value !== 'number' || !Number.isFinite(value)) return 'a number is needed';
+    if (typeof value !== 'number' || Number.isNaN(value)) return 'a number is needed';
+    if (!isPlain(value))
+      return `a number from 0.000001 to ${Number.MAX_SAFE_INTEGER} in size, or 0, is needed`;
     if (parameter.minimum !== undefined && value < parameter.minimum)
       return `the minimum is ${parameter.minimum}`;
     if (parameter.maximum !== undefined && value > parameter.maximum)

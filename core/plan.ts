@@ -55,13 +55,17 @@ export function planAws(
   };
 }
 
-/** The session policy of these capabilities and values, as STS takes it. */
+/** The session policy of these capabilities and values, as STS takes it; compact where it would not fit. */
 export function policyText(
   policy: ContextPolicy,
   task: Pick<Task, 'capabilities' | 'parameters'>,
   deadline: EpochSeconds,
 ): string {
-  return renderPolicy(sessionPolicy(wantedOf(policy, task), deadline, policy.network));
+  const wanted = wantedOf(policy, task);
+  const explicit = renderPolicy(sessionPolicy(wanted, deadline, policy.network));
+  return explicit.length <= policyBudget
+    ? explicit
+    : renderPolicy(sessionPolicy(wanted, deadline, policy.network, 'compact'));
 }
 
 /** Latest second at which a credential minted now for this deadline could work. */

@@ -57,20 +57,28 @@ export function groupActions(wanted: readonly ActionGroup[]): ActionGroup[] {
 }
 
 /**
+ * How the Allow is written. `explicit`: one per group, with its resources. `compact`: one for all actions, on
+ * everything, because the Denies say the same once more; for what would not fit otherwise.
+ */
+export type Form = 'explicit' | 'compact';
+
+/**
  * The session policy of a lease. Allows exactly what is wanted; denies the same actions elsewhere, because a
  * resource policy naming the session is not stopped by an implicit deny (IAM user guide, policy evaluation
  * logic); denies every other action and every other use of the keys for the same reason; denies everything from
- * the deadline on, and from other networks.
+ * the deadline on, and from other networks. Both forms allow the same.
  */
 export function sessionPolicy(
   { groups, keyUses }: Wanted,
   deadline: EpochSeconds,
   network?: Network,
+  form: Form = 'explicit',
 ): Statement[] {
   const granted = [...groups.flatMap(({ actions }) => actions), ...keyActions(keyUses)];
   return [
-    ...groups.map(allow),
-    ...(keyUses.length > 0 ? [keyAllow(keyUses)] : []),
+    ...(form === 'compact'
+      ? [allow({ actions: granted, resources: [everyResource] })]
+      : [...groups.map(allow), ...(keyUses.length > 0 ? [keyAllow(keyUses)] : [])]),
     // Nothing is elsewhere than `*`.
     ...groups.filter(({ resources }) => !resources.includes(everyResource)).map(denyElsewhere),
     ...keyDenies(keyUses),

@@ -56,14 +56,16 @@ async function useStolen(
   task?: AgentTask,
 ): Promise<string> {
   const url = `${broker}${path}`;
+  const idempotencyKey = crypto.randomUUID();
+  const body = task && { body: JSON.stringify({ task }) };
   const response = await signer.fetch(url, {
     method,
     headers: {
       'Mayfly-Attestation': token,
-      DPoP: await client.key.prove({ method, url, token }, now()),
-      'Idempotency-Key': crypto.randomUUID(),
+      DPoP: await client.key.prove({ method, url, token, idempotencyKey, ...body }, now()),
+      'Idempotency-Key': idempotencyKey,
     },
-    ...(task && { body: JSON.stringify({ task }) }),
+    ...body,
   });
   return refusalOf(response);
 }
@@ -72,10 +74,12 @@ async function useStolen(
 async function replayNonce(): Promise<string> {
   const url = `${broker}/v1/attestations`;
   const evidence = [await awsIam(lastNonce, client.key.thumbprint)];
+  const body = JSON.stringify({ agent_type: 'invoice_processor', nonce: lastNonce, evidence });
+  const proven = { method: 'POST', url, nonce: lastNonce, body };
   const response = await signer.fetch(url, {
     method: 'POST',
-    headers: { DPoP: await client.key.prove({ method: 'POST', url, nonce: lastNonce }, now()) },
-    body: JSON.stringify({ agent_type: 'invoice_processor', nonce: lastNonce, evidence }),
+    headers: { DPoP: await client.key.prove(proven, now()) },
+    body,
   });
   return refusalOf(response);
 }

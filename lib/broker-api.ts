@@ -1,7 +1,14 @@
-import { AuthorizationType, EndpointType, LambdaIntegration, RestApi } from 'aws-cdk-lib/aws-apigateway';
-import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import {
+  AuthorizationType,
+  EndpointType,
+  LambdaIntegration,
+  LogGroupLogDestination,
+  RestApi,
+} from 'aws-cdk-lib/aws-apigateway';
+import { AnyPrincipal, Effect, ManagedPolicy, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { ApiAccessLog, accessLogFormat } from './api-access-log.ts';
 
 /** The one stage of the API. */
 export const stageName = 'live';
@@ -15,6 +22,8 @@ export type BrokerApiProps = {
   readonly agents: readonly string[];
   /** ARN pattern of every grant role: denied everywhere. */
   readonly grantRoles: string;
+  /** Whether to give API Gateway a role for its logs: {@link ApiAccessLog}. */
+  readonly apiLogRole: boolean;
 };
 
 /**
@@ -26,6 +35,7 @@ export class BrokerApi extends Construct {
 
   constructor(scope: Construct, id: string, props: BrokerApiProps) {
     super(scope, id);
+    const accessLog = new ApiAccessLog(this, 'AccessLog', { role: props.apiLogRole });
     this.api = new RestApi(this, 'Api', {
       restApiName: props.deployment,
       description: 'Mayfly credential broker',
@@ -36,16 +46,23 @@ export class BrokerApi extends Construct {
         stageName,
         throttlingRateLimit: 200,
         throttlingBurstLimit: 400,
+        accessLogDestination: new LogGroupLogDestination(accessLog.logGroup),
+        accessLogFormat,
+        tracingEnabled: true,
         methodOptions: {
           '/.well-known/jwks.json/GET': { throttlingRateLimit: 20, throttlingBurstLimit: 40 },
           '/.well-known/openid-configuration/GET': { throttlingRateLimit: 20, throttlingBurstLimit: 40 },
         },
       },
     });
+    if (accessLog.account) this.api.deploymentStage.node.addDependency(accessLog.account);
   }
 
-  /** Adds the routes; called once the functions exist, which need the API's address to be made. */
-  serve(routes: readonly ApiRoute[]): void {
+  /**
+   * Adds the routes, and the policy `AgentAccess` for those that agents call; called once the functions exist,
+   * which need the API's address to be made. Answers that policy.
+   */
+  serve(routes: readonly ApiRoute[]): ManagedPolicy {
     for (const { route, fn, public: open } of routes) {
       const [method = '', path = ''] = route.split(' ');
       this.api.root
@@ -54,6 +71,18 @@ export class BrokerApi extends Construct {
           authorizationType: open ? AuthorizationType.NONE : AuthorizationType.IAM,
         });
     }
+    const called = routes.filter(({ public: open }) => !open).map(({ route }) => this.arnOf(route));
+    return new ManagedPolicy(this, 'AgentAccess', {
+      description: 'Lets an agent call the broker; the policies of the broker decide whom it answers',
+      statements: [new PolicyStatement({ actions: ['execute-api:Invoke'], resources: called })],
+    });
+  }
+
+  /** ARN of a route, with a `*` for each path parameter. */
+  private arnOf(route: string): string {
+    const { partition, region, account } = this.api.stack;
+    const path = route.replace(/\{[^}]*\}/g, '*').replace(' ', '');
+    return `arn:${partition}:execute-api:${region}:${account}:${this.api.restApiId}/${stageName}/${path}`;
   }
 }
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Duration, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
 import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { type BesideBundle, bundle } from './bundle.ts';
@@ -31,6 +31,7 @@ export class BrokerFunction extends Construct {
     const permissions = [
       ...props.permissions,
       { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
+      { actions: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], resources: ['*'] },
     ];
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
@@ -42,13 +43,15 @@ export class BrokerFunction extends Construct {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: 512,
-      timeout: Duration.seconds(10),
+      // Two calls of AWS in full patience (lambda/aws/patience.ts), and time to answer.
+      timeout: Duration.seconds(20),
       handler: 'index.handler',
       code: Code.fromAsset(bundle(props.name, props.beside ?? {}, bundlesOf(this))),
       environment: { ...props.environment },
       // Imported, so that CDK adds no permission of its own: every permission of a function stands above.
       role: Role.fromRoleArn(this, 'Given', this.role.roleArn, { mutable: false }),
       logGroup,
+      tracing: Tracing.ACTIVE,
     });
     this.fn.node.addDependency(this.role);
   }

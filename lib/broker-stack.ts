@@ -10,6 +10,7 @@ import {
 import { BrokerApi, publicUrlOf } from './broker-api.ts';
 import { BrokerFunction, place } from './broker-function.ts';
 import { GrantRoles, grantRoleNamePrefix, grantRolePath } from './grant-roles.ts';
+import { ownArns } from './own-arns.ts';
 import type { PolicySet } from './policies.ts';
 import { LeaseTable, ReplayTable } from './tables.ts';
 
@@ -23,13 +24,15 @@ export type BrokerStackProps = StackProps & {
   readonly shards: number;
   /** `session_policy` where STS has no GetScopedCredentials: credentials then rest on the deadline in their policy. */
   readonly narrowing: 'scoped_credentials' | 'session_policy';
+  /** Whether to set the role for API logs of this account and region. */
+  readonly apiLogRole: boolean;
 };
 
 /** One broker: the API, its functions, tables, key and grant roles. */
 export class BrokerStack extends Stack {
   constructor(scope: Construct, id: string, props: BrokerStackProps) {
     super(scope, id, props);
-    const { deployment, policySet, shards } = props;
+    const { deployment, policySet, shards, apiLogRole } = props;
     const { account, region, partition } = place(this);
     const path = grantRolePath(deployment);
     const grantRoles = `arn:${partition}:iam::${account}:role${path}*`;
@@ -46,7 +49,12 @@ export class BrokerStack extends Stack {
     const agents = policySet.policies.flatMap(({ attestation }) =>
       attestation.any_of.map(({ aws_iam }) => aws_iam.role),
     );
-    const api = new BrokerApi(this, 'Broker', { deployment, agents: [...new Set(agents)], grantRoles });
+    const api = new BrokerApi(this, 'Broker', {
+      deployment,
+      agents: [...new Set(agents)],
+      grantRoles,
+      apiLogRole,
+    });
     const publicUrl = publicUrlOf(api.api);
     const attestationKey = key.keyArn;
     const beside = { 'policies.json': JSON.stringify(policySet.policies) };
@@ -100,7 +108,7 @@ export class BrokerStack extends Stack {
       ],
     });
 
-    api.serve([
+    const agentAccess = api.serve([
       { route: 'GET /.well-known/jwks.json', fn: discovery.fn, public: true },
       { route: 'GET /.well-known/openid-configuration', fn: discovery.fn, public: true },
       { route: 'POST /v1/challenges', fn: attestation.fn },
@@ -114,18 +122,16 @@ export class BrokerStack extends Stack {
       policies: policySet.policies,
       shards,
       issuanceRoleArn: issuance.role.roleArn,
-      protectedArns: [
-        leases.tableArn,
-        replay.tableArn,
-        key.keyArn,
-        api.api.arnForExecuteApi('*', '/*', '*'),
-        ...[discovery, attestation, issuance, lifecycle].map(({ fn }) => fn.functionArn),
-      ],
+      protectedArns: ownArns(this),
     });
     new CfnOutput(this, 'Url', { value: publicUrl, description: 'Address of the broker' });
     new CfnOutput(this, 'Jwks', {
       value: `${publicUrl}/.well-known/jwks.json`,
       description: 'Keys that sign attestation results',
+    });
+    new CfnOutput(this, 'AgentAccess', {
+      value: agentAccess.managedPolicyArn,
+      description: 'Policy to attach to the roles of agents',
     });
     new CfnOutput(this, 'AgentTypes', {
       value: policySet.policies.map(({ agent_type }) => agent_type).join(' '),

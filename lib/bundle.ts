@@ -1,9 +1,24 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildSync, type Metafile } from 'esbuild';
+import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
 
 /** Files that go beside a bundle, by name. */
 export type BesideBundle = Readonly<Record<string, string>>;
+
+/** How every function is bundled. */
+export const bundleOptions = {
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  mainFields: ['module', 'main'],
+  // CommonJS parts of the SDK call require for node's own modules. A long name, which no minified one meets.
+  banner: {
+    js: "import{createRequire as mayflyCreateRequire}from'node:module';const require=mayflyCreateRequire(import.meta.url);",
+  },
+  logLevel: 'error',
+} as const satisfies BuildOptions;
 
 /**
  * Bundles `lambda/<name>/main.ts` to an ES module in `<parent>/<name>`, with `<name>.meta.json` beside, and
@@ -16,21 +31,11 @@ export function bundle(name: string, beside: BesideBundle, parent: string): stri
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const { metafile } = buildSync({
+    ...bundleOptions,
     absWorkingDir: root,
     entryPoints: [`lambda/${name}/main.ts`],
     outfile: join(folder, 'index.mjs'),
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    mainFields: ['module', 'main'],
-    // CommonJS parts of the SDK call require for node's own modules. A long name, which no minified one meets.
-    banner: {
-      js: "import{createRequire as mayflyCreateRequire}from'node:module';const require=mayflyCreateRequire(import.meta.url);",
-    },
     metafile: true,
-    logLevel: 'error',
   });
   for (const [file, text] of Object.entries(beside)) writeFileSync(join(folder, file), text);
   writeFileSync(join(parent, `${name}.meta.json`), JSON.stringify(metafile satisfies Metafile));

@@ -11,6 +11,7 @@ import {
 import { Construct } from 'constructs';
 import { sessionTagKeys } from '../core/plan.ts';
 import { keyCondition, keyUseOf, mergeKeyUses } from '../core/policy/key-use.ts';
+import { neverGranted } from '../core/policy/outliving-actions.ts';
 import type { ContextPolicy } from '../core/policy/schema.ts';
 import { ceilingOf } from '../core/policy/template.ts';
 import { groupActions } from '../core/session-policy.ts';
@@ -136,18 +137,23 @@ function withoutLease(): PolicyStatement {
   });
 }
 
+/** All of STS but `GetCallerIdentity`, which nothing can deny, and `GetScopedCredentials`, which minting needs. */
+const stsBut = [
+  'sts:Assume*',
+  'sts:Decode*',
+  'sts:GetAccess*',
+  'sts:GetDelegated*',
+  'sts:GetFederation*',
+  'sts:GetService*',
+  'sts:GetSession*',
+  'sts:GetWeb*',
+  'sts:Set*',
+  'sts:Tag*',
+];
+
 function hardDenies(protectedArns: readonly string[]): PolicyStatement[] {
-  const chains = [
-    'sts:Assume*',
-    'sts:GetFederationToken',
-    'sts:GetSessionToken',
-    'sts:GetWebIdentityToken',
-    'sts:GetServiceBearerToken',
-  ];
-  return [
-    statement(Effect.DENY, ['iam:*', 'organizations:*', 'account:*', 'signin:*', ...chains], ['*']),
-    statement(Effect.DENY, ['*'], protectedArns),
-  ];
+  const whole = neverGranted.filter((service) => service !== 'sts').map((service) => `${service}:*`);
+  return [statement(Effect.DENY, [...whole, ...stsBut], ['*']), statement(Effect.DENY, ['*'], protectedArns)];
 }
 
 function statement(

@@ -54,8 +54,8 @@ export async function startAccount(
   const dynamo = await startDynamoDb(authorizer, tableArn);
   const services = {
     sts: createSts({ iam, clock, authorizer }),
-    kms: createKms(keys, authorizer),
-    s3: createS3(buckets, authorizer),
+    kms: createKms(keys, authorizer, { account, region }),
+    s3: createS3(buckets, authorizer, region),
     dynamodb: dynamo.service,
   };
   const intercept: Interceptor = async (call, phase) => {

@@ -36,7 +36,7 @@ export async function deploy(
   for (const { arn, document } of model.managedPolicies) iam.managedPolicies.set(arn, document);
   for (const role of model.roles) iam.putRole(role);
   const names = new Set(model.roles.map(({ name }) => name));
-  for (const name of previous.roles) if (!names.has(name)) iam.roles.delete(name);
+  for (const name of previous.roles) if (!names.has(name)) iam.removeRole(name);
   previous.roles = names;
   for (const { arn, policy } of model.keys)
     if (!account.keys.has(arn)) account.keys.set(arn, createKmsKey(arn, policy));

@@ -1,16 +1,21 @@
 import type { EpochSeconds } from '../core/time.ts';
 import { type Account, startAccount } from './account.ts';
 import type { Call, Interceptor } from './aws/endpoint.ts';
+import { createKmsKey } from './aws/kms.ts';
 import { type Deployment, deliveredSeconds, deploy, onlyApi } from './deployment.ts';
 import { listen } from './http/serve.ts';
 import type { Decided } from './iam/authorize.ts';
 import { type PolicyDocument, parsePolicy } from './iam/document.ts';
+import type { Verdict } from './iam/evaluate.ts';
+import { type Permission, withhold } from './iam/withhold.ts';
+import { createJudge, type Question } from './judge.ts';
 import { localPlace, synthesize } from './synthesize.ts';
 import { loadTemplate, readAssembly, type Template } from './template/load.ts';
 import type { Model } from './template/model.ts';
 
 export type { Call, Interceptor, PassingCall } from './aws/endpoint.ts';
 export type { Decided } from './iam/authorize.ts';
+export type { Permission } from './iam/withhold.ts';
 
 /** How to start. Without `assembly` the CDK app is synthesized first, with `context`. */
 export type StartOptions = {
@@ -51,12 +56,18 @@ export type LocalBroker = {
   now(): EpochSeconds;
   /** Moves the clock of IAM, STS and the functions forward by whole seconds. */
   advance(seconds: number): void;
-  /** Makes a role outside the stack, such as an agent's own, with these inline statements. */
-  createRole(name: string, statements: PolicyDocument['Statement']): void;
+  /** Makes a role outside the stack, such as an agent's own, with these inline statements; `account` may be another. */
+  createRole(name: string, statements: PolicyDocument['Statement'], account?: string): void;
   /** Credentials such as AWS delivers to code that runs under a role. */
-  credentialsFor(roleName: string, sessionName: string): LocalCredentials;
+  credentialsFor(roleName: string, sessionName: string, account?: string): LocalCredentials;
+  /** Takes one permission away from a role of the account; answers how to give it back. It counts at once. */
+  withhold(permission: Permission): () => void;
+  /** What IAM would decide; nothing is done or recorded. Throws when action or resource do not exist in IAM. */
+  mayDo(who: { role: string } | { accessKeyId: string }, question: Question): Promise<Verdict>;
   /** Makes a bucket, or gives one that exists another policy; throws when the policy is none. */
   createBucket(name: string, policy?: string): void;
+  /** Encrypts a bucket with a KMS key, made if there is none, as SSE-KMS does; `bucketKey` as S3 Bucket Keys do. */
+  encryptBucket(name: string, keyArn: string, bucketKey?: boolean): void;
   putObject(bucket: string, key: string, body: string): void;
   /** Lets things go wrong; answers how to stop it. */
   intercept(interceptor: Interceptor): () => void;
@@ -95,6 +106,7 @@ export async function start(options: StartOptions = {}): Promise<LocalBroker> {
   };
   return {
     ...controls(account, url),
+    mayDo: createJudge(account, () => onlyApi(loaded.model).api),
     crash: (functionName) => current.crash(functionName),
     async redeploy() {
       const [oldLoaded, oldDeployment] = [loaded, current];
@@ -129,7 +141,7 @@ function reportRefusal(decided: Decided, { functions }: Model, report: (line: st
     report(`AccessDenied: ${role} may not perform ${action} on ${resource}: ${why}`);
 }
 
-function controls({ iam, buckets, ...account }: Account, url: string) {
+function controls({ iam, buckets, keys, ...account }: Account, url: string) {
   return {
     url,
     endpoint: account.endpoint,
@@ -140,20 +152,29 @@ function controls({ iam, buckets, ...account }: Account, url: string) {
     now: account.clock.now,
     advance: account.clock.advance,
     intercept: account.intercept,
-    createRole(name: string, statements: PolicyDocument['Statement']) {
-      const inline = new Map([['inline', { Version: '2012-10-17', Statement: statements }]]);
-      const trust: PolicyDocument = { Statement: [ec2Trust] };
-      iam.putRole({ name, path: '/', trust, inline, managed: [], boundary: undefined, maxSession: 3_600 });
+    createRole(name: string, statements: PolicyDocument['Statement'], accountId = iam.account) {
+      const policies = statements.length > 0 ? [['inline', { Version, Statement: statements }] as const] : [];
+      const trust: PolicyDocument = { Version, Statement: [ec2Trust] };
+      const rest = { managed: [], boundary: undefined, maxSession: 3_600, account: accountId };
+      iam.putRole({ name, path: '/', trust, inline: new Map(policies), ...rest });
     },
-    credentialsFor(roleName: string, sessionName: string): LocalCredentials {
-      const session = iam.openServiceSession(roleName, sessionName, deliveredSeconds);
+    withhold: (permission: Permission) => withhold(iam, permission),
+    credentialsFor(roleName: string, sessionName: string, accountId = iam.account): LocalCredentials {
+      const session = iam.openServiceSession(roleName, sessionName, deliveredSeconds, accountId);
       const { accessKeyId, secretAccessKey, sessionToken } = session;
       return { accessKeyId, secretAccessKey, sessionToken };
     },
     createBucket(name: string, policyText?: string) {
       const policy = policyText === undefined ? undefined : parsePolicy(policyText);
       if (policyText !== undefined && !policy) throw new Error(`the policy of bucket ${name} is none`);
-      buckets.set(name, { objects: buckets.get(name)?.objects ?? new Map(), policy });
+      buckets.set(name, { objects: new Map(), ...buckets.get(name), policy });
+    },
+    encryptBucket(name: string, keyArn: string, bucketKey = false) {
+      const bucket = buckets.get(name);
+      if (!bucket) throw new Error(`no bucket is called ${name}`);
+      const key = keys.get(keyArn) ?? createKmsKey(keyArn, accountDecides(account.account));
+      keys.set(keyArn, key);
+      buckets.set(name, { ...bucket, encryption: { keyArn, keyPolicy: key.policy, bucketKey } });
     },
     putObject(bucketName: string, key: string, body: string) {
       const bucket = buckets.get(bucketName);
@@ -161,6 +182,14 @@ function controls({ iam, buckets, ...account }: Account, url: string) {
       bucket.objects.set(key, { body: Buffer.from(body), type: 'application/json', modified: new Date() });
     },
   };
+}
+
+const Version = '2012-10-17';
+
+/** The key policy of a new key: the account's own policies decide (KMS developer guide, default key policy). */
+function accountDecides(account: string): PolicyDocument {
+  const Principal = { AWS: `arn:aws:iam::${account}:root` };
+  return { Statement: [{ Effect: 'Allow', Principal, Action: 'kms:*', Resource: '*' }] };
 }
 
 const ec2Trust = {

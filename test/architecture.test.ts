@@ -66,6 +66,7 @@ describe('the table', () => {
     ['a test in bin', 'bin/dev.ts', `import { x } from '../test/architecture/rooms.ts';`],
     ['an entry point in the cli', 'cli/run.ts', `import '../bin/app.ts';`],
     ['a benchmark in a test', 'test/x.test.ts', `import { x } from '../bench/issue.ts';`],
+    ['a test in a benchmark', 'bench/x.ts', `import { start } from '../test/broker.ts';`],
     ['require', 'core/plan.ts', `const fs = require('node:fs');`],
     ['an import that cannot be read', 'core/plan.ts', 'await import(`../${room}/x.ts`);'],
     ['an import that cannot be read in the local broker', 'local/start.ts', 'await import(path);'],
@@ -89,6 +90,7 @@ describe('the table', () => {
       'local/iam/evaluate.ts',
       `import { x } from '@cloud-copilot/iam-simulate';`,
     ],
+    ['the ports in memory in a benchmark', 'bench/x.ts', `import { x } from '../test/ports/memory-kms.ts';`],
     ['anything in a test', 'test/x.test.ts', 'await import(`../${room}/x.ts`);'],
   ])('allows %s', (_, file, source) => {
     expect(violationsOf(file, source)).toEqual([]);

@@ -1,6 +1,6 @@
 /**
- * How long a function waits for AWS, in milliseconds: three tries of two seconds end well before a function's
- * own ten, so that the caller hears what to do instead of a time-out of the gateway.
+ * How long a function waits for AWS, in milliseconds: two calls that take all their tries end before the
+ * function's own time does, so that the caller hears what to do instead of a time-out of the gateway.
  */
 export const patience = {
   maxAttempts: 3,

@@ -14,6 +14,8 @@ export type ProofTarget = {
   readonly nonce?: string;
   /** The Idempotency-Key that the request carries; a proof that names one is refused where there is none. */
   readonly idempotencyKey?: string;
+  /** base64url(sha256(body)) of a request with a body; a proof that names one is refused where there is none. */
+  readonly requestHash?: string;
 };
 
 /** Seconds by which a proof's `iat` may differ from our clock. */
@@ -37,6 +39,7 @@ export async function verifyProof(
     throw refused('the proof is for another attestation result');
   if (payload['idempotency_key'] !== target.idempotencyKey)
     throw refused('the proof is for another Idempotency-Key');
+  if (payload['request_hash'] !== target.requestHash) throw refused('the proof is for another body');
   const jti = payload.jti;
   if (typeof jti !== 'string' || !/^[\w-]{16,64}$/.test(jti))
     throw refused('jti is 16 to 64 of A-Z a-z 0-9 _ -');

@@ -1,8 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 import type { AttestationResult } from '../../core/attestation-result.ts';
 import { BrokerError } from '../../core/broker-error.ts';
+import { sha256Base64Url } from '../../core/hash.ts';
 import type { EpochSeconds } from '../../core/time.ts';
-import { verifyProof } from '../evidence/dpop.ts';
+import { type ProofTarget, verifyProof } from '../evidence/dpop.ts';
 import { verifyResult } from '../evidence/result-token.ts';
 import type { Request } from './request.ts';
 
@@ -18,18 +19,27 @@ export async function attested(
   if (!token) throw new BrokerError('invalid_token', 'the Mayfly-Attestation header is absent');
   const now = world.clock();
   const result = await verifyResult(token, await world.publicKey(), world.publicUrl, now);
-  const idempotencyKey = request.header('Idempotency-Key');
-  const target = {
-    method: request.method,
-    url: `${world.publicUrl}${request.path}`,
-    token,
-    ...(idempotencyKey !== undefined && { idempotencyKey }),
-  };
-  const { jkt, jti } = await verifyProof(request.header('DPoP'), target, now);
+  const { jkt, jti } = await verifyProof(request.header('DPoP'), provenBy(request, world, { token }), now);
   if (jkt !== result.cnf.jkt)
     throw new BrokerError('invalid_dpop_proof', 'the proof is by another key than was attested');
   if (request.caller().roleId !== result.role_id) {
     throw new BrokerError('invalid_token', 'the attestation result was made for another principal');
   }
   return { result, proof: jti };
+}
+
+/** What the proof of a request must be about, `beside` what only its route knows. */
+export function provenBy(
+  request: Request,
+  { publicUrl }: { readonly publicUrl: string },
+  beside: Pick<ProofTarget, 'token' | 'nonce'>,
+): ProofTarget {
+  const idempotencyKey = request.header('Idempotency-Key');
+  return {
+    method: request.method,
+    url: `${publicUrl}${request.path}`,
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(request.body !== '' && { requestHash: sha256Base64Url(request.body) }),
+    ...beside,
+  };
 }

@@ -7,7 +7,7 @@ import { collectCredentials } from '../../core/use-cases/collect-credentials.ts'
 import { type IssuingWorld, issueLease } from '../../core/use-cases/issue-lease.ts';
 import type { Issued } from '../../core/use-cases/mint-again.ts';
 import { attested } from '../http/attested.ts';
-import { parseBody, type Request } from '../http/request.ts';
+import { leaseIdOf, parseBody, type Request } from '../http/request.ts';
 import type { Reply, Route } from '../http/serve.ts';
 import { credentialsView, leaseView } from '../http/views.ts';
 
@@ -38,7 +38,7 @@ export function issuanceRoutes(world: IssuanceWorld): Readonly<Record<string, Ro
       const { result, proof } = await attested(request, world);
       parseBody(request, collectRequest);
       const minting = { proof, attempt: world.newAttempt() };
-      const issued = await collectCredentials(world, result, request.parameter('id'), minting);
+      const issued = await collectCredentials(world, result, leaseIdOf(request), minting);
       return shown(200, issued, world.clock());
     },
   };

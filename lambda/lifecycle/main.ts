@@ -9,6 +9,7 @@ import { leaseStore } from '../aws/lease-store.ts';
 import { patience } from '../aws/patience.ts';
 import { now } from '../clock.ts';
 import { attested } from '../http/attested.ts';
+import { leaseIdOf } from '../http/request.ts';
 import { serve } from '../http/serve.ts';
 import { leaseView } from '../http/views.ts';
 
@@ -21,7 +22,7 @@ export const handler = serve(
   {
     'GET /v1/leases/{id}': async (request) => {
       const { result } = await attested(request, { publicUrl: settings.publicUrl, publicKey, clock: now });
-      const lease = await readLease(leases, result, request.parameter('id'), now());
+      const lease = await readLease(leases, result, leaseIdOf(request), now());
       return { status: 200, body: { lease: leaseView(lease, now()) } };
     },
   },

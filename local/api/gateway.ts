@@ -124,7 +124,7 @@ function arnMatches(pattern: string, arn: string): boolean {
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replace(/\*/g, '.*')
     .replace(/\?/g, '.');
-  return new RegExp(`^${source}$`).test(arn);
+  return new RegExp(`^${source}$`, 's').test(arn);
 }
 
 function toReply(world: GatewayWorld, outcome: Outcome): WireReply {

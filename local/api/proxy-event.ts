@@ -3,7 +3,7 @@ import type { WireRequest } from '../http/message.ts';
 import type { Session } from '../iam/store.ts';
 import type { Match } from './gateway.ts';
 
-/** Which API and stage an event comes from. */
+/** Which API and stage an event comes from; `account` is the API owner's. */
 export type EventSource = { readonly apiId: string; readonly stage: string; readonly account: string };
 
 /** The event of a Lambda proxy integration (API Gateway developer guide, input format of a REST API). */
@@ -38,7 +38,7 @@ export function proxyEvent(
       apiId,
       authorizer: null,
       httpMethod: request.method,
-      identity: identityOf(request, session, account),
+      identity: identityOf(request, session),
       path: `/${stage}${path}`,
       protocol: 'HTTP/1.1',
       requestId,
@@ -54,12 +54,11 @@ export function proxyEvent(
 function identityOf(
   request: WireRequest,
   session: Session | undefined,
-  account: string,
 ): APIGatewayProxyEvent['requestContext']['identity'] {
   const user = session ? `${session.role.id}:${session.name}` : null;
   return {
     accessKey: session?.accessKeyId ?? null,
-    accountId: session ? account : null,
+    accountId: session?.role.account ?? null,
     apiKey: null,
     apiKeyId: null,
     caller: user,

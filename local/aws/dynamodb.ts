@@ -43,6 +43,7 @@ export async function startDynamoDb(
         const resource = resourceOf(body, tableArn);
         await authorizer.demand(session, { action: `dynamodb:${operation}`, resource });
         if (!emulated.has(operation)) throw new AwsFault('UnknownOperationException', '');
+        refuseUnheard(body);
         return forward(socket, operation, request);
       },
       refuse: (fault, requestId) => refuseJson(fault, '1.0', requestId),
@@ -57,6 +58,12 @@ export async function startDynamoDb(
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Refuses what dynalite would take without a word and without doing it. */
+function refuseUnheard(body: JsonBody): void {
+  if (stringField(body, 'ReturnValuesOnConditionCheckFailure') === 'ALL_OLD')
+    throw new AwsFault('ValidationException', 'ReturnValuesOnConditionCheckFailure is not emulated.');
 }
 
 function resourceOf(body: JsonBody, tableArn: (name: string) => string): string {

@@ -21,6 +21,9 @@ export function createKmsKey(arn: string, policy: PolicyDocument): KmsKey {
   return { arn, policy, ...generateKeyPairSync('ec', { namedCurve: 'P-256' }) };
 }
 
+/** Account and region of the keys. */
+export type KeyPlace = { readonly account: string; readonly region: string };
+
 /** Longest message that KMS signs itself, in bytes (KMS API reference, Sign). */
 const longestMessage = 4_096;
 
@@ -30,13 +33,14 @@ const operations: Readonly<Record<string, (key: KmsKey, body: JsonBody) => Recor
     KeyId: key.arn,
     PublicKey: key.publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
     KeySpec: 'ECC_NIST_P256',
+    CustomerMasterKeySpec: 'ECC_NIST_P256',
     KeyUsage: 'SIGN_VERIFY',
     SigningAlgorithms: ['ECDSA_SHA_256'],
   }),
 };
 
 /** KMS: Sign and GetPublicKey of ES256 keys. */
-export function createKms(keys: KmsKeys, authorizer: Authorizer): Service {
+export function createKms(keys: KmsKeys, authorizer: Authorizer, place: KeyPlace): Service {
   return {
     async handle(request, session) {
       const { operation, body } = parseJsonCall(request, 'TrentService');
@@ -45,9 +49,8 @@ export function createKms(keys: KmsKeys, authorizer: Authorizer): Service {
       const algorithm = stringField(body, 'SigningAlgorithm');
       await authorizer.demand(session, {
         action: `kms:${operation}`,
-        resource: key?.arn ?? (keyId || '*'),
+        ...(key ? { resource: key.arn, resourcePolicy: key.policy } : absentKey(keyId, place)),
         ...(algorithm !== '' && { context: { 'kms:SigningAlgorithm': algorithm } }),
-        resourcePolicy: key?.policy,
       });
       const run = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
       if (!run) throw new AwsFault('UnknownOperationException', '');
@@ -62,9 +65,33 @@ export function createKms(keys: KmsKeys, authorizer: Authorizer): Service {
   };
 }
 
+/**
+ * A key that does not exist has no policy, so IAM alone decides who is told that it does not, as where a key
+ * policy leaves the decision to its account.
+ */
+function absentKey(keyId: string, { account, region }: KeyPlace) {
+  if (keyId === '') return { resource: '*' };
+  const leave = {
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${account}:root` },
+    Action: 'kms:*',
+  } as const;
+  return {
+    resource: keyId.startsWith('arn:') ? keyId : `arn:aws:kms:${region}:${account}:key/${keyId}`,
+    resourcePolicy: { Version: '2012-10-17', Statement: [{ ...leave, Resource: '*' }] },
+  };
+}
+
+/** Every algorithm of KMS; those of other keys are known and refused (KMS API reference, Sign). */
+const signingAlgorithms =
+  /^(RSASSA_(PSS|PKCS1_V1_5)_SHA_(256|384|512)|ECDSA_SHA_(256|384|512)|SM2DSA|ML_DSA_SHAKE_256|ED25519_(SHA_512|PH_SHA_512))$/;
+
 function sign(key: KmsKey, body: JsonBody): Record<string, unknown> {
   const message = Buffer.from(stringField(body, 'Message'), 'base64');
-  if (stringField(body, 'SigningAlgorithm') !== 'ECDSA_SHA_256')
+  const algorithm = stringField(body, 'SigningAlgorithm');
+  if (!signingAlgorithms.test(algorithm))
+    throw new AwsFault('ValidationException', `${algorithm} is not a signing algorithm.`);
+  if (algorithm !== 'ECDSA_SHA_256')
     throw new AwsFault('InvalidKeyUsageException', 'This key signs with ECDSA_SHA_256 only.');
   if (body['MessageType'] !== 'RAW' && body['MessageType'] !== undefined)
     throw new AwsFault('ValidationException', 'Only raw messages are emulated.');

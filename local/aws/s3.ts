@@ -1,15 +1,19 @@
-import { createHash } from 'node:crypto';
 import { AwsFault } from '../fault.ts';
-import { header, type WireReply, type WireRequest } from '../http/message.ts';
+import type { WireReply, WireRequest } from '../http/message.ts';
 import type { Authorizer } from '../iam/authorize.ts';
 import type { PolicyDocument } from '../iam/document.ts';
 import type { Session } from '../iam/store.ts';
+import { type BucketEncryption, keyUse } from './s3-encryption.ts';
+import { listObjects } from './s3-list.ts';
+import { etag, objectOf, objectReply, type StoredObject } from './s3-object.ts';
 import { type Service, xmlText } from './service.ts';
 
-type StoredObject = { readonly body: Buffer; readonly type: string; readonly modified: Date };
-
-/** One bucket: its objects by key, and its bucket policy. */
-export type Bucket = { readonly objects: Map<string, StoredObject>; policy: PolicyDocument | undefined };
+/** One bucket: its objects by key, its bucket policy, and the KMS key that encrypts its objects. */
+export type Bucket = {
+  readonly objects: Map<string, StoredObject>;
+  policy: PolicyDocument | undefined;
+  readonly encryption?: BucketEncryption | undefined;
+};
 
 /** The buckets of the account. */
 export type Buckets = Map<string, Bucket>;
@@ -17,31 +21,48 @@ export type Buckets = Map<string, Bucket>;
 type S3Call = { readonly bucketName: string; readonly key: string; readonly request: WireRequest };
 type Operation = {
   readonly action: string;
+  /** What S3 asks of KMS for it, where the bucket is encrypted with a key. */
+  readonly keyAction?: string;
   readonly run: (bucket: Bucket, call: S3Call, mayList: () => Promise<boolean>) => Promise<WireReply>;
 };
 
 const objectOperations: Readonly<Record<string, Operation>> = {
-  GET: { action: 's3:GetObject', run: getObject },
+  GET: { action: 's3:GetObject', keyAction: 'kms:Decrypt', run: getObject },
   HEAD: { action: 's3:GetObject', run: getObject },
-  PUT: { action: 's3:PutObject', run: putObject },
+  PUT: { action: 's3:PutObject', keyAction: 'kms:GenerateDataKey', run: putObject },
   DELETE: { action: 's3:DeleteObject', run: deleteObject },
 };
-const listObjects: Operation = { action: 's3:ListBucket', run: listObjectsV2 };
+const listing: Operation = { action: 's3:ListBucket', run: listObjectsV2 };
 
-/** Sub-resources of other operations: refused as not implemented, never mistaken for the plain one. */
-const subresource =
-  /^(acl|tagging|versions|versionId|uploads|uploadId|partNumber|policy|attributes|retention|legal-hold|torrent|restore|select|delete)$/;
+/** Parameters that are understood, or change nothing; any other names another operation or asks for more. */
+const parameters = /^(x-id|list-type|prefix|max-keys|continuation-token|start-after|encoding-type)$/;
+
+/** Headers that ask for more than the plain operation does, but those that are understood or change nothing. */
+const asksMore =
+  /^(range|if-.+|x-amz-(?!(date|security-token|content-sha256|user-agent|sdk-checksum-algorithm|checksum-.+|meta-.+)$).+)$/;
 
 /** S3 with path-style addresses: object reads and writes, and ListObjectsV2. */
-export function createS3(buckets: Buckets, authorizer: Authorizer): Service {
+export function createS3(buckets: Buckets, authorizer: Authorizer, region: string): Service {
   return {
     async handle(request, session) {
       const call = parse(request);
       const operation = operationOf(call);
       const bucket = buckets.get(call.bucketName);
       await authorizer.demand(session, attemptOf(operation?.action ?? unknownAction(call), call, bucket));
-      if (!operation) throw new AwsFault('NotImplemented', 'This operation is not emulated.', 501);
+      const more = [...request.headers.keys()].find((name) => asksMore.test(name));
+      if (!operation || more)
+        throw new AwsFault('NotImplemented', `${more ?? 'This operation'} is not emulated.`, 501);
       if (!bucket) throw new AwsFault('NoSuchBucket', 'The specified bucket does not exist', 404);
+      if (operation.keyAction && bucket.encryption && call.key !== '') {
+        const { bucketName, key } = call;
+        const use = keyUse(
+          bucket.encryption,
+          operation.keyAction,
+          `arn:aws:s3:::${bucketName}/${key}`,
+          region,
+        );
+        await authorizer.demand(session, use);
+      }
       return operation.run(bucket, call, () => mayList(authorizer, session, call, bucket));
     },
     refuse: ({ code, message, status }, requestId) => ({
@@ -68,10 +89,9 @@ function parse(request: WireRequest): S3Call {
 }
 
 function operationOf({ key, request }: S3Call): Operation | undefined {
-  if ([...request.query.keys()].some((name) => subresource.test(name))) return undefined;
-  if (header(request, 'x-amz-copy-source') !== undefined) return undefined;
+  if ([...request.query.keys()].some((name) => !parameters.test(name))) return undefined;
   if (key !== '') return objectOperations[request.method];
-  return request.method === 'GET' && request.query.get('list-type')?.[0] === '2' ? listObjects : undefined;
+  return request.method === 'GET' && request.query.get('list-type')?.[0] === '2' ? listing : undefined;
 }
 
 /** The nearest action of an operation that is not emulated, so that it is still authorized first. */
@@ -98,7 +118,7 @@ async function mayList(
   call: S3Call,
   bucket: Bucket,
 ): Promise<boolean> {
-  const attempt = attemptOf(listObjects.action, { ...call, key: '' }, bucket);
+  const attempt = attemptOf(listing.action, { ...call, key: '' }, bucket);
   return (await authorizer.decide(session, attempt)).allowed;
 }
 
@@ -109,21 +129,13 @@ async function getObject(bucket: Bucket, { key, request }: S3Call, mayListBucket
       ? new AwsFault('NoSuchKey', 'The specified key does not exist.', 404)
       : new AwsFault('AccessDenied', 'Access Denied', 403);
   }
-  const headers = {
-    'Content-Type': object.type,
-    'Content-Length': String(object.body.length),
-    'Last-Modified': object.modified.toUTCString(),
-    ETag: etag(object.body),
-  };
-  return request.method === 'HEAD' ? { status: 200, headers } : { status: 200, headers, body: object.body };
+  return objectReply(object, request.method);
 }
 
 async function putObject({ objects }: Bucket, { key, request }: S3Call): Promise<WireReply> {
-  if (header(request, 'x-amz-content-sha256')?.startsWith('STREAMING-'))
-    throw new AwsFault('NotImplemented', 'Chunked uploads are not emulated.', 501);
-  const type = header(request, 'content-type') ?? 'binary/octet-stream';
-  objects.set(key, { body: request.body, type, modified: new Date() });
-  return { status: 200, headers: { ETag: etag(request.body) } };
+  const object = objectOf(key, request);
+  objects.set(key, object);
+  return { status: 200, headers: { ETag: etag(object.body) } };
 }
 
 async function deleteObject({ objects }: Bucket, { key }: S3Call): Promise<WireReply> {
@@ -131,29 +143,6 @@ async function deleteObject({ objects }: Bucket, { key }: S3Call): Promise<WireR
   return { status: 204 };
 }
 
-/** Most keys that one listing answers (S3 API reference, ListObjectsV2). */
-const largestPage = 1_000;
-
 async function listObjectsV2({ objects }: Bucket, { bucketName, request }: S3Call): Promise<WireReply> {
-  const query = (name: string) => request.query.get(name)?.[0] ?? '';
-  if (query('delimiter') !== '') throw new AwsFault('NotImplemented', 'Delimiters are not emulated.', 501);
-  const [prefix, start] = [query('prefix'), query('continuation-token') || query('start-after')];
-  const size = Math.min(Number(query('max-keys') || largestPage), largestPage);
-  const keys = [...objects.keys()].filter((key) => key.startsWith(prefix) && key > start).sort();
-  const page = keys.slice(0, size);
-  const contents = page.map((key) => {
-    const { body = Buffer.alloc(0), modified = new Date(0) } = objects.get(key) ?? {};
-    return `<Contents><Key>${xmlText(key)}</Key><LastModified>${modified.toISOString()}</LastModified><ETag>${xmlText(etag(body))}</ETag><Size>${body.length}</Size><StorageClass>STANDARD</StorageClass></Contents>`;
-  });
-  const more = keys.length > page.length;
-  const next = more ? `<NextContinuationToken>${xmlText(page.at(-1) ?? '')}</NextContinuationToken>` : '';
-  return {
-    status: 200,
-    headers: xml,
-    body: `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${bucketName}</Name><Prefix>${xmlText(prefix)}</Prefix><KeyCount>${page.length}</KeyCount><MaxKeys>${size}</MaxKeys><IsTruncated>${more}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`,
-  };
-}
-
-function etag(body: Buffer): string {
-  return `"${createHash('md5').update(body).digest('hex')}"`;
+  return { status: 200, headers: xml, body: listObjects(bucketName, objects, request) };
 }

@@ -10,7 +10,7 @@ export type Service = {
   refuse(fault: AwsFault, requestId: string): WireReply;
 };
 
-/** Text inside an XML element. */
+/** Text inside an XML element; a parser would read a bare carriage return as a line feed. */
 export function xmlText(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  return text.replace(/[&<>"'\r]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

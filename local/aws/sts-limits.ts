@@ -1,5 +1,6 @@
 import { AwsFault } from '../fault.ts';
 import { type PolicyDocument, parsePolicy } from '../iam/document.ts';
+import { isSessionPolicy } from './session-policy-grammar.ts';
 
 /**
  * The limits of STS requests (STS API reference, AssumeRole and GetScopedCredentials; IAM user guide, quotas).
@@ -21,7 +22,7 @@ const nameCharacters = /^[\w+=,.@-]{2,64}$/;
 const externalIdCharacters = /^[\w+=,.@:/-]{2,1224}$/;
 const tagCharacters = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
-/** A session policy within its size, in its characters, and valid JSON; `beside` is the size of PolicyArns. */
+/** A session policy within its size, in its characters, and of IAM's grammar; `beside` is the size of PolicyArns. */
 export function checkedPolicy(text: string, beside = 0): PolicyDocument {
   if (text.length + beside > stsLimits.policy) {
     throw invalid(
@@ -29,7 +30,7 @@ export function checkedPolicy(text: string, beside = 0): PolicyDocument {
     );
   }
   const document = policyCharacters.test(text) ? parsePolicy(text) : undefined;
-  if (!document)
+  if (!document || !isSessionPolicy(document))
     throw new AwsFault('MalformedPolicyDocument', 'The policy is not valid JSON in IAM grammar.');
   return document;
 }

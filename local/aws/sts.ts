@@ -12,10 +12,10 @@ type Operation = (world: StsWorld, caller: Session, form: URLSearchParams) => Pr
 const operations: Readonly<Record<string, Operation>> = {
   AssumeRole: assumeRole,
   GetScopedCredentials: getScopedCredentials,
-  GetCallerIdentity: async ({ iam }, caller) =>
+  GetCallerIdentity: async (_, caller) =>
     element('Arn', caller.arn) +
     element('UserId', `${caller.role.id}:${caller.name}`) +
-    element('Account', iam.account),
+    element('Account', caller.role.account),
 };
 
 /** STS over the query protocol: AssumeRole, GetScopedCredentials, GetCallerIdentity. */

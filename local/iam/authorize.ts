@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { AwsFault } from '../fault.ts';
 import type { PolicyDocument } from './document.ts';
 import { evaluate, type NamedPolicy, type Verdict } from './evaluate.ts';
-import type { IamStore, Session } from './store.ts';
+import type { IamStore, Role, Session } from './store.ts';
 
 /** One thing that a caller wants to do. */
 export type Attempt = {
@@ -38,18 +38,20 @@ export function createAuthorizer(
 ): Authorizer {
   const decide = async (session: Session | undefined, attempt: Attempt): Promise<Decided> => {
     const at = clock.now();
+    // Policies count as they are now, not as they were when the session was opened.
+    const current = session && (iam.current(session.role) ?? session.role);
     const verdict = await evaluate({
       principal: session?.arn,
       action: attempt.action,
       resource: attempt.resource,
-      account: iam.account,
+      account: ownerOf(attempt.resource, session?.role.account ?? iam.account, iam.account),
       context: {
         ...requestContext(at, region),
-        ...principalContext(session, iam.account),
+        ...principalContext(session),
         ...attempt.context,
       },
-      identity: session ? identityPolicies(session, iam) : [],
-      boundary: session && boundaryOf(session, iam),
+      identity: current ? identityPolicies(current, iam) : [],
+      boundary: current && boundaryOf(current, iam),
       layers: session ? layersOf(session) : [],
       resourcePolicy: attempt.resourcePolicy,
     });
@@ -77,6 +79,11 @@ export function accessDenied(session: Session | undefined, attempt: Attempt, why
   );
 }
 
+/** The account of a resource: the ARN's; the caller's for actions without one; buckets are all the store's own. */
+function ownerOf(resource: string, caller: string, own: string): string {
+  return resource === '*' ? caller : resource.split(':')[4] || own;
+}
+
 /** Keys of every request. The local endpoint is plain HTTP and stands for AWS's own, which is TLS. */
 function requestContext(at: EpochSeconds, region: string): Record<string, string> {
   return {
@@ -89,11 +96,11 @@ function requestContext(at: EpochSeconds, region: string): Record<string, string
   };
 }
 
-function principalContext(session: Session | undefined, account: string): Record<string, string> {
+function principalContext(session: Session | undefined): Record<string, string> {
   if (!session) return {};
   return {
     'aws:PrincipalArn': session.role.arn,
-    'aws:PrincipalAccount': account,
+    'aws:PrincipalAccount': session.role.account,
     'aws:PrincipalType': 'AssumedRole',
     'aws:userid': `${session.role.id}:${session.name}`,
     'aws:TokenIssueTime': toIso(session.issued),
@@ -102,17 +109,17 @@ function principalContext(session: Session | undefined, account: string): Record
   };
 }
 
-function identityPolicies({ role }: Session, iam: IamStore): NamedPolicy[] {
-  const current = iam.roles.get(role.name) ?? role;
+/** What a role's own policies are: inline and managed. */
+export function identityPolicies(role: Role, iam: IamStore): NamedPolicy[] {
   return [
-    ...[...current.inline].map(([name, document]) => ({ name, document })),
-    ...current.managed.map((arn) => ({ name: arn, document: managed(arn, iam) })),
+    ...[...role.inline].map(([name, document]) => ({ name, document })),
+    ...role.managed.map((arn) => ({ name: arn, document: managed(arn, iam) })),
   ];
 }
 
-function boundaryOf({ role }: Session, iam: IamStore): NamedPolicy | undefined {
-  const arn = iam.roles.get(role.name)?.boundary;
-  return arn === undefined ? undefined : { name: arn, document: managed(arn, iam) };
+/** The permissions boundary of a role, where it has one. */
+export function boundaryOf({ boundary }: Role, iam: IamStore): NamedPolicy | undefined {
+  return boundary === undefined ? undefined : { name: boundary, document: managed(boundary, iam) };
 }
 
 function layersOf({ sessionPolicies, scopeDown }: Session): NamedPolicy[] {

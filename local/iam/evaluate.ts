@@ -17,6 +17,7 @@ export type Access = {
   readonly action: string;
   /** ARN, or `*` for actions without resources. */
   readonly resource: string;
+  /** Account of the resource; the principal's stands in its ARN. */
   readonly account: string;
   /** Condition keys of the request. */
   readonly context: Readonly<Record<string, string | string[]>>;
@@ -28,7 +29,12 @@ export type Access = {
 };
 
 /** A decision and why: which policy, and which of its statements where one denied. */
-export type Verdict = { readonly allowed: boolean; readonly why: string };
+export type Verdict = {
+  readonly allowed: boolean;
+  readonly why: string;
+  /** Denied because the request makes no sense to the simulator: an unknown action, a resource it cannot have. */
+  readonly unjudged?: true;
+};
 
 /** The verdict with one session policy; `explicit` when a statement denied, not mere silence. */
 type LayerVerdict = Verdict & { readonly explicit: boolean };
@@ -47,13 +53,14 @@ export async function evaluate(access: Access): Promise<Verdict> {
   const silent = verdicts.find(({ allowed }) => !allowed);
   if (!denied && silent && (await grantsToSession(judged)))
     return { allowed: true, why: 'allowed by the resource-based policy, which names the session' };
-  const { allowed, why } = denied ?? silent ?? { allowed: true, why: 'allowed' };
-  return { allowed, why };
+  const { explicit: _, ...verdict } = denied ?? silent ?? { allowed: true, explicit: false, why: 'allowed' };
+  return verdict;
 }
 
 /**
  * Whether the resource policy names this very session: such a grant is not limited by what identity policies,
  * boundary and session policies leave unsaid, which the simulator does not know. Explicit denies still hold.
+ * Only within one account: without identity policies the simulator lets nobody in from another.
  */
 async function grantsToSession(access: Access): Promise<boolean> {
   const { principal, resourcePolicy } = access;
@@ -97,7 +104,7 @@ async function evaluateLayer(
   if (result.resultType === 'error') {
     // Never an allow: what the simulator cannot judge is denied, with its reason.
     const why = `the request cannot be evaluated: ${JSON.stringify(result.errors)}`;
-    return { allowed: false, explicit: true, why };
+    return { allowed: false, explicit: true, why, unjudged: true };
   }
   if (result.overallResult === 'Allowed') return { allowed: true, explicit: false, why: 'allowed' };
   const analysis = result.resultType === 'single' ? result.result.analysis : result.results[0]?.analysis;

@@ -7,6 +7,8 @@ import type { PolicyDocument } from './document.ts';
 /** An IAM role as the emulation holds it. */
 export type Role = {
   readonly name: string;
+  /** The account that it belongs to. */
+  readonly account: string;
   readonly arn: string;
   /** IAM's unique id, `AROA…`. */
   readonly id: string;
@@ -49,11 +51,17 @@ export type SessionInput = Pick<
   readonly sessionToken?: string;
 };
 
-/** The account's roles, managed policies and sessions. */
+/** A role to be made: its ARN follows from account (the store's own when absent), path and name. */
+export type NewRole = Omit<Role, 'id' | 'arn' | 'account'> & {
+  readonly path: string;
+  readonly account?: string;
+};
+
+/** The account's roles, managed policies and sessions, and such roles of other accounts as callers need. */
 export class IamStore {
   readonly account: string;
-  readonly roles = new Map<string, Role>();
   readonly managedPolicies = new Map<string, PolicyDocument>();
+  readonly #roles = new Map<string, Role>();
   readonly #sessions = new Map<string, Session>();
   readonly #clock: Clock;
 
@@ -63,18 +71,37 @@ export class IamStore {
   }
 
   /** Adds a role or replaces one of the same name; a replaced role keeps its unique id. */
-  putRole(role: Omit<Role, 'id' | 'arn'> & { readonly path: string }): Role {
-    const { path, ...rest } = role;
-    const arn = `arn:aws:iam::${this.account}:role${path}${role.name}`;
-    const known = this.roles.get(role.name);
-    const made: Role = { ...rest, arn, id: known?.id ?? uniqueId('AROA', `${arn}/${this.roles.size}`) };
-    this.roles.set(role.name, made);
+  putRole({ path, account = this.account, ...rest }: NewRole): Role {
+    const arn = `arn:aws:iam::${account}:role${path}${rest.name}`;
+    const id = this.role(rest.name, account)?.id ?? uniqueId('AROA', `${arn}/${this.#roles.size}`);
+    const made: Role = { ...rest, account, arn, id };
+    this.#roles.set(keyOf(made), made);
     return made;
+  }
+
+  /** Gives a role that is there other policies. */
+  changeRole(role: Role): void {
+    if (this.current(role)?.id !== role.id) throw new Error(`no such role: ${role.arn}`);
+    this.#roles.set(keyOf(role), role);
+  }
+
+  removeRole(name: string): void {
+    this.#roles.delete(keyOf({ name, account: this.account }));
+  }
+
+  /** The role with this name; a name is given once in an account. */
+  role(name: string, account = this.account): Role | undefined {
+    return this.#roles.get(keyOf({ name, account }));
+  }
+
+  /** A session's role as it is now, undefined when it was taken away. */
+  current(role: Role): Role | undefined {
+    return this.#roles.get(keyOf(role));
   }
 
   /** The role with this ARN. */
   roleByArn(arn: string): Role | undefined {
-    return [...this.roles.values()].find((role) => role.arn === arn);
+    return [...this.#roles.values()].find((role) => role.arn === arn);
   }
 
   /** Makes credentials; their keys are random. */
@@ -84,7 +111,7 @@ export class IamStore {
       ...input,
       accessKeyId: `ASIA${base32(randomBytes(10))}`,
       secretAccessKey: randomBytes(30).toString('base64'),
-      arn: `arn:aws:sts::${this.account}:assumed-role/${input.role.name}/${input.name}`,
+      arn: `arn:aws:sts::${input.role.account}:assumed-role/${input.role.name}/${input.name}`,
       issued: this.#clock.now(),
     };
     this.#sessions.set(session.accessKeyId, session);
@@ -92,9 +119,9 @@ export class IamStore {
   }
 
   /** Credentials such as Lambda or EC2 deliver to code that runs under a role. */
-  openServiceSession(roleName: string, name: string, seconds: number): Session {
-    const role = this.roles.get(roleName);
-    if (!role) throw new Error(`no role is called ${roleName}`);
+  openServiceSession(roleName: string, name: string, seconds: number, account = this.account): Session {
+    const role = this.role(roleName, account);
+    if (!role) throw new Error(`no role of ${account} is called ${roleName}`);
     return this.openSession({
       role,
       name,
@@ -112,8 +139,12 @@ export class IamStore {
     const session = this.#sessions.get(accessKeyId);
     if (session && this.#clock.now() >= session.expires) throw authFault('expired_token');
     // A role that was taken away takes its sessions with it.
-    return session && this.roles.get(session.role.name)?.id === session.role.id ? session : undefined;
+    return session && this.current(session.role)?.id === session.role.id ? session : undefined;
   }
+}
+
+function keyOf({ account, name }: Pick<Role, 'account' | 'name'>): string {
+  return `${account}/${name}`;
 }
 
 /** A made-up unique id in IAM's form, stable for a seed. */

@@ -1,6 +1,6 @@
 import type { TableDefinition } from '../aws/dynamodb.ts';
 import type { PolicyDocument } from '../iam/document.ts';
-import type { Role } from '../iam/store.ts';
+import type { NewRole } from '../iam/store.ts';
 
 /** A function as the template describes it. */
 export type FunctionDefinition = {
@@ -39,7 +39,7 @@ export type InvokePermission = {
 };
 
 export type KeyDefinition = { readonly arn: string; readonly policy: PolicyDocument };
-export type RoleDefinition = Omit<Role, 'id' | 'arn'> & { readonly path: string };
+export type RoleDefinition = NewRole;
 export type ManagedPolicyDefinition = { readonly arn: string; readonly document: PolicyDocument };
 
 /** Everything a template deploys, with all references resolved. */

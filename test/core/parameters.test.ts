@@ -57,11 +57,25 @@ describe('the parameters of a task', () => {
     ['text where a number is needed', { ...invoice, invoice_amount: '420' }, 'invoice_amount'],
     ['not finite', { ...invoice, invoice_amount: Number.POSITIVE_INFINITY }, 'invoice_amount'],
     ['not a number', { ...invoice, invoice_amount: Number.NaN }, 'invoice_amount'],
+    ['too large to be counted exactly', { ...invoice, invoice_amount: 2 ** 53 }, 'invoice_amount'],
+    ['too small to be stored', { ...invoice, invoice_amount: 1e-200 }, 'invoice_amount'],
+    ['written with an exponent', { ...invoice, invoice_amount: 1e-7 }, 'invoice_amount'],
     ['below the minimum', { ...invoice, invoice_amount: -1 }, 'invoice_amount'],
     ['an object', { ...invoice, customer_id: { value: 'acme' } }, 'customer_id'],
     ['a list', { ...invoice, customer_id: ['acme'] }, 'customer_id'],
   ])('are refused when one is %s', (_, claimed, name) => {
     expect(problemOf(claimed)?.path).toBe(`task.parameters.${name}`);
+  });
+
+  it.each([
+    0,
+    -0,
+    0.000001,
+    999.99,
+    0.1 + 0.2,
+    Number.MAX_SAFE_INTEGER,
+  ])('pass with the number %d', (invoice_amount) => {
+    expect(problemOf({ ...invoice, invoice_amount })).toBeUndefined();
   });
 
   it('are refused above a maximum', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { agentId, leaseId } from '../../core/identity.ts';
 import type { Task } from '../../core/lease.ts';
 import { type AwsPlan, credentialUntil, planAws, sessionTagKeys } from '../../core/plan.ts';
-import type { Statement } from '../../core/session-policy.ts';
+import { policyBudget, type Statement } from '../../core/session-policy.ts';
 import { after } from '../../core/time.ts';
 import { invoice, invoicePolicy, morning, planning } from './invoices.ts';
 
@@ -60,6 +60,34 @@ describe('the plan of an AWS grant', () => {
     expect(() => planOf({ capabilities: ['other'] })).toThrow('not in the policy');
     expect(() => planOf({ parameters: { ...invoice, customer_id: '*' } })).toThrow('ceiling');
     expect(() => planOf({ parameters: {} })).toThrow('no value for parameter');
+  });
+});
+
+describe('the budget of a session policy', () => {
+  const withResource = (length: number) =>
+    invoicePolicy({
+      capabilities: {
+        c: { aws: { actions: ['s3:GetObject'], resources: [`arn:aws:s3:::${'a'.repeat(length)}`] } },
+      },
+    });
+  const sizeWith = (length: number) => {
+    const result = planAws(withResource(length), { ...task, capabilities: ['c'] }, lease, planning);
+    return 'plan' in result ? result.plan.policy.length : result.tooLarge;
+  };
+
+  it('is 2,048 characters: one more is refused with both numbers, never widened to fit', () => {
+    const lengths = Array.from({ length: policyBudget }, (_, i) => i);
+    const tooLong = lengths.find((length) => typeof sizeWith(length) !== 'number') ?? 0;
+    expect(sizeWith(tooLong - 1)).toBe(policyBudget);
+    expect(sizeWith(tooLong)).toEqual({ size: policyBudget + 1, budget: policyBudget });
+  });
+
+  it('is kept by writing each resource once instead of twice, and only where it must be', () => {
+    const room = policyBudget - Number(sizeWith(0));
+    // In the explicit form a resource stands in an Allow and in its Deny.
+    const last = Math.floor(room / 2);
+    expect(sizeWith(last)).toBeGreaterThan(policyBudget - 2);
+    expect(sizeWith(last + 1)).toBeLessThan(policyBudget - last / 2);
   });
 });
 

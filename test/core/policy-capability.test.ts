@@ -129,7 +129,7 @@ describe('a capability that could never be granted', () => {
   it('does not compile: even alone and with the shortest values its session policy passes the budget', () => {
     const resources = Array.from(
       { length: 10 },
-      (_, i) => `arn:aws:s3:::acme-invoices/${'x'.repeat(90)}${i}`,
+      (_, i) => `arn:aws:s3:::acme-invoices/${'x'.repeat(180)}${i}`,
     );
     const policy = invoicePolicy({ capabilities: { c: { aws: { actions: ['s3:GetObject'], resources } } } });
     expect(checkPolicy(policy, guardrail)).toEqual([

@@ -51,6 +51,31 @@ describe('compiling a context policy', () => {
       'does not list the bucket other-bucket',
     ],
     ['a service outside the guardrail', 's3:GetObject', 'sqs:SendMessage', 'does not list its service'],
+    [
+      'a resource of a service outside the guardrail',
+      'arn:aws:s3:::acme-invoices',
+      'arn:aws:sqs:eu-central-1:111122223333:q',
+      'does not list the service sqs',
+    ],
+    [
+      'a resource in an account outside the guardrail',
+      'arn:aws:s3:::acme',
+      'arn:aws:s3::444455556666:acme',
+      'does not list the account 444455556666',
+    ],
+    [
+      'an agent of an account outside the guardrail',
+      'iam::111122223333',
+      'iam::444455556666',
+      'does not list the account 444455556666',
+    ],
+    [
+      'every resource',
+      'arn:aws:s3:::acme-invoices/${customer_id}/${invoice_id}.json',
+      '*',
+      'is not granted on "*"',
+    ],
+    ['a parameter for a bucket', 'acme-invoices', '${customer_id}', 'does not list the bucket'],
     ['an undeclared parameter', '${invoice_id}', '${invoice}', 'no parameter is called invoice'],
     ['a loose pattern', '[0-9]{1,12}', '[0-9]+', 'not a pattern'],
     [
@@ -66,7 +91,17 @@ describe('compiling a context policy', () => {
       'at least one of source_vpc',
     ],
     ['rules without an else', 'else: deny', 'if: "> 5", then: deny', 'the last rule must be `else`'],
-  ])('refuses %s', (_, from, to, message) => {
-    expect(refusal(text.replace(from, to))).toContain(message);
+  ])('refuses %s, with line and column', (_, from, to, message) => {
+    expect(text).toContain(from);
+    const lines = refusal(text.replace(from, to)).split('\n');
+    expect(lines).toContainEqual(expect.stringContaining(message));
+    for (const line of lines) expect(line).toMatch(/^policy\.yaml:\d+:\d+: context_policy\./);
+  });
+
+  it('refuses an unknown key of the guardrail with the key that was meant', () => {
+    const source = { name: 'guardrail.yaml', text: 'guardrail:\n  acounts: []\n  services: [s3]\n' };
+    expect(() => compileGuardrail(source)).toThrow(
+      /guardrail\.yaml:2:3: guardrail\.acounts: unknown key; did you mean accounts\?/,
+    );
   });
 });

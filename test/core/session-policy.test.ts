@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { keyUseOf } from '../../core/policy/key-use.ts';
 import { type ActionGroup, groupActions, renderPolicy, sessionPolicy } from '../../core/session-policy.ts';
 import { morning } from './invoices.ts';
 
@@ -78,6 +79,13 @@ describe('the session policy', () => {
     ]);
   });
 
+  it('in its compact form has one Allow and every Deny of the explicit form', () => {
+    const explicit = sessionPolicy(only([read, write]), morning);
+    const [allow, ...denies] = sessionPolicy(only([read, write]), morning, undefined, 'compact');
+    expect(allow).toEqual({ Effect: 'Allow', Action: ['s3:GetObject', ...write.actions], Resource: '*' });
+    expect(denies).toEqual(explicit.filter(({ Effect }) => Effect === 'Deny'));
+  });
+
   it('writes the deadline as a literal UTC time, because policy variables do not work with dates', () => {
     expect(sessionPolicy(only([read]), morning).at(-1)).toEqual(deadline);
   });
@@ -112,6 +120,35 @@ describe('the session policy', () => {
       NotAction: 'rds-db:connect',
     });
     expect(sessionPolicy(only([connect]), morning, network)).toEqual(sessionPolicy(only([connect]), morning));
+  });
+
+  it('lets a key be used through its service and for the resources of the task alone', () => {
+    const key = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+    const use = keyUseOf(key, read);
+    const statements = sessionPolicy({ groups: [read], keyUses: [use] }, morning);
+    const context = {
+      'kms:EncryptionContext:aws:s3:arn': [
+        'arn:aws:s3:::acme-invoices',
+        'arn:aws:s3:::acme-invoices/acme/4711.json',
+      ],
+    };
+    const via = { 'kms:ViaService': 's3.eu-central-1.amazonaws.com' };
+    expect(statements.filter(({ Action }) => Action === 'kms:Decrypt')).toEqual([
+      { Effect: 'Allow', Action: 'kms:Decrypt', Resource: key },
+      { Effect: 'Deny', Action: 'kms:Decrypt', Resource: '*', Condition: { StringNotEquals: via } },
+      { Effect: 'Deny', Action: 'kms:Decrypt', NotResource: key },
+      { Effect: 'Deny', Action: 'kms:Decrypt', Resource: '*', Condition: { StringNotEquals: context } },
+    ]);
+    expect(statements.at(-2)).toMatchObject({ NotAction: ['s3:GetObject', 'kms:Decrypt'] });
+  });
+
+  it('has no Deny elsewhere for an action without resources: nothing is elsewhere', () => {
+    const token = { actions: ['ecr:GetAuthorizationToken'], resources: ['*'] };
+    expect(sessionPolicy(only([token]), morning).map(({ Effect }) => Effect)).toEqual([
+      'Allow',
+      'Deny',
+      'Deny',
+    ]);
   });
 
   it('is compact JSON that reads back as the same statements', () => {

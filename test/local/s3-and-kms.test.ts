@@ -87,6 +87,21 @@ describe('S3', () => {
     await expect(s3('all').send(copy)).rejects.toMatchObject({ name: 'NotImplemented' });
   });
 
+  test.each([
+    ['a precondition', { IfNoneMatch: '*' }],
+    ['an expected owner', { ExpectedBucketOwner: '999999999999' }],
+    ['tags', { Tagging: 'a=b' }],
+    ['encryption', { ServerSideEncryption: 'aws:kms' }],
+  ] as const)('refuses %s, which it would not keep, instead of ignoring it', async (_, input) => {
+    const command = new PutObjectCommand({ Bucket: 'b', Key: 'more', Body: 'body', ...input });
+    await expect(s3('all').send(command)).rejects.toMatchObject({ name: 'NotImplemented' });
+  });
+
+  test('refuses a parameter that it would not heed instead of ignoring it', async () => {
+    const command = new GetObjectCommand({ Bucket: 'b', Key: 'a/2', ResponseContentType: 'text/html' });
+    await expect(s3('all').send(command)).rejects.toMatchObject({ name: 'NotImplemented' });
+  });
+
   test('lets a bucket policy deny what the role allows', async () => {
     const deny = {
       Effect: 'Deny',
@@ -127,6 +142,13 @@ describe('KMS', () => {
     await expect(sign('nobody', { Message, SigningAlgorithm: 'ECDSA_SHA_256' })).rejects.toMatchObject({
       name: 'AccessDeniedException',
     });
+  });
+
+  test('tells only whom IAM allows that a key does not exist', async () => {
+    const read = (role: string) =>
+      new KMSClient(config(role)).send(new GetPublicKeyCommand({ KeyId: keyArn.replace('1111', '9999') }));
+    await expect(read('nobody')).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    await expect(read('all')).rejects.toMatchObject({ name: 'NotFoundException' });
   });
 
   test('authorizes an operation before it says that it does not know it', async () => {

@@ -12,6 +12,8 @@ type Case = {
   readonly resource?: string;
   readonly context?: Record<string, string | string[]>;
   readonly anonymous?: true;
+  /** Account of the principal where it is not the resource's, 111122223333. */
+  readonly principalAccount?: string;
   readonly identity?: readonly PolicyStatement[];
   readonly boundary?: readonly PolicyStatement[];
   readonly session?: readonly (readonly PolicyStatement[])[];
@@ -33,12 +35,14 @@ describe.each(files)('%s', (file) => {
   test('names its source', () => expect(source).toMatch(/^https:\/\/docs\.aws\.amazon\.com\//));
 
   test.each(cases.map((each) => [each.name, each] as const))('%s', async (_, each) => {
-    const { allowed, why } = await evaluate({
-      principal: each.anonymous ? undefined : 'arn:aws:sts::111122223333:assumed-role/examplerole/session',
+    const account = each.principalAccount ?? '111122223333';
+    const principalArn = { 'aws:PrincipalArn': `arn:aws:iam::${account}:role/examplerole` };
+    const { allowed, why, unjudged } = await evaluate({
+      principal: each.anonymous ? undefined : `arn:aws:sts::${account}:assumed-role/examplerole/session`,
       action: each.action ?? 's3:GetObject',
       resource: each.resource ?? 'arn:aws:s3:::bucket/key',
       account: '111122223333',
-      context: { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/examplerole', ...each.context },
+      context: { ...(!each.anonymous && principalArn), ...each.context },
       identity: each.identity ? [{ name: 'identity', document: document(each.identity) }] : [],
       ...(each.boundary && { boundary: { name: 'boundary', document: document(each.boundary) } }),
       layers: (each.session ?? []).map((statements, i) => ({
@@ -47,6 +51,8 @@ describe.each(files)('%s', (file) => {
       })),
       ...(each.resourcePolicy && { resourcePolicy: document(each.resourcePolicy) }),
     });
+    // A case that the simulator cannot judge would be denied for a reason that is not AWS's.
+    expect(unjudged, why).toBeUndefined();
     expect(allowed ? 'Allow' : 'Deny', why).toBe(each.expect);
   });
 });

@@ -68,6 +68,16 @@ describe('attesting', () => {
     });
   });
 
+  it('whose result cannot be signed says to start again, because the nonce is used', async () => {
+    const { world } = attestationWorld();
+    const signer = { sign: () => Promise.reject(new Error('KMS: internals')) };
+    const { nonce } = await issueChallenge(world, caller, morning);
+    const refusal = await refusalOf(attest({ ...world, signer }, caller, requestOf({ nonce }), jkt, morning));
+    expect(refusal).toMatchObject({ code: 'temporarily_unavailable', evidence: { retryAfter: 1 } });
+    expect(refusal.message).toContain('new challenge');
+    expect(refusal.message).not.toContain('KMS');
+  });
+
   it('finds the same agent again by its key, and another agent by another key', async () => {
     const { world } = attestationWorld();
     const subjects: string[] = [];

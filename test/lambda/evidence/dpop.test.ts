@@ -37,6 +37,12 @@ describe('a DPoP proof', () => {
     const about = { ...target, idempotencyKey: 'key-0001' };
     await expect(verifyProof(proof, about, morning)).resolves.toMatchObject({ jkt: key.jkt });
   });
+
+  it('names the hash of the body that its request has', async () => {
+    const proof = await proofBy(key, morning, { ...right, request_hash: 'hash' });
+    const about = { ...target, requestHash: 'hash' };
+    await expect(verifyProof(proof, about, morning)).resolves.toMatchObject({ jkt: key.jkt });
+  });
 });
 
 describe('a captured proof is worth nothing', () => {

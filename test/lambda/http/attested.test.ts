@@ -87,6 +87,27 @@ describe('who stands behind a request', () => {
     });
   });
 
+  it.each([
+    ['sends another body under a captured proof', '{"task":{}}', { request_hash: sha256Base64Url('{}') }],
+    ['adds a body to a request without one', '{}', {}],
+    ['takes the body of a request away', null, { request_hash: sha256Base64Url('{}') }],
+  ])('is not who %s', async (_, body, claims) => {
+    const proof = await proofBy(agent, morning, { ...right, ...claims });
+    const headers = { 'Mayfly-Attestation': [token], DPoP: [proof] };
+    expect(await refusalOf(ask(headers, { body }))).toMatchObject({
+      code: 'invalid_dpop_proof',
+      message: expect.stringContaining('another body'),
+    });
+  });
+
+  it('is the agent whose proof names the body that came', async () => {
+    const proof = await proofBy(agent, morning, { ...right, request_hash: sha256Base64Url('{}') });
+    const headers = { 'Mayfly-Attestation': [token], DPoP: [proof] };
+    await expect(ask(headers, { body: '{}' })).resolves.toMatchObject({
+      result: { cnf: { jkt: agent.jkt } },
+    });
+  });
+
   it('is the agent whose proof names the Idempotency-Key that came', async () => {
     const proof = await proofBy(agent, morning, { ...right, ...named('key-0001') });
     const headers = { 'Mayfly-Attestation': [token], DPoP: [proof], 'Idempotency-Key': ['key-0001'] };

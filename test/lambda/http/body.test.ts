@@ -94,6 +94,12 @@ describe('a body', () => {
       'no field may have this name',
     ],
     [
+      'a parameter that the schema language leaves out',
+      { parameters: JSON.parse('{"a":1,"__proto__":"x"}') },
+      'task.parameters.__proto__',
+      'no field may have this name',
+    ],
+    [
       'a purpose with a line break',
       { purpose: 'a\nb' },
       'task.purpose',
@@ -115,6 +121,12 @@ describe('a body', () => {
     const secret = 'AKIA-very-secret';
     for (const changed of [{ name: [secret] }, { capabilities: [secret] }, { estimated_seconds: secret }])
       expect(thrownRefusal(() => parseTask(changed)).message).not.toContain(secret);
+  });
+
+  it('that is no JSON is not quoted to whoever reads the logs', () => {
+    const refusal = thrownRefusal(() => parseBody(requestOf('AKIA-very-secret'), challengeRequest));
+    expect(refusal.cause).toBeUndefined();
+    expect(refusal.message).toBe('the body is not JSON');
   });
 
   it.each([

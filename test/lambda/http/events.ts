@@ -7,6 +7,7 @@ export type EventParts = {
   readonly resource?: string;
   readonly body?: string | null;
   readonly base64?: boolean;
+  readonly parameters?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string[]>>;
   readonly user?: string | null;
   readonly userArn?: string | null;
@@ -22,7 +23,7 @@ export function eventOf(parts: EventParts = {}): APIGatewayProxyEvent {
     body: parts.body ?? null,
     isBase64Encoded: parts.base64 ?? false,
     multiValueHeaders: { ...parts.headers },
-    pathParameters: null,
+    pathParameters: parts.parameters ?? null,
     requestContext: {
       requestId: 'request-1',
       identity: {

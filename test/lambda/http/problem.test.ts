@@ -90,6 +90,30 @@ describe('a handler', () => {
     expect((await answer(route, { body: 'x'.repeat(20_000) })).statusCode).toBe(413);
   });
 
+  it.each([
+    ['is throttled', Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' })],
+    ['does not answer', Object.assign(new Error('timed out'), { name: 'TimeoutError' })],
+    [
+      'fails',
+      Object.assign(new Error('oops'), { name: 'InternalFailure', $metadata: { httpStatusCode: 500 } }),
+    ],
+    ['is cut off', Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })],
+  ])('answers 503, when to ask again and nothing else, where a service %s', async (_, fault) => {
+    const result = await answer(() => Promise.reject(fault));
+    expect(result).toMatchObject({ statusCode: 503, headers: { 'Retry-After': '1' } });
+    expect(JSON.parse(result.body)).toMatchObject({ code: 'temporarily_unavailable' });
+    expect(result.body).not.toContain(fault.message);
+    expect(lines).toEqual([expect.stringMatching(/^error /)]);
+  });
+
+  it('answers 500 where a service refuses the broker for good', async () => {
+    const denied = Object.assign(new Error('not authorized'), {
+      name: 'AccessDeniedException',
+      $metadata: { httpStatusCode: 400 },
+    });
+    expect((await answer(() => Promise.reject(denied))).statusCode).toBe(500);
+  });
+
   it('logs refusals as information and faults as errors, by name and message of the cause', async () => {
     const cause = Object.assign(new Error('AccessDenied'), { $response: { body: 'secret' } });
     await answer(() => Promise.reject(new BrokerError('access_denied', 'no')));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { toRequest } from '../../../lambda/http/request.ts';
+import { leaseId } from '../../../core/identity.ts';
+import { leaseIdOf, toRequest } from '../../../lambda/http/request.ts';
 import { thrownRefusal } from '../../core/use-cases/world.ts';
 import { type EventParts, eventOf } from './events.ts';
 
@@ -39,6 +40,28 @@ describe('a header', () => {
       code: 'invalid_request',
       evidence: { path: 'DPoP' },
     });
+  });
+});
+
+describe('the lease that a path names', () => {
+  it('is one with the id of a lease', () => {
+    const id = leaseId('AROAAGENTONE12345', 'thumbprint', 'key-0001');
+    expect(leaseIdOf(requestOf({ parameters: { id } }))).toBe(id);
+  });
+
+  it.each([
+    '',
+    'L-',
+    'L-AAAAAAAAAAAAAAA1',
+    'l-aaaaaaaaaaaaaaaa',
+    'L-AAAAAAAAAAAAAAAA\n',
+    'L'.repeat(2_049),
+  ])('is not found when it is no id: %#', (id) => {
+    expect(thrownRefusal(() => leaseIdOf(requestOf({ parameters: { id } }))).code).toBe('not_found');
+  });
+
+  it('is not found when the path names none', () => {
+    expect(thrownRefusal(() => leaseIdOf(requestOf({}))).code).toBe('not_found');
   });
 });
 

@@ -34,10 +34,10 @@ export function changesOf(statements: readonly Statement[]): Change[] {
 }
 
 /** What a statement of a plan is for, told by its shape; throws for one that no plan has had so far. */
-export function kindOf({ Effect, Action, NotAction, NotResource, Condition = {} }: Statement): string {
+export function kindOf({ Effect, Action, Resource, NotAction, NotResource, Condition = {} }: Statement) {
   const keys = Object.values(Condition).flatMap((each) => Object.keys(each));
   const ofKeys = [Action ?? []].flat().some((action) => action.startsWith('kms:'));
-  if (Effect === 'Allow') return ofKeys ? 'allow keys' : 'allow';
+  if (Effect === 'Allow') return Resource === '*' ? 'allow everywhere' : ofKeys ? 'allow keys' : 'allow';
   if (keys.includes('aws:CurrentTime')) return 'deny from the deadline on';
   if (keys.includes('aws:ViaAWSService')) return 'deny other networks';
   if (NotAction) return 'deny everything else';

@@ -39,6 +39,13 @@ describe.each(
   });
 });
 
+test('plans of both forms are under proof', () => {
+  const allows = subjects.map(({ statements }) => statements.filter(({ Effect }) => Effect === 'Allow'));
+  const compact = allows.filter(([first, ...more]) => first?.Resource === '*' && more.length === 0);
+  expect(compact.filter(([allow]) => Array.isArray(allow?.Action)).length).toBeGreaterThan(1);
+  expect(allows.length - compact.length).toBeGreaterThan(10);
+});
+
 describe('capabilities with the same resources', () => {
   test('share their statements', () => {
     const on = (...actions: string[]) => ({
@@ -53,19 +60,19 @@ describe('capabilities with the same resources', () => {
   });
 });
 
-/** A policy whose plan takes `base + 2 × resource + 3 × action` characters. */
-function padded(resource: number, action: number): ContextPolicy {
-  const aws = {
-    actions: [`s3:Get${'O'.repeat(action)}`],
-    resources: [`arn:aws:s3:::acme/${'k'.repeat(resource)}`],
-  };
+/** A policy with one capability, and in it a resource with a name of so many characters. */
+function named(length: number): ContextPolicy {
+  const aws = { actions: ['s3:GetObject'], resources: [`arn:aws:s3:::acme/${'k'.repeat(length)}`] };
   return invoicePolicy({ capabilities: { c: { aws } } });
 }
 
-/** The pads with which the plan takes exactly so many characters. */
-function padsFor(size: number): [number, number] {
-  const left = size - sizeOf(padded(0, 0), ['c']);
-  return left % 2 === 0 ? [left / 2, 0] : [(left - 3) / 2, 1];
+/** The policy whose plan takes exactly so many characters; there is one, as the compact form names a resource once. */
+function ofSize(size: number): ContextPolicy {
+  const length = Array.from({ length: size }, (_, i) => i).find(
+    (each) => sizeOf(named(each), ['c']) === size,
+  );
+  if (length === undefined) throw new Error(`no plan takes ${size} characters`);
+  return named(length);
 }
 
 const task = { name: 't', purpose: 'p', capabilities: ['c'], parameters: {}, estimated_seconds: 120 };
@@ -93,17 +100,17 @@ describe('the budget', () => {
   };
 
   test('is 2,048 characters: a plan of exactly so many is made, and STS takes it in both modes', async () => {
-    const result = planAws(padded(...padsFor(policyBudget)), task, lease, planning);
+    const result = planAws(ofSize(policyBudget), task, lease, planning);
     if ('tooLarge' in result) throw new Error('it is within the budget');
     expect(result.plan.policy).toHaveLength(2_048);
     expect(await answers(result.plan.policy)).toEqual(['taken', 'taken']);
   });
 
   test('refuses one character more with both numbers, as STS would', async () => {
-    const policy = padded(...padsFor(policyBudget + 1));
+    const policy = ofSize(policyBudget + 1);
     expect(planAws(policy, task, lease, planning)).toEqual({ tooLarge: { size: 2_049, budget: 2_048 } });
     const groups = Object.values(policy.capabilities).map(({ aws }) => aws);
-    const text = renderPolicy(sessionPolicy({ groups, keyUses: [] }, deadline));
+    const text = renderPolicy(sessionPolicy({ groups, keyUses: [] }, deadline, undefined, 'compact'));
     expect(text).toHaveLength(2_049);
     expect(await answers(text)).toEqual(['ValidationError', 'ValidationError']);
   });

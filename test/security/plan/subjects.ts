@@ -74,6 +74,7 @@ const meetings: Readonly<Record<string, readonly (readonly string[])[]>> = {
   order_agent: [
     ['take_work', 'read_archive'],
     ['take_work', 'send_result'],
+    ['send_result', 'read_archive'],
     ['write_report', 'read_both'],
   ],
 };

@@ -1,0 +1,100 @@
+import type { ContextPolicy } from '../core/policy/schema.ts';
+import { everyResource, isUnscoped } from '../core/policy/unscoped-actions.ts';
+import type { Exception } from './statement-check.ts';
+
+/** What decides which exceptions a deployment needs. */
+export type Deployed = { readonly apiLogRole: boolean; readonly policies: readonly ContextPolicy[] };
+
+/**
+ * Every Allow of the stack that holds a wildcard or is for everybody, each with its reason. Whatever is not
+ * here does not synthesize, and neither does a stack that no longer needs what is here.
+ */
+export function exceptionsFor({ apiLogRole, policies }: Deployed): readonly Exception[] {
+  return [...always, ...(apiLogRole ? [apiLogs] : []), ...policies.flatMap(unscoped)];
+}
+
+const api = 'arn:${AWS::Partition}:execute-api:<region>:<account>:${Broker/Api}/live';
+
+const always: readonly Exception[] = [
+  {
+    where: 'AttestationKey',
+    actions: ['kms:*'],
+    resources: ['*'],
+    reason:
+      'A key policy speaks of its own key only, and without the account root nobody could ever administer the key again (KMS developer guide, default key policy). Who may sign stands in the functions’ roles.',
+  },
+  {
+    where: '<function>/Role',
+    actions: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
+    resources: ['*'],
+    reason: 'X-Ray has no resources for writing traces (service authorization reference, X-Ray).',
+  },
+  {
+    where: 'Issuance/Role',
+    actions: ['sts:AssumeRole', 'sts:SetSourceIdentity', 'sts:TagSession'],
+    resources: ['arn:${AWS::Partition}:iam::<account>:role/mayfly/<deployment>/grant/*'],
+    reason:
+      'The grant roles of this deployment share a path, which nothing else uses; each trusts issuance by name. Naming each role would outgrow the policy.',
+  },
+  {
+    where: 'Grants/<agent type>/<policy>',
+    actions: ['sts:GetScopedCredentials'],
+    resources: ['*'],
+    reason: 'It takes no resource: it narrows the session that calls it (STS API reference).',
+  },
+  {
+    where: 'Broker/Api',
+    actions: ['execute-api:Invoke'],
+    resources: ['execute-api:/live/GET/.well-known/*'],
+    everybody: true,
+    reason: 'Public keys and their addresses: whoever trusts results must be able to read them.',
+  },
+  {
+    where: 'Broker/Api',
+    actions: ['execute-api:Invoke'],
+    resources: ['execute-api:/live/*/v1/*'],
+    everybody: true,
+    conditions: ['ArnLike aws:PrincipalArn'],
+    reason:
+      'For the roles in the condition only; as principals they would have to exist before the API does (IAM user guide, principal element).',
+  },
+  {
+    where: 'Broker/AgentAccess',
+    actions: ['execute-api:Invoke'],
+    resources: [
+      `${api}/POST/v1/challenges`,
+      `${api}/POST/v1/attestations`,
+      `${api}/POST/v1/leases`,
+      `${api}/POST/v1/leases/*/credentials`,
+      `${api}/GET/v1/leases/*`,
+    ],
+    reason: 'The * stands for a lease id; whose lease it is, the functions decide.',
+  },
+];
+
+const apiLogs: Exception = {
+  where: 'Broker/AccessLog/Role',
+  actions: [
+    'logs:CreateLogGroup',
+    'logs:CreateLogStream',
+    'logs:DescribeLogGroups',
+    'logs:DescribeLogStreams',
+    'logs:PutLogEvents',
+  ],
+  resources: ['arn:${AWS::Partition}:logs:<region>:<account>:log-group:*'],
+  reason:
+    'API Gateway has one role for the logs of all APIs of an account and region; it writes to log groups that are not ours, and reads none.',
+};
+
+/** The actions of an agent type that AWS knows no resource for; only those of the reviewed table compile. */
+function unscoped({ agent_type: type, capabilities }: ContextPolicy): Exception[] {
+  const actions = Object.values(capabilities).flatMap(({ aws }) => aws.actions.filter(isUnscoped));
+  if (actions.length === 0) return [];
+  const reason = 'AWS knows no resource for them: core/policy/unscoped-actions.ts says why agents need them.';
+  return ['Permissions', 'Boundary'].map((policy) => ({
+    where: `Grants/${type}/${policy}`,
+    actions,
+    resources: [everyResource],
+    reason,
+  }));
+}

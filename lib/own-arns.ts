@@ -1,0 +1,52 @@
+import { CfnResource, type Stack } from 'aws-cdk-lib';
+
+/** ARNs of one resource and everything below it. */
+type ArnsOf = (resource: CfnResource) => string[];
+
+/**
+ * What grant roles are kept from, by type. Generated names end in something unique, so a `*` behind one adds
+ * only what belongs to it: indexes, streams and backups, versions and aliases, log streams.
+ */
+const kept: Readonly<Record<string, ArnsOf>> = {
+  'AWS::DynamoDB::GlobalTable': (table) => [`${arn(table)}*`],
+  'AWS::KMS::Key': (key) => [arn(key)],
+  'AWS::Lambda::Function': (fn) => [`${arn(fn)}*`],
+  'AWS::Logs::LogGroup': (logs) => [placed(logs, 'logs', `log-group:${logs.ref}*`)],
+  'AWS::ApiGateway::RestApi': (api) => [
+    placed(api, 'execute-api', `${api.ref}/*`),
+    `arn:${api.stack.partition}:apigateway:${api.stack.region}::/restapis/${api.ref}*`,
+  ],
+};
+
+/** Types that need no ARN of their own, each with the reason. */
+const covered: Readonly<Record<string, string>> = {
+  'AWS::IAM::Role': 'iam and sts are denied as a whole',
+  'AWS::IAM::ManagedPolicy': 'iam is denied as a whole',
+  'AWS::Lambda::Permission': 'a part of its function',
+  'AWS::ApiGateway::Resource': 'a part of its API',
+  'AWS::ApiGateway::Method': 'a part of its API',
+  'AWS::ApiGateway::Deployment': 'a part of its API',
+  'AWS::ApiGateway::Stage': 'a part of its API',
+  'AWS::ApiGateway::Account': 'a setting of the account, not of the broker',
+};
+
+/**
+ * ARNs of all that the stack holds so far, for grant roles to be kept from. Throws on a type it does not
+ * know, so that nothing new is forgotten: add it here, or say why it needs no protection.
+ */
+export function ownArns(stack: Stack): string[] {
+  return stack.node.findAll().flatMap((node) => {
+    if (!CfnResource.isCfnResource(node) || Object.hasOwn(covered, node.cfnResourceType)) return [];
+    const arnsOf = kept[node.cfnResourceType];
+    if (!arnsOf) throw new Error(`${node.node.path}: lib/own-arns.ts does not know ${node.cfnResourceType}`);
+    return arnsOf(node);
+  });
+}
+
+function arn(resource: CfnResource): string {
+  return resource.getAtt('Arn').toString();
+}
+
+function placed({ stack }: CfnResource, service: string, resource: string): string {
+  return `arn:${stack.partition}:${service}:${stack.region}:${stack.account}:${resource}`;
+}

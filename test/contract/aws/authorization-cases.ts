@@ -1,0 +1,98 @@
+import { GetPublicKeyCommand } from '@aws-sdk/client-kms';
+import { HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { assume } from './assume-role-cases.ts';
+import { type Case, type Refused, refused } from './case.ts';
+import { type Clients, roleArn, type Target } from './target.ts';
+
+/** One call to each service with somebody's clients. */
+const calls: Readonly<Record<string, (clients: Clients, target: Target) => Promise<unknown>>> = {
+  STS: ({ sts }) => sts.send(new GetCallerIdentityCommand({})),
+  DynamoDB: ({ dynamo }, { things }) => dynamo.send(new GetCommand({ TableName: things, Key: { id: 'x' } })),
+  S3: ({ s3 }, { bucket }) => s3.send(new ListObjectsV2Command({ Bucket: bucket })),
+  KMS: ({ kms }, { keyArn }) => kms.send(new GetPublicKeyCommand({ KeyId: keyArn })),
+};
+
+/** Keys of a session of `nobody`, one of their parts exchanged. */
+async function keysWith(
+  target: Target,
+  part: Partial<Record<'AccessKeyId' | 'SecretAccessKey' | 'SessionToken', string>>,
+) {
+  const { Credentials } = await assume(target, { RoleArn: roleArn.nobody });
+  return target.as({
+    Expiration: undefined,
+    AccessKeyId: '',
+    SecretAccessKey: '',
+    SessionToken: '',
+    ...Credentials,
+    ...part,
+  });
+}
+
+const each = (
+  name: string,
+  part: Parameters<typeof keysWith>[1],
+  answers: Readonly<Record<string, Refused>>,
+) =>
+  Object.entries(answers).map(
+    ([service, answer]): Case => ({
+      name: `${service} refuses ${name}`,
+      run: async (target) => calls[service]?.(await keysWith(target, part), target),
+      answers: answer,
+    }),
+  );
+
+/** Common errors of each service's API reference; S3 API reference, error responses; access denied: IAM user guide. */
+export const authorizationCases: Case[] = [
+  ...each(
+    'an access key that nobody has',
+    { AccessKeyId: 'ASIAZZZZZZZZZZZZZZZZ' },
+    {
+      STS: refused('InvalidClientTokenId', 403),
+      DynamoDB: refused('UnrecognizedClientException'),
+      S3: refused('InvalidAccessKeyId', 403),
+      KMS: refused('UnrecognizedClientException'),
+    },
+  ),
+  ...each(
+    'a signature with another secret',
+    { SecretAccessKey: 'another' },
+    {
+      STS: refused('SignatureDoesNotMatch', 403),
+      DynamoDB: refused('InvalidSignatureException'),
+      S3: refused('SignatureDoesNotMatch', 403),
+      KMS: refused('InvalidSignatureException'),
+    },
+  ),
+  ...each(
+    'the token of another session',
+    { SessionToken: 'another' },
+    {
+      STS: refused('InvalidClientTokenId', 403),
+      DynamoDB: refused('UnrecognizedClientException'),
+      S3: refused('InvalidToken'),
+      KMS: refused('UnrecognizedClientException'),
+    },
+  ),
+  ...each(
+    'what no policy allows',
+    {},
+    {
+      DynamoDB: refused('AccessDeniedException'),
+      S3: refused('AccessDenied', 403),
+      KMS: refused('AccessDeniedException'),
+    },
+  ),
+  {
+    name: 'STS refuses what no policy allows',
+    run: async (target) => assume(await keysWith(target, {})),
+    answers: refused('AccessDenied', 403),
+  },
+  {
+    name: 'HeadObject is refused without a word',
+    run: async (target) =>
+      (await keysWith(target, {})).s3.send(new HeadObjectCommand({ Bucket: target.bucket, Key: 'k' })),
+    answers: refused('Unknown', 403),
+  },
+];

@@ -1,0 +1,32 @@
+import { createKmsKey } from '../../../local/aws/kms.ts';
+import { addRole, allow, clientConfig, credentialsOf, newAccount, policy } from '../../local/account.ts';
+import { tableDefinitions } from './tables.ts';
+import type { Account } from './target.ts';
+
+/** The embedded AWS with the roles, tables, bucket and key of the cases. */
+export async function embeddedAws(): Promise<Account> {
+  const account = await newAccount();
+  const keyArn = `arn:aws:kms:${account.region}:${account.account}:key/11111111-2222-3333-4444-555555555555`;
+  const root = { AWS: `arn:aws:iam::${account.account}:root` };
+  account.keys.set(
+    keyArn,
+    createKmsKey(keyArn, policy({ Effect: 'Allow', Principal: root, Action: 'kms:*', Resource: '*' })),
+  );
+  addRole(account, 'caller', allow(['sts:*', 's3:*', 'dynamodb:*', 'kms:*']));
+  const worker = addRole(account, 'worker', allow(['sts:*', 's3:GetObject']));
+  account.iam.putRole({ ...worker, path: '/', maxSession: 43_200 });
+  addRole(account, 'short', allow('sts:*'));
+  addRole(account, 'nobody');
+  account.buckets.set('contract', { objects: new Map(), policy: undefined });
+  for (const table of tableDefinitions('things', 'events')) await account.createTable(table);
+  const session = account.iam.openServiceSession('caller', 'session', 3_600);
+  return {
+    name: 'embedded',
+    config: { ...clientConfig(account, credentialsOf(session)), maxAttempts: 1 },
+    things: 'things',
+    events: 'events',
+    bucket: 'contract',
+    keyArn,
+    stop: () => account.stop(),
+  };
+}

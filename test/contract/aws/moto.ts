@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { AwsClient } from 'aws4fetch';
+import { tableDefinitions } from './tables.ts';
+import { type Account, type ClientConfig, roleArn, signingKeys } from './target.ts';
+
+/** A moto server with the roles, tables, bucket and key of the cases; it may have been used before. */
+export async function moto(endpoint: string): Promise<Account> {
+  const suffix = randomBytes(6).toString('hex');
+  const [things, events, bucket] = [`things-${suffix}`, `events-${suffix}`, `contract-${suffix}`];
+  const config = await callerOf(endpoint);
+  for (const [name, arn] of Object.entries(roleArn))
+    await createRole(config, name, arn === roleArn.worker ? 43_200 : 3_600);
+  const dynamo = new DynamoDBClient(config);
+  for (const table of tableDefinitions(things, events))
+    await dynamo.send(new CreateTableCommand({ ...table, BillingMode: 'PAY_PER_REQUEST' }));
+  await new S3Client({ ...config, forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: bucket }));
+  const { KeyMetadata } = await new KMSClient(config).send(
+    new CreateKeyCommand({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' }),
+  );
+  return {
+    name: 'moto',
+    config,
+    things,
+    events,
+    bucket,
+    keyArn: KeyMetadata?.Arn ?? '',
+    stop: async () => {},
+  };
+}
+
+/** A session in the account of the roles: moto lets anybody assume any role, and the keys then say which account. */
+async function callerOf(endpoint: string): Promise<ClientConfig> {
+  const common = { endpoint, region: 'eu-central-1', maxAttempts: 1 } as const;
+  const anybody = { accessKeyId: 'anybodys-access-key', secretAccessKey: 'unchecked' };
+  const { Credentials } = await new STSClient({ ...common, credentials: anybody }).send(
+    new AssumeRoleCommand({
+      RoleArn: 'arn:aws:iam::111122223333:role/caller',
+      RoleSessionName: 'session',
+    }),
+  );
+  return { ...common, credentials: signingKeys(Credentials) };
+}
+
+/** By hand: no room of the project needs a client of IAM for anything else. */
+async function createRole(config: ClientConfig, name: string, maxSession: number): Promise<void> {
+  const trust = { Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111122223333:root' }, Action: 'sts:*' };
+  const form = new URLSearchParams({
+    Action: 'CreateRole',
+    Version: '2010-05-08',
+    RoleName: name,
+    MaxSessionDuration: String(maxSession),
+    AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [trust] }),
+  });
+  const client = new AwsClient({ ...config.credentials, service: 'iam', region: 'us-east-1', retries: 0 });
+  const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+  const reply = await client.fetch(config.endpoint, { method: 'POST', headers, body: form.toString() });
+  // 409: of an earlier run against the same server.
+  if (!reply.ok && reply.status !== 409) throw new Error(`role ${name}: ${await reply.text()}`);
+}

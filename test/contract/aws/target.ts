@@ -1,0 +1,75 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { S3Client } from '@aws-sdk/client-s3';
+import { type Credentials, STSClient } from '@aws-sdk/client-sts';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { embeddedAws } from './embedded-aws.ts';
+import { moto } from './moto.ts';
+
+/** The clients of one set of keys. */
+export type Clients = {
+  readonly sts: STSClient;
+  readonly dynamo: DynamoDBDocumentClient;
+  readonly s3: S3Client;
+  readonly kms: KMSClient;
+};
+
+/** What every client is made with; nothing is tried again, so that an answer is what the service said first. */
+export type ClientConfig = {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly maxAttempts: 1;
+  readonly credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string };
+};
+
+/** An AWS account that answers, with what the cases need in it. */
+export type Account = {
+  readonly name: 'embedded' | 'moto';
+  /** Of a session of the role `caller`, which may do everything that the cases do. */
+  readonly config: ClientConfig;
+  /** Keyed by `id`, with the index `due` of the lease table: `due_shard`, `due_at`, keys only. */
+  readonly things: string;
+  /** Keyed by `id` and the number `sequence`. */
+  readonly events: string;
+  readonly bucket: string;
+  /** An ES256 key. */
+  readonly keyArn: string;
+  stop(): Promise<void>;
+};
+
+/** An account and its clients. */
+export type Target = Account & Clients & { as(keys: Credentials | undefined): Clients };
+
+/** Roles of every target: `worker` may be assumed for 12 hours, `short` for one, `nobody` has no permission. */
+export const roleArn = {
+  worker: 'arn:aws:iam::111122223333:role/worker',
+  short: 'arn:aws:iam::111122223333:role/short',
+  nobody: 'arn:aws:iam::111122223333:role/nobody',
+} as const;
+
+/** The embedded AWS, and moto where `MAYFLY_MOTO_URL` says that one runs. */
+export async function startTargets(): Promise<Target[]> {
+  const url = process.env['MAYFLY_MOTO_URL'];
+  if (!url) console.info('Only the embedded AWS was asked. `npm run check:python` asks moto the same.');
+  const accounts = await Promise.all([embeddedAws(), ...(url ? [moto(url)] : [])]);
+  return accounts.map((account) => ({
+    ...account,
+    ...clientsOf(account.config),
+    as: (keys) => clientsOf({ ...account.config, credentials: signingKeys(keys) }),
+  }));
+}
+
+/** Keys as an SDK signs with them. */
+export function signingKeys(keys: Credentials | undefined): ClientConfig['credentials'] {
+  const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = keys ?? {};
+  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+}
+
+function clientsOf(config: ClientConfig): Clients {
+  return {
+    sts: new STSClient(config),
+    dynamo: DynamoDBDocumentClient.from(new DynamoDBClient(config)),
+    s3: new S3Client({ ...config, forcePathStyle: true }),
+    kms: new KMSClient(config),
+  };
+}

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { longestCredential, type Narrowing } from '../../../core/lifetime.ts';
+import { after, type EpochSeconds } from '../../../core/time.ts';
+import { collectCredentials } from '../../../core/use-cases/collect-credentials.ts';
+import { issueLease } from '../../../core/use-cases/issue-lease.ts';
+import { invoicePolicy, morning } from '../invoices.ts';
+import { attestedAs, issuanceWorld, orderOf, refusalOf } from './world.ts';
+
+const modes: Narrowing[] = ['scoped_credentials', 'session_policy'];
+const twelveHours = { buffer: 1, floor: 0, maximum: '2x', longest: 43_200 } as const;
+
+let collections = 0;
+const request = () => ({ proof: `collected-${++collections}`, attempt: `collecting-${collections}` });
+
+async function worldWithLease(estimated_seconds: number, narrowing: Narrowing = 'scoped_credentials') {
+  const world = issuanceWorld(invoicePolicy({ lifetime: twelveHours }), narrowing);
+  const issued = await issueLease(world, orderOf({ estimated_seconds }));
+  return { world, ...issued };
+}
+
+describe('collecting credentials again', () => {
+  it('gives others for what is left, under the same deadline', async () => {
+    const { world, lease, credentials } = await worldWithLease(600);
+    world.clock.advance(200);
+    const again = await collectCredentials(world, attestedAs(), lease.id, request());
+    expect(again.lease).toMatchObject({ id: lease.id, deadline: lease.deadline, state: 'active' });
+    expect(again.credentials.secretAccessKey).not.toBe(credentials.secretAccessKey);
+    expect(again.credentials.expiration).toBe(lease.deadline);
+    expect(world.minter.plans[1]).toEqual(world.minter.plans[0]);
+  });
+
+  it('counts the mint before STS is asked and reads the lease after', async () => {
+    const { world, lease } = await worldWithLease(600);
+    world.leases.trail.length = 0;
+    await collectCredentials(world, attestedAs(), lease.id, request());
+    expect(world.leases.trail).toEqual(['find', 'remint', 'mint', 'find']);
+  });
+
+  it('judges the task by the policies of now', async () => {
+    const { world, lease } = await worldWithLease(600);
+    const policies = [invoicePolicy({ conditions: { invoice_amount: [{ else: 'deny' }] } })];
+    const tightened = { ...world, policies };
+    const refusal = await refusalOf(collectCredentials(tightened, attestedAs(), lease.id, request()));
+    expect(refusal.code).toBe('access_denied');
+    expect(world.minter.plans).toHaveLength(1);
+  });
+
+  it.each([
+    ['another key', attestedAs('thumbprint-2')],
+    ['another principal', attestedAs('thumbprint-1', 'AROAAGENTTWO')],
+  ])('is not for %s, who learns nothing of the lease', async (_, other) => {
+    const { world, lease } = await worldWithLease(600);
+    const refusal = await refusalOf(collectCredentials(world, other, lease.id, request()));
+    expect(refusal.code).toBe('not_found');
+    expect(world.minter.plans).toHaveLength(1);
+  });
+
+  it('with a replayed proof mints nothing', async () => {
+    const { world, lease } = await worldWithLease(600);
+    const captured = request();
+    await collectCredentials(world, attestedAs(), lease.id, captured);
+    const replayed = { ...captured, attempt: 'attempt-of-the-thief' };
+    expect((await refusalOf(collectCredentials(world, attestedAs(), lease.id, replayed))).code).toBe(
+      'access_denied',
+    );
+    expect(world.minter.plans).toHaveLength(2);
+  });
+
+  it('ends with the lease', async () => {
+    const { world, lease } = await worldWithLease(600);
+    world.clock.advance(600);
+    expect((await refusalOf(collectCredentials(world, attestedAs(), lease.id, request()))).code).toBe(
+      'lease_ended',
+    );
+  });
+
+  it('is bounded by what the lease can need, lost answers included', async () => {
+    const { world, lease } = await worldWithLease(2 * longestCredential);
+    for (let i = 1; i < 8; i++) await collectCredentials(world, attestedAs(), lease.id, request());
+    expect((await refusalOf(collectCredentials(world, attestedAs(), lease.id, request()))).code).toBe(
+      'access_denied',
+    );
+  });
+});
+
+describe.each(modes)('a lease longer than one credential, narrowed by %s', (narrowing) => {
+  // The edges of AssumeRole (900, 3,600) and of one credential (3,540), and a second on each side.
+  it.each([
+    749, 750, 899, 900, 901, 3_539, 3_540, 3_541, 3_600, 7_080, 7_081, 43_200,
+  ])('of %d s is covered by its credentials to the deadline and not beyond', async (seconds) => {
+    const { world, lease, credentials } = await worldWithLease(seconds, narrowing);
+    expect(lease.deadline).toBe(after(morning, seconds));
+    let works: EpochSeconds = endOf(credentials.expiration, lease.deadline);
+    let collected = 0;
+    while (works < lease.deadline) {
+      world.clock.advance(works - world.clock());
+      const again = await collectCredentials(world, attestedAs(), lease.id, request());
+      expect(again.lease.credential_until).toBeGreaterThanOrEqual(
+        endOf(again.credentials.expiration, lease.deadline),
+      );
+      works = endOf(again.credentials.expiration, lease.deadline);
+      collected++;
+    }
+    expect(works).toBe(lease.deadline);
+    expect(collected).toBe(Math.ceil(seconds / longestCredential) - 1);
+  });
+});
+
+/** When credentials stop working: at their own expiry, or at the deadline in their policy. */
+function endOf(expiration: EpochSeconds, deadline: EpochSeconds): EpochSeconds {
+  return expiration < deadline ? expiration : deadline;
+}

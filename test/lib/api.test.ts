@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { resourcesOf, synthesizedStack } from './assembly.ts';
+
+const only = <T>(record: Record<string, T>): T => {
+  const [value, ...others] = Object.values(record);
+  if (value === undefined || others.length > 0) throw new Error('not exactly one');
+  return value;
+};
+
+describe('the access log', () => {
+  const stage = only(resourcesOf('AWS::ApiGateway::Stage'));
+  const { DestinationArn, Format } = stage.Properties['AccessLogSetting'] as Record<string, unknown>;
+
+  it('holds who called what and how it ended: no header, query, body or id', () => {
+    expect(JSON.parse(String(Format))).toEqual({
+      request_id: '$context.requestId',
+      time: '$context.requestTimeEpoch',
+      method: '$context.httpMethod',
+      resource: '$context.resourcePath',
+      status: '$context.status',
+      source_ip: '$context.identity.sourceIp',
+      caller: '$context.identity.userArn',
+      latency_ms: '$context.responseLatency',
+      response_bytes: '$context.responseLength',
+    });
+  });
+
+  it('goes to a log group of the stack, written with a role that outlives it', () => {
+    expect(JSON.stringify(DestinationArn)).toContain('BrokerAccessLogLogs');
+    const [account, setting] = Object.entries(synthesizedStack().template.Resources).find(
+      ([, each]) => (each as { Type: string }).Type === 'AWS::ApiGateway::Account',
+    ) as [string, { DeletionPolicy: string }];
+    expect(stage.DependsOn).toContain(account);
+    expect(setting.DeletionPolicy).toBe('Retain');
+    expect(resourcesOf('AWS::IAM::Role')['Broker/AccessLog/Role']?.DeletionPolicy).toBe('Retain');
+  });
+
+  it('is all that is logged of requests: the gateway writes no payloads', () => {
+    const settings = stage.Properties['MethodSettings'] as Record<string, unknown>[];
+    expect(settings.length).toBeGreaterThan(0);
+    for (const each of settings) expect(each).not.toMatchObject({ DataTraceEnabled: true });
+    for (const each of settings) expect(each).not.toHaveProperty('LoggingLevel');
+  });
+});
+
+describe('every function and the stage', () => {
+  it('are traced', () => {
+    for (const { Properties } of Object.values(resourcesOf('AWS::Lambda::Function')))
+      expect(Properties['TracingConfig']).toEqual({ Mode: 'Active' });
+    expect(only(resourcesOf('AWS::ApiGateway::Stage')).Properties['TracingEnabled']).toBe(true);
+  });
+
+  it('log for three months', () => {
+    const groups = Object.values(resourcesOf('AWS::Logs::LogGroup'));
+    const functions = Object.values(resourcesOf('AWS::Lambda::Function'));
+    expect(groups).toHaveLength(functions.length + 1);
+    for (const { Properties } of groups) expect(Properties['RetentionInDays']).toBe(90);
+  });
+});
+
+describe('the policy AgentAccess', () => {
+  it('is an output of the stack, to be attached to the roles of agents', () => {
+    const { Outputs } = synthesizedStack().template;
+    expect(JSON.stringify(Outputs.AgentAccess.Value)).toMatch(/"Ref":"BrokerAgentAccess/);
+  });
+
+  it('opens every route that takes IAM authorization, and no other', () => {
+    const { Statement } = only(resourcesOf('AWS::IAM::ManagedPolicy', 'Broker/AgentAccess')).Properties[
+      'PolicyDocument'
+    ] as { Statement: [{ Action: string; Resource: unknown[] }] };
+    const opened = Statement[0].Resource.map((arn) => /\/live\/([^"]+)/.exec(JSON.stringify(arn))?.[1]);
+    const closed = Object.entries(resourcesOf('AWS::ApiGateway::Method'))
+      .filter(([, { Properties }]) => Properties['AuthorizationType'] === 'AWS_IAM')
+      .map(([path]) =>
+        path.replace(/^Broker\/Api\/Default\/(.*)\/([A-Z]+)$/, '$2/$1').replace(/\{\w+\}/g, '*'),
+      );
+    expect(Statement).toHaveLength(1);
+    expect(Statement[0].Action).toBe('execute-api:Invoke');
+    expect(opened.sort()).toEqual(closed.sort());
+  });
+});
+
+describe('cdk-nag', () => {
+  it('ran in this run: what it found is acknowledged, and without that there would be no assembly', () => {
+    const acknowledged = synthesizedStack().findMetadataByType('aws:cdk:acknowledged-rules');
+    const ids = acknowledged.flatMap(({ data }) => Object.keys(data as object));
+    expect(ids).toContainEqual(expect.stringContaining('AwsSolutions-APIG6'));
+    expect(ids).toContainEqual(expect.stringContaining('AwsSolutions-IAM5['));
+  });
+});

@@ -1,0 +1,137 @@
+import { DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { GetPublicKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { LocalBroker, LocalCredentials } from '../../local/start.ts';
+import { loadTemplate, readAssembly, type Template } from '../../local/template/load.ts';
+import { bucket, reading, s3With, signedFetch, startBroker } from '../broker.ts';
+import { synthesizedStack } from './assembly.ts';
+
+const place = { account: '111122223333', region: 'eu-central-1' };
+const { stack, template, asset } = readAssembly(inject('assembly'));
+const model = loadTemplate(template, { ...place, stack }, asset);
+const named = (id: string) => model.roles.find(({ name }) => name.includes(id))?.name ?? `no role ${id}`;
+const table = model.tables.find(({ TableName }) => TableName.includes('Leases'))?.TableName ?? 'no table';
+
+/** An object outside the ceiling of every policy. */
+const outside = 'elsewhere.txt';
+
+/** The worst that a policy, and whoever writes role policies, could come to: permissions and ceiling are everything. */
+function allowEverything({ Resources }: Template): void {
+  const policies = Object.entries(Resources).filter(([id]) => /^Grants.*(Permissions|Boundary)/.test(id));
+  for (const [, { Properties }] of policies) {
+    const { Statement } = Properties?.['PolicyDocument'] as { Statement: object[] };
+    Statement.push({ Effect: 'Allow', Action: '*', Resource: '*' });
+  }
+  if (policies.length === 0) throw new Error('there are no grant roles to widen');
+}
+
+describe('a grant role that allows everything, in a session without a session policy', () => {
+  let broker: LocalBroker;
+  let config: { region: string; endpoint: string; maxAttempts: number; credentials: LocalCredentials };
+
+  /** An attempt that AWS refuses, and by the boundary itself, not because nothing allowed it. */
+  async function meetsBoundary(attempt: Promise<unknown>): Promise<void> {
+    await expect(attempt).rejects.toMatchObject({ name: expect.stringMatching(/^AccessDenied/) });
+    expect(broker.decisions.at(-1)?.why).toMatch(
+      /explicit deny in statement \d+ of the permissions boundary/,
+    );
+  }
+
+  beforeAll(async () => {
+    broker = await startBroker({ alter: allowEverything });
+    broker.putObject(bucket, outside, '{}');
+    const { region, endpoint } = broker;
+    const credentials = broker.credentialsFor(named('IssuanceRole'), 'issuance');
+    const issuance = new STSClient({ region, endpoint, maxAttempts: 1, credentials });
+    const RoleArn = `arn:aws:iam::111122223333:role/mayfly/mayfly/grant/${named('invoice_processor-0')}`;
+    const lease = 'L-AAAAAAAAAAAAAAAA';
+    const { Credentials: keys } = await issuance.send(
+      new AssumeRoleCommand({ RoleArn, RoleSessionName: lease, SourceIdentity: lease }),
+    );
+    const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = keys ?? {};
+    const session = {
+      accessKeyId: AccessKeyId,
+      secretAccessKey: SecretAccessKey,
+      sessionToken: SessionToken,
+    };
+    config = { region, endpoint, maxAttempts: 1, credentials: session };
+  });
+  afterAll(() => broker.stop());
+
+  it('really is wide, and may say who it is', async () => {
+    const { accessKeyId, secretAccessKey, sessionToken } = config.credentials;
+    const keys = {
+      access_key_id: accessKeyId,
+      secret_access_key: secretAccessKey,
+      session_token: sessionToken,
+    };
+    const s3 = s3With(broker, keys as Parameters<typeof s3With>[1]);
+    expect(await reading(s3, outside)).toBe('read');
+    await expect(new STSClient(config).send(new GetCallerIdentityCommand({}))).resolves.toBeDefined();
+  });
+
+  it('still reads no lease, neither in the table nor in its index', async () => {
+    const db = new DynamoDBClient(config);
+    const Key = { id: { S: 'L-AAAAAAAAAAAAAAAA' } };
+    await meetsBoundary(db.send(new GetItemCommand({ TableName: table, Key })));
+    const due = {
+      IndexName: 'due',
+      KeyConditionExpression: 'due_shard = :shard',
+      ExpressionAttributeValues: { ':shard': { N: '0' } },
+    };
+    await meetsBoundary(db.send(new QueryCommand({ TableName: table, ...due })));
+  });
+
+  it('still assumes no other role', async () => {
+    broker.createRole('anything', []);
+    const RoleArn = 'arn:aws:iam::111122223333:role/anything';
+    const attempt = new AssumeRoleCommand({ RoleArn, RoleSessionName: 'chained' });
+    await meetsBoundary(new STSClient(config).send(attempt));
+  });
+
+  it('still touches neither the key of the broker nor its API', async () => {
+    const [key] = model.keys;
+    const attempt = new GetPublicKeyCommand({ KeyId: key?.arn });
+    await meetsBoundary(new KMSClient(config).send(attempt));
+    const fetch = signedFetch(broker, config.credentials);
+    expect((await fetch(`${broker.url}/v1/challenges`, { method: 'POST', body: '{}' })).status).toBe(403);
+  });
+});
+
+describe('the boundary', () => {
+  /** Types that hold something; a new one must be added to `lib/own-arns.ts`, which does not synthesize without. */
+  const holding =
+    /^AWS::(DynamoDB::GlobalTable|KMS::Key|Lambda::Function|Logs::LogGroup|ApiGateway::RestApi)$/;
+
+  it('names every table, key, function, log group and API of the stack', () => {
+    const { Resources } = synthesizedStack().template as Template;
+    const ours = Object.keys(Resources).filter((id) => holding.test(Resources[id]?.Type ?? ''));
+    const boundaries = Object.keys(Resources).filter((id) => /^Grants.*Boundary/.test(id));
+    expect(ours.length).toBeGreaterThan(10);
+    expect(boundaries.length).toBeGreaterThan(1);
+    for (const id of boundaries) {
+      const { Statement } = Resources[id]?.Properties?.['PolicyDocument'] as {
+        Statement: { Action: unknown }[];
+      };
+      const denied = JSON.stringify(Statement.filter(({ Action }) => Action === '*'));
+      expect(ours.filter((each) => !denied.includes(`"${each}"`))).toEqual([]);
+    }
+  });
+
+  it('denies all of STS but who am I and narrowing oneself', () => {
+    // Service authorization reference, STS; the last one is newer than it.
+    const actions =
+      `AssumeRole AssumeRoleWithSAML AssumeRoleWithWebIdentity AssumeRoot DecodeAuthorizationMessage
+      GetAccessKeyInfo GetCallerIdentity GetDelegatedAccessToken GetFederationToken GetServiceBearerToken
+      GetSessionToken GetWebIdentityToken SetContext SetSourceIdentity TagGetWebIdentityToken TagSession
+      GetScopedCredentials`.split(/\s+/);
+    const [boundary] = model.managedPolicies.filter(({ arn }) => arn.includes('Boundary'));
+    const denied = boundary?.document.Statement.filter(({ Effect }) => Effect === 'Deny')
+      .flatMap(({ Action }) => Action ?? [])
+      .filter((action) => action.startsWith('sts:'))
+      .map((action) => new RegExp(`^${action.replace('*', '.*')}$`));
+    const left = actions.filter((action) => !denied?.some((pattern) => pattern.test(`sts:${action}`)));
+    expect(left).toEqual(['GetCallerIdentity', 'GetScopedCredentials']);
+  });
+});

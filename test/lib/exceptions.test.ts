@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { ceilingOf } from '../../core/policy/template.ts';
+import { exceptionsFor } from '../../lib/exceptions.ts';
+import type { Exception } from '../../lib/statement-check.ts';
+import { invoicePolicy } from '../core/invoices.ts';
+import { exact, type Json, managed, policies } from './one-statement.ts';
+
+describe('an exception', () => {
+  const token = { Effect: 'Allow', Action: 'ecr:GetAuthorizationToken', Resource: '*' };
+  const exception: Exception = {
+    where: 'Grants/<agent type>/<policy>',
+    actions: ['ecr:GetAuthorizationToken'],
+    resources: ['*'],
+    reason: 'it has no resources',
+  };
+  const place = 'Grants/release_agent/Permissions';
+
+  it('excuses the statement it names', () => {
+    expect(managed(token, [exception], place)).toEqual([]);
+  });
+
+  it.each<[string, Json, string, Partial<Exception>]>([
+    ['in another place', token, 'Grants/release_agent/deep/Permissions', {}],
+    ['with one action more', { ...token, Action: ['ecr:GetAuthorizationToken', 'ecr:PutImage'] }, place, {}],
+    ['with one resource more', { ...token, Resource: ['*', 'arn:aws:s3:::b/*'] }, place, {}],
+    ['for everybody', { ...token, Principal: '*' }, place, {}],
+    ['without the condition it counts on', token, place, { conditions: ['StringEquals aws:PrincipalOrgID'] }],
+  ])('does not excuse a statement %s', (_, statement, named, changed) => {
+    const found = managed(statement, [{ ...exception, ...changed }], named);
+    expect(found.filter((problem) => problem.startsWith(`${named} (`))).toHaveLength(1);
+  });
+
+  it('holds for a statement with the condition it counts on', () => {
+    const conditions = ['StringEquals aws:PrincipalOrgID'];
+    const statement = { ...token, Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } };
+    expect(managed(statement, [{ ...exception, conditions }], place)).toEqual([]);
+  });
+
+  it('never excuses an Allow for all but something', () => {
+    const statement = { ...token, Action: undefined, NotAction: 'iam:*' };
+    expect(managed(statement, [exception], place).join()).toContain('NotAction');
+  });
+
+  it.each<[string, Json, Exception, string]>([
+    ['names a place that is gone', exact, exception, 'ecr:GetAuthorizationToken'],
+    [
+      'excuses what needs no excuse',
+      { ...exact, Action: 'ecr:GetAuthorizationToken' },
+      exception,
+      'ecr:GetAuthorizationToken',
+    ],
+    [
+      'names one action too many',
+      token,
+      { ...exception, actions: [...exception.actions, 'ecr:PutImage'] },
+      'ecr:PutImage',
+    ],
+    [
+      'names one resource too many',
+      token,
+      { ...exception, resources: ['*', 'arn:aws:ecr:*'] },
+      'arn:aws:ecr:*',
+    ],
+  ])('that %s is stale, and refused', (name, statement, stale, part) => {
+    const found = managed(statement, [stale], name === 'names a place that is gone' ? 'Thing' : place);
+    expect(found).toContainEqual(`${stale.where}: no statement needs the exception for ${part}; remove it`);
+  });
+});
+
+describe('a * in a resource of a grant role', () => {
+  const [{ aws }] = Object.values(policies[0]?.capabilities ?? {}) as [
+    { aws: { actions: string[]; resources: string[] } },
+  ];
+  const resource = ceilingOf(aws.resources[0] ?? '');
+  const statement = { Effect: 'Allow', Action: aws.actions, Resource: resource };
+
+  it('is allowed where a parameter stands in the context policy', () => {
+    expect(resource).toContain('*');
+    for (const name of ['Permissions', 'Boundary'])
+      expect(managed(statement, [], `Grants/invoice_processor/${name}`)).toEqual([]);
+  });
+
+  it.each<[string, Json, string]>([
+    [
+      'wider than the context policy',
+      { ...statement, Resource: 'arn:aws:s3:::acme-invoices/*' },
+      'Grants/invoice_processor/Boundary',
+    ],
+    ['with another action', { ...statement, Action: 's3:DeleteObject' }, 'Grants/invoice_processor/Boundary'],
+    [
+      'with one action more',
+      { ...statement, Action: [...aws.actions, 's3:DeleteObject'] },
+      'Grants/invoice_processor/Boundary',
+    ],
+    ['of another agent type', statement, 'Grants/other_agent/Boundary'],
+    ['of a policy that is not a grant role’s', statement, 'Issuance/Role'],
+  ])('is refused %s', (_, changed, named) => {
+    expect(managed(changed, [], named)).toHaveLength(1);
+  });
+});
+
+describe('the exceptions of a deployment', () => {
+  const places = (deployed: Parameters<typeof exceptionsFor>[0]) =>
+    exceptionsFor(deployed).map(({ where }) => where);
+  const token = { aws: { actions: ['ecr:GetAuthorizationToken'], resources: ['*'] } };
+  const releasing = invoicePolicy({ agent_type: 'release_agent', capabilities: { token } });
+
+  it('each have a reason, and never excuse everybody without saying so', () => {
+    const exceptions = exceptionsFor({ apiLogRole: true, policies: [releasing] });
+    expect(exceptions.length).toBeGreaterThan(5);
+    for (const { reason } of exceptions) expect(reason.length).toBeGreaterThan(20);
+    expect(exceptions.filter(({ everybody }) => everybody).map(({ where }) => where)).toEqual([
+      'Broker/Api',
+      'Broker/Api',
+    ]);
+  });
+
+  it('hold the actions without resources of the agent types that name them, and of no other', () => {
+    const added = places({ apiLogRole: false, policies: [...policies, releasing] }).slice(
+      places({ apiLogRole: false, policies }).length,
+    );
+    expect(added).toEqual(['Grants/release_agent/Permissions', 'Grants/release_agent/Boundary']);
+  });
+
+  it('leave out the role for API logs where the account has one', () => {
+    expect(places({ apiLogRole: true, policies })).toContain('Broker/AccessLog/Role');
+    expect(places({ apiLogRole: false, policies })).not.toContain('Broker/AccessLog/Role');
+  });
+});

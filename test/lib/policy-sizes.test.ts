@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { policySizeProblems } from '../../lib/policy-sizes.ts';
+
+const sizeProblems = (resources: unknown[], Type = 'AWS::IAM::ManagedPolicy') =>
+  policySizeProblems({
+    template: {
+      Resources: {
+        Thing: { Type, Properties: { PolicyDocument: { Statement: [{ Resource: resources }] } } },
+      },
+    },
+    nameOf: () => 'Grants/big/Permissions',
+  });
+
+describe('the size of a managed policy', () => {
+  it('is counted as IAM counts it, and what is too large is named with what to do', () => {
+    const around = JSON.stringify({ Statement: [{ Resource: [''] }] }).length;
+    expect(sizeProblems(['x'.repeat(6_144 - around)])).toEqual([]);
+    expect(sizeProblems([`${'x'.repeat(6_144 - around)} `])).toEqual([]);
+    expect(sizeProblems(['x'.repeat(6_145 - around)])).toEqual([
+      expect.stringMatching(/^Grants\/big\/Permissions: takes up to 6145 characters of the 6144 .* split it/),
+    ]);
+  });
+
+  it('takes a reference for the longest ARN that it could become', () => {
+    const references = Array.from({ length: 55 }, () => ({ 'Fn::GetAtt': ['Thing', 'Arn'] }));
+    expect(sizeProblems(references)).toHaveLength(1);
+    expect(sizeProblems(references.slice(2))).toEqual([]);
+    expect(sizeProblems(references.map(() => ({ Ref: 'AWS::Region' })))).toEqual([]);
+  });
+
+  it('is not asked of what has other limits', () => {
+    expect(sizeProblems(['x'.repeat(9_000)], 'AWS::IAM::Role')).toEqual([]);
+  });
+});

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type CraftyAgent, craftyAgent, leaseBody } from './crafty-agent.ts';
+import { type FrontDoor, openFrontDoor, type Refusal } from './front-door.ts';
+import type { Wire } from './wire.ts';
+
+let door: FrontDoor;
+let agent: CraftyAgent;
+beforeAll(async () => {
+  door = await openFrontDoor();
+});
+beforeEach(async () => {
+  agent = await craftyAgent(door);
+});
+afterAll(() => door.stop());
+
+const notFound = { status: 404, code: 'not_found' };
+const about = (detail: string) => ({ status: 401, code: 'invalid_dpop_proof', detail });
+
+describe('a captured request for a lease', () => {
+  let wire: Wire;
+  let leaseId: string;
+  beforeEach(async () => {
+    wire = await agent.lease();
+    leaseId = JSON.parse((await agent.send(wire)).body).lease.id;
+  });
+
+  test.each<[string, (wire: Wire) => Partial<Wire>, Refusal]>([
+    ['as it was', () => ({}), { status: 403, code: 'access_denied', detail: 'this proof was used before' }],
+    [
+      'under another Idempotency-Key',
+      ({ headers }) => ({ headers: { ...headers, 'Idempotency-Key': 'key-of-the-thief' } }),
+      about('another Idempotency-Key'),
+    ],
+    [
+      'without its Idempotency-Key',
+      ({ headers }) => ({ headers: { ...headers, 'Idempotency-Key': undefined } }),
+      about('another Idempotency-Key'),
+    ],
+    [
+      'for another task',
+      () => ({ body: JSON.stringify(leaseBody()).replaceAll('4711', '4712') }),
+      about('another body'),
+    ],
+    [
+      'to read the lease',
+      ({ url }) => ({ method: 'GET', url: `${url}/${leaseId}`, body: undefined }),
+      about('another method'),
+    ],
+    [
+      'to attest',
+      ({ url }) => ({ url: url.replace('leases', 'attestations'), body: '{}' }),
+      { status: 400, code: 'invalid_request', path: 'agent_type' },
+    ],
+  ])('mints nothing when it is sent again %s', async (_, change, refusal) => {
+    await door.refuses(() => agent.send({ ...wire, ...change(wire) }), refusal);
+    const { body } = await agent.send(await agent.reading(leaseId));
+    expect(JSON.parse(body).lease).toMatchObject({ id: leaseId, state: 'active' });
+  });
+
+  test('mints nothing a minute later, when its proof is stale', async () => {
+    door.broker.advance(61);
+    await door.refuses(() => agent.send(wire), about('stale'));
+  });
+});
+
+describe('another’s lease', () => {
+  test('is answered like one that never was: no id tells whether it exists', async () => {
+    const owner = await craftyAgent(door);
+    const { id } = JSON.parse((await owner.send(await owner.lease())).body).lease;
+    const [others, unknown] = [await agent.reading(id), await agent.reading('L-AAAAAAAAAAAAAAAA')];
+    for (const wire of [others, unknown]) await door.refuses(() => agent.send(wire), notFound);
+    const [seen, unseen] = [await agent.send(others), await agent.send(unknown)];
+    expect(seen.body).toBe(unseen.body);
+    expect(Object.keys(seen.headers)).toEqual(Object.keys(unseen.headers));
+    expect(await owner.send(await owner.reading(id))).toMatchObject({ status: 200 });
+  });
+});
+
+describe('what is no lease id is not found', () => {
+  test.each([
+    ['a prefix', 'L-'],
+    ['one character too few', 'L-AAAAAAAAAAAAAAA'],
+    ['lower case', 'l-aaaaaaaaaaaaaaaa'],
+    ['a nonce of the other table', 'nonce%23AAAA'],
+    ['a wildcard', '*'],
+    ['a percent-encoded slash', '%252F'],
+    ['a NUL', '%00'],
+    ['a look-alike', 'L-%D0%90AAAAAAAAAAAAAAA'],
+    ['a line break behind it', 'L-AAAAAAAAAAAAAAAA%0A'],
+    ['a name of the language', '__proto__'],
+    ['a template', '%7Bid%7D'],
+    ['a space', '%20'],
+    ['more than a key of DynamoDB may hold', 'L'.repeat(2_049)],
+  ])('%s', async (_, id) => {
+    // A proof is about the address as the function sees it, decoded.
+    const htu = `${door.broker.url}/v1/leases/${decodeURIComponent(id)}`;
+    const wire = await agent.reading(id, { claims: { htu } });
+    await door.refuses(() => agent.send(wire), notFound);
+  });
+});

@@ -48,6 +48,7 @@ describe('collecting credentials again', () => {
   it.each([
     ['another key', attestedAs('thumbprint-2')],
     ['another principal', attestedAs('thumbprint-1', 'AROAAGENTTWO')],
+    ['the same principal and key as an agent of another type', { ...attestedAs(), agent_type: 'payer' }],
   ])('is not for %s, who learns nothing of the lease', async (_, other) => {
     const { world, lease } = await worldWithLease(600);
     const refusal = await refusalOf(collectCredentials(world, other, lease.id, request()));

@@ -4,7 +4,7 @@ import { prepareLease } from '../../../core/lease-order.ts';
 import { after } from '../../../core/time.ts';
 import { issueLease } from '../../../core/use-cases/issue-lease.ts';
 import { invoicePolicy, morning } from '../invoices.ts';
-import { issuanceWorld, orderOf, refusalOf } from './world.ts';
+import { attestedAs, issuanceWorld, orderOf, refusalOf } from './world.ts';
 
 /** A world in which a process reserved the lease of {@link orderOf} and then died. */
 async function worldWithOrphan() {
@@ -56,6 +56,20 @@ describe('the same Idempotency-Key again', () => {
     await issueLease(world, orderOf());
     const refusal = await refusalOf(issueLease(world, orderOf({ purpose: 'something else' })));
     expect(refusal).toMatchObject({ code: 'idempotency_key_reused', evidence: { retry: 'new_key' } });
+    expect(world.minter.plans).toHaveLength(1);
+  });
+
+  it('as an agent of another type mints nothing: a short-lived type would get the deadline of a long-lived one', async () => {
+    const lifetime = { buffer: 1, floor: 0, maximum: '2x', longest: 43_200 } as const;
+    const policies = [invoicePolicy({ lifetime }), invoicePolicy({ agent_type: 'payer' })];
+    const world = { ...issuanceWorld(), policies };
+    await issueLease(world, orderOf({ estimated_seconds: 40_000 }));
+    const asPayer = { ...attestedAs(), agent_type: 'payer' };
+    const again = orderOf({ estimated_seconds: 40_000 }, { attested: asPayer });
+    expect(await refusalOf(issueLease(world, again))).toMatchObject({
+      code: 'idempotency_key_reused',
+      evidence: { retry: 'new_key' },
+    });
     expect(world.minter.plans).toHaveLength(1);
   });
 

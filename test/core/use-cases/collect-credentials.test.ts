@@ -67,6 +67,15 @@ describe('collecting credentials again', () => {
     expect(world.minter.plans).toHaveLength(2);
   });
 
+  it('mints from no role but the one that the lease names, where the number of shards changed', async () => {
+    const { world, lease } = await worldWithLease(600);
+    const moved = { ...world, roles: { ...world.roles, shards: 16 } };
+    expect((await refusalOf(collectCredentials(moved, attestedAs(), lease.id, request()))).code).toBe(
+      'lease_ended',
+    );
+    expect(world.minter.plans).toHaveLength(1);
+  });
+
   it('ends with the lease', async () => {
     const { world, lease } = await worldWithLease(600);
     world.clock.advance(600);

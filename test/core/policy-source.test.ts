@@ -87,6 +87,12 @@ describe('compiling a context policy', () => {
       '*',
       'is not granted on "*"',
     ],
+    [
+      'a parameter for a region',
+      'arn:aws:s3:::acme-invoices',
+      'arn:aws:s3:${customer_id}::acme-invoices',
+      'only the last part of an ARN may hold parameters',
+    ],
     ['a parameter for a bucket', 'acme-invoices', '${customer_id}', 'does not list the bucket'],
     ['an undeclared parameter', '${invoice_id}', '${invoice}', 'no parameter is called invoice'],
     ['a loose pattern', '[0-9]{1,12}', '[0-9]+', 'not a pattern'],

@@ -124,6 +124,15 @@ describe('a second mint that goes wrong', () => {
     expect((await refusalOf(issueLease(world, orderOf()))).code).toBe('temporarily_unavailable');
   });
 
+  it('shows no credentials that would outlive credential_until, though the deadline is far', async () => {
+    const lifetime = { buffer: 1, floor: 0, maximum: '2x', longest: 43_200 } as const;
+    const world = issuanceWorld(invoicePolicy({ lifetime }));
+    await issueLease(world, orderOf({ estimated_seconds: 20_000 }));
+    world.minter.meddle = (plan) => ({ expiration: plan.deadline });
+    const again = issueLease(world, orderOf({ estimated_seconds: 20_000 }));
+    expect((await refusalOf(again)).code).toBe('temporarily_unavailable');
+  });
+
   it('shows nothing of a lease that ended while STS answered', async () => {
     const world = issuanceWorld();
     await issueLease(world, orderOf());

@@ -7,6 +7,16 @@ import { expand, insideCeiling } from './policy/template.ts';
 import { groupActions, policyBudget, renderPolicy, sessionPolicy, type Wanted } from './session-policy.ts';
 import type { EpochSeconds } from './time.ts';
 
+/** IAM path of the grant roles of a deployment: what the API denies and what issuance may assume. */
+export function grantRolePath(deployment: string): string {
+  return `/mayfly/${deployment}/grant/`;
+}
+
+/** Whether an ARN is of a grant role of any deployment. */
+export function isGrantRole(roleArn: string): boolean {
+  return new RegExp(`:role${grantRolePath('[^/]+')}`).test(roleArn);
+}
+
 /** Where the grant roles of this deployment are: `<prefix><type>-<shard>`. */
 export type GrantRoles = { readonly arnPrefix: string; readonly shards: number };
 

@@ -9,7 +9,7 @@ import {
   Role,
 } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { sessionTagKeys } from '../core/plan.ts';
+import { grantRolePath, sessionTagKeys } from '../core/plan.ts';
 import { keyCondition, keyUseOf, mergeKeyUses } from '../core/policy/key-use.ts';
 import { neverGranted } from '../core/policy/outliving-actions.ts';
 import type { ContextPolicy } from '../core/policy/schema.ts';
@@ -26,11 +26,6 @@ export type GrantRolesProps = {
   /** ARNs of the broker's own parts, which no grant role may ever touch. */
   readonly protectedArns: readonly string[];
 };
-
-/** IAM path of the grant roles of a deployment: what the API denies and what issuance may assume. */
-export function grantRolePath(deployment: string): string {
-  return `/mayfly/${deployment}/grant/`;
-}
 
 /** Start of every grant role's name; region in it, as IAM is global and deployments are regional. */
 export function grantRoleNamePrefix(deployment: string, region: string): string {

@@ -31,16 +31,25 @@ const covered: Readonly<Record<string, string>> = {
 };
 
 /**
- * ARNs of all that the stack holds so far, for grant roles to be kept from. Throws on a type it does not
- * know, so that nothing new is forgotten: add it here, or say why it needs no protection.
+ * ARNs of the stack and of all that it holds so far, for grant roles to be kept from. Throws on a type it does
+ * not know, so that nothing new is forgotten: add it here, or say why it needs no protection.
  */
 export function ownArns(stack: Stack): string[] {
-  return stack.node.findAll().flatMap((node) => {
+  const resources = stack.node.findAll().flatMap((node) => {
     if (!CfnResource.isCfnResource(node) || Object.hasOwn(covered, node.cfnResourceType)) return [];
     const arnsOf = kept[node.cfnResourceType];
     if (!arnsOf) throw new Error(`${node.node.path}: lib/own-arns.ts does not know ${node.cfnResourceType}`);
     return arnsOf(node);
   });
+  return [itself(stack), ...resources];
+}
+
+/**
+ * The stack: CloudFormation changes it with the role that deployed it, whoever asks (CloudFormation user guide,
+ * service role), so permission to update it is every permission of that role.
+ */
+function itself({ partition, region, account, stackName }: Stack): string {
+  return `arn:${partition}:cloudformation:${region}:${account}:stack/${stackName}/*`;
 }
 
 function arn(resource: CfnResource): string {

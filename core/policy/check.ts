@@ -1,5 +1,5 @@
-import { withoutPath } from '../identity.ts';
 import { deploymentMaximum } from '../lifetime.ts';
+import { isGrantRole } from '../plan.ts';
 import { budgetProblems } from './budget.ts';
 import { capabilityProblems } from './check-capability.ts';
 import { patternProblem } from './pattern.ts';
@@ -49,17 +49,21 @@ function elseProblems(rules: readonly Rule[], path: string[]): Problem[] {
 }
 
 function attestationProblems(policy: ContextPolicy, guardrail: Guardrail): Problem[] {
-  return policy.attestation.any_of.flatMap(({ aws_iam: { role } }, i) => {
-    const account = withoutPath(role).split(':')[4] ?? '';
-    return guardrail.accounts.includes(account)
-      ? []
-      : [
-          {
-            path: ['attestation', 'any_of', i, 'aws_iam', 'role'],
-            message: `the guardrail does not list the account ${account}`,
-          },
-        ];
-  });
+  return policy.attestation.any_of.flatMap(({ aws_iam: { role } }, i) =>
+    principalProblems(role, guardrail).map((message) => ({
+      path: ['attestation', 'any_of', i, 'aws_iam', 'role'],
+      message,
+    })),
+  );
+}
+
+function principalProblems(role: string, guardrail: Guardrail): string[] {
+  const account = role.split(':')[4] ?? '';
+  return [
+    ...(guardrail.accounts.includes(account) ? [] : [`the guardrail does not list the account ${account}`]),
+    // What was granted for one lease would get others, from the next broker on and without end.
+    ...(isGrantRole(role) ? ['a grant role is never an agent'] : []),
+  ];
 }
 
 function lifetimeProblems({ lifetime }: ContextPolicy): Problem[] {

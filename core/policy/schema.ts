@@ -16,7 +16,10 @@ const iamAction = z
 const arnTemplate = z
   .string()
   .max(300)
-  .regex(/^(arn:aws[a-z-]*:|\*$)/, 'a resource is an ARN, with ${parameter} where a parameter goes');
+  .regex(
+    /^(arn:aws[a-z-]*(:[^:]*){3}:.+|\*)$/,
+    'a resource is an ARN, arn:<partition>:<service>:<region>:<account>:<resource>, with ${parameter} where a parameter goes',
+  );
 const kmsKey = z
   .string()
   .regex(

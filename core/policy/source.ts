@@ -59,8 +59,7 @@ function compile<Schema extends z.ZodType>(
       document.errors.map(({ pos, message }) => `${at(pos[0])}: ${message.split('\n')[0]}`),
     );
   }
-  // Aliases could make a small file expand without bound; policies have no use for them.
-  const parsed = schema.safeParse(document.toJS({ maxAliasCount: 0 }));
+  const parsed = schema.safeParse(plain(document, file.name));
   const problems = parsed.success
     ? check(parsed.data)
     : parsed.error.issues.flatMap((issue) => problemsOf(issue, schema));
@@ -70,6 +69,15 @@ function compile<Schema extends z.ZodType>(
     );
   }
   return parsed.data as z.output<Schema>;
+}
+
+/** Aliases could make a small file expand without bound; policies have no use for them. */
+function plain(document: Document, name: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 0 });
+  } catch {
+    throw new PolicySourceError([`${name}: holds an alias (*name): write the value out`]);
+  }
 }
 
 function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodType): Problem[] {

@@ -16,6 +16,19 @@ export function policiesFor(policies: readonly ContextPolicy[], caller: Caller):
   );
 }
 
+/** The policy by which this caller is an agent of this type; throws `access_denied` when there is none. */
+export function policyFor(
+  policies: readonly ContextPolicy[],
+  caller: Caller,
+  agentType: string,
+): ContextPolicy {
+  const policy = policiesFor(policies, caller).find(({ agent_type }) => agent_type === agentType);
+  if (policy) return policy;
+  throw new BrokerError('access_denied', 'no policy lets this principal be an agent of this type', {
+    path: 'agent_type',
+  });
+}
+
 /**
  * Verifies evidence and signs the attestation result (RATS verifier, RFC 9334). `aws_iam`: API Gateway proved
  * who signed the body, and the body holds the binding of nonce and key. The nonce is consumed last, so that
@@ -28,13 +41,7 @@ export async function attest(
   jkt: string,
   now: EpochSeconds,
 ): Promise<{ token: string; result: AttestationResult }> {
-  const policy = policiesFor(world.policies, caller).find(
-    ({ agent_type }) => agent_type === request.agent_type,
-  );
-  if (!policy)
-    throw new BrokerError('access_denied', 'no policy lets this principal be an agent of this type', {
-      path: 'agent_type',
-    });
+  const policy = policyFor(world.policies, caller, request.agent_type);
   const binding = evidenceBinding(request.nonce, jkt);
   const wrong = request.evidence.findIndex((evidence) => evidence.binding !== binding);
   if (wrong >= 0) {

@@ -80,17 +80,19 @@ async function giveUp({ leases }: IssuingWorld, { id }: Lease): Promise<void> {
   await leases.fail(id, 'credentials could not be made').catch(() => false);
 }
 
-/** The same Idempotency-Key again: never a second lease, but the answer that was lost. */
+/**
+ * The same Idempotency-Key again: never a second lease, but the answer that was lost. The id says nothing of the
+ * agent's type: what was granted to one must not be minted from the role of another, under the deadline of the first.
+ */
 async function answerAgain(
   world: IssuingWorld,
   order: LeaseOrder,
   policy: ContextPolicy,
   found: Lease,
 ): Promise<Issued> {
-  if (found.request_hash !== order.requestHash) {
-    throw new BrokerError('idempotency_key_reused', 'this Idempotency-Key came with another body before', {
-      retry: 'new_key',
-    });
+  if (found.request_hash !== order.requestHash || found.agent_type !== order.attested.agent_type) {
+    const detail = 'this Idempotency-Key came with another body, or from an agent of another type, before';
+    throw new BrokerError('idempotency_key_reused', detail, { retry: 'new_key' });
   }
   return mintAgain(world, found, policy, order);
 }

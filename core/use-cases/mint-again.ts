@@ -43,6 +43,9 @@ export async function mintAgain(
   const now = world.clock();
   const lease = activeOrRefuse(await settled(world.leases, found, now), now);
   const plan = planOrRefuse(policy, lease.task, lease, world);
+  // Where the number of shards changed, what would be minted is not what the lease says was granted.
+  if (!lease.grants.some(({ role_arn }) => role_arn === plan.roleArn))
+    throw ended('this lease was granted from a role that this deployment no longer uses for it');
   const until = laterOf(lease.credential_until, credentialUntil(now, lease.deadline));
   if (!(await world.leases.remint({ ...lease, attempt }, proof, until))) {
     throw new BrokerError(

@@ -11,7 +11,10 @@ export type ReadableLeases = {
   fail(id: string, failure: string): Promise<boolean>;
 };
 
-/** An agent's own lease; throws `not_found` for another's, so that ids tell nothing. Settles a lease whose maker died. */
+/**
+ * An agent's own lease; throws `not_found` for another's, so that ids tell nothing. Settles a lease whose maker
+ * died. One principal and key may be agents of several types: each is another agent, with leases of its own.
+ */
 export async function readLease(
   leases: ReadableLeases,
   attested: AttestationResult,
@@ -19,9 +22,7 @@ export async function readLease(
   now: EpochSeconds,
 ): Promise<Lease> {
   const lease = await leases.find(id);
-  if (!lease || lease.role_id !== attested.role_id || lease.jkt !== attested.cnf.jkt) {
-    throw new BrokerError('not_found', 'no such lease of yours');
-  }
+  if (!lease || !isOwn(lease, attested)) throw new BrokerError('not_found', 'no such lease of yours');
   return settled(leases, lease, now);
 }
 
@@ -34,4 +35,8 @@ export async function settled(leases: ReadableLeases, lease: Lease, now: EpochSe
   const failure = 'the process that made it died';
   if (await leases.fail(lease.id, failure)) return { ...lease, state: 'failed', failure };
   return (await leases.find(lease.id)) ?? lease;
+}
+
+function isOwn(lease: Lease, { role_id, cnf, agent_type }: AttestationResult): boolean {
+  return lease.role_id === role_id && lease.jkt === cnf.jkt && lease.agent_type === agent_type;
 }

@@ -2,6 +2,8 @@ import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk
 import type { Nonces } from '../../core/use-cases/issue-challenge.ts';
 import { happened } from './conditional.ts';
 
+/** Or the SDK has asked again because an answer was lost, and meets its own first write. */
+const isNew = 'attribute_not_exists(id) OR user_id = :user';
 const isTheirs = 'user_id = :user';
 const isFresh = 'expires > :now';
 
@@ -11,7 +13,12 @@ export function nonceStore(dynamo: DynamoDBDocumentClient, table: string): Nonce
     async put(nonce, userId, expires) {
       const item = { id: `nonce#${nonce}`, user_id: userId, expires, ttl: expires };
       await dynamo.send(
-        new PutCommand({ TableName: table, Item: item, ConditionExpression: 'attribute_not_exists(id)' }),
+        new PutCommand({
+          TableName: table,
+          Item: item,
+          ConditionExpression: isNew,
+          ExpressionAttributeValues: { ':user': userId },
+        }),
       );
     },
     consume: (nonce, userId, now) =>

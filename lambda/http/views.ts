@@ -1,4 +1,4 @@
-import { type Lease, seenState } from '../../core/lease.ts';
+import { type Grant, type Lease, seenState } from '../../core/lease.ts';
 import type { AwsCredentials, LeaseView } from '../../core/protocol/responses.ts';
 import { type EpochSeconds, toIso } from '../../core/time.ts';
 import type { MintedCredentials } from '../../core/use-cases/mint-checked.ts';
@@ -11,19 +11,38 @@ export function leaseView(lease: Lease, now: EpochSeconds): LeaseView {
     state: seenState(lease, now),
     agent,
     agent_type,
-    task: { ...task, capabilities: [...task.capabilities], parameters: { ...task.parameters } },
+    task: taskView(task),
     decision: { outcome: decision.outcome, reasons: [...decision.reasons] },
-    grants: grants.map((grant) => ({
-      ...grant,
-      capabilities: [...grant.capabilities],
-      guarantee: {
-        ...grant.guarantee,
-        enforced_by: [...grant.guarantee.enforced_by],
-        outlives: grant.guarantee.outlives.map((each) => ({ ...each })),
-      },
-    })),
+    grants: grants.map(grantView),
     issued_at: toIso(lease.issued_at),
     deadline: toIso(lease.deadline),
+  };
+}
+
+function taskView({ name, purpose, capabilities, parameters, estimated_seconds }: Lease['task']) {
+  return {
+    name,
+    purpose,
+    capabilities: [...capabilities],
+    parameters: { ...parameters },
+    estimated_seconds,
+  };
+}
+
+function grantView({ kind, role_arn, capabilities, guarantee }: Grant): LeaseView['grants'][number] {
+  const { ends, typical_seconds, worst_seconds, basis, enforced_by, outlives } = guarantee;
+  return {
+    kind,
+    role_arn,
+    capabilities: [...capabilities],
+    guarantee: {
+      ends,
+      typical_seconds,
+      worst_seconds,
+      basis,
+      enforced_by: [...enforced_by],
+      outlives: outlives.map(({ capability, what }) => ({ capability, what })),
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { sha256Base64Url } from '../../core/hash.ts';
 import { collectRequest, idempotencyKey, leaseRequest } from '../../core/protocol/requests.ts';
 import type { IssuedLeaseResponse } from '../../core/protocol/responses.ts';
 import type { EpochSeconds } from '../../core/time.ts';
+import { policyFor } from '../../core/use-cases/attest.ts';
 import { collectCredentials } from '../../core/use-cases/collect-credentials.ts';
 import { type IssuingWorld, issueLease } from '../../core/use-cases/issue-lease.ts';
 import type { Issued } from '../../core/use-cases/mint-again.ts';
@@ -22,7 +23,7 @@ export type IssuanceWorld = IssuingWorld &
 export function issuanceRoutes(world: IssuanceWorld): Readonly<Record<string, Route>> {
   return {
     'POST /v1/leases': async (request) => {
-      const { result, proof } = await attested(request, world);
+      const { result, proof } = await admitted(request, world);
       const body = parseBody(request, leaseRequest);
       const order = {
         attested: result,
@@ -35,13 +36,20 @@ export function issuanceRoutes(world: IssuanceWorld): Readonly<Record<string, Ro
       return shown(201, await issueLease(world, order), world.clock());
     },
     'POST /v1/leases/{id}/credentials': async (request) => {
-      const { result, proof } = await attested(request, world);
+      const { result, proof } = await admitted(request, world);
       parseBody(request, collectRequest);
       const minting = { proof, attempt: world.newAttempt() };
       const issued = await collectCredentials(world, result, leaseIdOf(request), minting);
       return shown(200, issued, world.clock());
     },
   };
+}
+
+/** Who was attested is asked of the policies of now once more: a role taken out of one mints nothing from then on. */
+async function admitted(request: Request, world: IssuanceWorld): ReturnType<typeof attested> {
+  const agent = await attested(request, world);
+  policyFor(world.policies, request.caller(), agent.result.agent_type);
+  return agent;
 }
 
 /** The one place where credentials leave the broker. */

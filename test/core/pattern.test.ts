@@ -63,4 +63,24 @@ describe('parameter patterns', () => {
     for (const value of ['4711x', 'x4711', '4711\n', '', '１２'])
       expect(matchesPattern('[0-9]{1,12}', value)).toBe(false);
   });
+
+  it('judges adjoining classes in one pass: a value that fits nowhere cannot hold a function for hours', () => {
+    const pattern = `[a-z]${'[a-z]{0,30}'.repeat(8)}`;
+    expect(patternProblem(pattern)).toBeUndefined();
+    expect(matchesPattern(pattern, 'a'.repeat(241))).toBe(true);
+    expect(matchesPattern(pattern, 'a'.repeat(242))).toBe(false);
+    expect(matchesPattern(pattern, `${'a'.repeat(70)}!`)).toBe(false);
+  });
+
+  it('admits what the same regular expression admits', () => {
+    const element = fc.constantFrom('[ab]{0,2}', '[b-c]{1,2}', 'a', '[c]', '-', '[a-]{2}', '[A-Za-c]{0,1}');
+    const patterns = fc.array(element, { minLength: 1, maxLength: 4 }).map((parts) => `a${parts.join('')}`);
+    const values = fc.array(fc.constantFrom('a', 'b', 'c', '-', 'A', '\n'), { maxLength: 8 });
+    fc.assert(
+      fc.property(patterns, values, (pattern, characters) => {
+        const value = `a${characters.join('')}`;
+        expect(matchesPattern(pattern, value)).toBe(new RegExp(`^(?:${pattern})$`).test(value));
+      }),
+    );
+  });
 });

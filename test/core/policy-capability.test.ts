@@ -35,12 +35,42 @@ describe('a capability whose results outlive the credentials', () => {
     expect(whatOutlives('states:startexecution')).toBe(whatOutlives('states:StartExecution'));
   });
 
+  it.each([
+    ['deadline:AssumeQueueRoleForUser', 'credentials'],
+    ['datazone:GetEnvironmentCredentials', 'credentials'],
+    ['lakeformation:GetTemporaryGlueTableCredentials', 'credentials'],
+    ['connect:AdminGetEmergencyAccessToken', 'credentials'],
+    ['bedrock-agentcore:GetWorkloadAccessTokenForUserId', 'credentials'],
+    ['sagemaker:CreatePresignedNotebookInstanceUrl', 'credentials'],
+    ['neptune-db:connect', 'stays open'],
+    ['cloudshell:CreateSession', 'stays open'],
+    ['datasync:StartTaskExecution', 'goes on'],
+    ['kinesis:PutResourcePolicy', 'access given'],
+    ['s3:PutAccessPointPolicy', 'access given'],
+    ['events:PutPermission', 'access given'],
+  ])('is known by its name where no table lists it: %s', (action, what) => {
+    expect(whatOutlives(action)).toContain(what);
+  });
+
   it('may be one that only its author knows of', () => {
     const aws = { actions: ['s3:GetObject'], resources: [object] };
     expect(problemsOf({ aws, outlives: 'what was downloaded' })).toEqual([]);
   });
 
-  it.each(['constructor', '__proto__', 's3:GetObject'])('is not %s', (action) => {
+  it.each([
+    'constructor',
+    '__proto__',
+    's3:__proto__',
+    's3:GetObject',
+    's3:PutObject',
+    'ecr:PutImage',
+    'ecr:PutLifecyclePolicy',
+    'dynamodb:Query',
+    'sqs:SendMessage',
+    'kms:ListGrants',
+    'ram:DeleteResourceShare',
+    'iot:ListTokens',
+  ])('is not %s', (action) => {
     expect(whatOutlives(action)).toBeUndefined();
   });
 });

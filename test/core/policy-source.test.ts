@@ -70,10 +70,28 @@ describe('compiling a context policy', () => {
       'does not list the account 444455556666',
     ],
     [
+      'as agent a grant role of another deployment, whose leases would get leases without end',
+      'role/invoice-agent',
+      'role/mayfly/other/grant/other-eu-central-1-payer-0',
+      'a grant role is never an agent',
+    ],
+    [
+      'a resource that is no ARN, which IAM would refuse at deploy',
+      'arn:aws:s3:::acme-invoices/${customer_id}/${invoice_id}.json',
+      'arn:aws:s3:',
+      'a resource is an ARN',
+    ],
+    [
       'every resource',
       'arn:aws:s3:::acme-invoices/${customer_id}/${invoice_id}.json',
       '*',
       'is not granted on "*"',
+    ],
+    [
+      'a parameter for a region',
+      'arn:aws:s3:::acme-invoices',
+      'arn:aws:s3:${customer_id}::acme-invoices',
+      'only the last part of an ARN may hold parameters',
     ],
     ['a parameter for a bucket', 'acme-invoices', '${customer_id}', 'does not list the bucket'],
     ['an undeclared parameter', '${invoice_id}', '${invoice}', 'no parameter is called invoice'],
@@ -96,6 +114,11 @@ describe('compiling a context policy', () => {
     const lines = refusal(text.replace(from, to)).split('\n');
     expect(lines).toContainEqual(expect.stringContaining(message));
     for (const line of lines) expect(line).toMatch(/^policy\.yaml:\d+:\d+: context_policy\./);
+  });
+
+  it('refuses an alias by name, not with a stack trace', () => {
+    const source = text.replace('owner: ', 'owner: &who ').replace(/purpose: .*/, 'purpose: *who');
+    expect(refusal(source)).toBe('policy.yaml: holds an alias (*name): write the value out');
   });
 
   it('refuses an unknown key of the guardrail with the key that was meant', () => {

@@ -97,6 +97,22 @@ describe('a grant role that allows everything, in a session without a session po
     const fetch = signedFetch(broker, config.credentials);
     expect((await fetch(`${broker.url}/v1/challenges`, { method: 'POST', body: '{}' })).status).toBe(403);
   });
+
+  it.each([
+    'cloudformation:UpdateStack',
+    'cloudformation:ExecuteChangeSet',
+    'cloudformation:DeleteStack',
+  ])('still has the stack not changed by the role that deployed it: %s', async (action) => {
+    const resource = 'arn:aws:cloudformation:eu-central-1:111122223333:stack/mayfly/51af3dc0-da77-11e4-872e';
+    const { allowed, why } = await broker.mayDo(
+      { accessKeyId: config.credentials.accessKeyId },
+      { action, resource },
+    );
+    expect(allowed).toBe(false);
+    expect(why).toMatch(/explicit deny in statement \d+ of the permissions boundary/);
+    const other = { action, resource: resource.replace('mayfly', 'another') };
+    expect((await broker.mayDo({ accessKeyId: config.credentials.accessKeyId }, other)).allowed).toBe(true);
+  });
 });
 
 describe('the boundary', () => {

@@ -25,6 +25,7 @@ const hardDenies = [
     '${Lifecycle/Function.Arn}*',
     '${Replay/Table.Arn}*',
     'arn:${AWS::Partition}:apigateway:eu-central-1::/restapis/${Broker/Api}*',
+    'arn:${AWS::Partition}:cloudformation:eu-central-1:111122223333:stack/mayfly/*',
     'arn:${AWS::Partition}:execute-api:eu-central-1:111122223333:${Broker/Api}/*',
     ...['Attestation', 'Broker/AccessLog', 'Discovery', 'Issuance', 'Lifecycle'].map(
       (name) => `arn:\${AWS::Partition}:logs:eu-central-1:111122223333:log-group:\${${name}/Logs}*`,

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { policySizeProblems } from '../../lib/policy-sizes.ts';
 
-const sizeProblems = (resources: unknown[], Type = 'AWS::IAM::ManagedPolicy') =>
+const sizeProblems = (
+  resources: unknown[],
+  Type = 'AWS::IAM::ManagedPolicy',
+  property = 'PolicyDocument',
+): string[] =>
   policySizeProblems({
     template: {
-      Resources: {
-        Thing: { Type, Properties: { PolicyDocument: { Statement: [{ Resource: resources }] } } },
-      },
+      Resources: { Thing: { Type, Properties: { [property]: { Statement: [{ Resource: resources }] } } } },
     },
     nameOf: () => 'Grants/big/Permissions',
   });
@@ -26,6 +28,15 @@ describe('the size of a managed policy', () => {
     expect(sizeProblems(references)).toHaveLength(1);
     expect(sizeProblems(references.slice(2))).toEqual([]);
     expect(sizeProblems(references.map(() => ({ Ref: 'AWS::Region' })))).toEqual([]);
+  });
+
+  it('and of the resource policy of the API, which names every agent role twice, is counted likewise', () => {
+    const api = ['AWS::ApiGateway::RestApi', 'Policy'] as const;
+    const around = JSON.stringify({ Statement: [{ Resource: [''] }] }).length;
+    expect(sizeProblems(['x'.repeat(8_192 - around)], ...api)).toEqual([]);
+    expect(sizeProblems(['x'.repeat(8_193 - around)], ...api)).toEqual([
+      expect.stringMatching(/takes up to 8193 characters of the 8192 .* fewer agent roles/),
+    ]);
   });
 
   it('is not asked of what has other limits', () => {

@@ -3,7 +3,10 @@ import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
 
-/** A DynamoDB in this process with tables keyed by `id`, and a client for it. */
+/**
+ * A DynamoDB in this process with tables keyed by `id`, and a client for it. A read that is not asked to be
+ * consistent never sees what was written, as DynamoDB's may not.
+ */
 export async function startDynamo(
   ...tables: string[]
 ): Promise<{ dynamo: DynamoDBDocumentClient; stop(): Promise<void> }> {
@@ -14,6 +17,17 @@ export async function startDynamo(
     region: 'eu-central-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        const answer = await next(args);
+        const { ConsistentRead } = args.input as { ConsistentRead?: boolean };
+        if (commandName === 'GetItemCommand' && !ConsistentRead)
+          answer.output = { ...answer.output, Item: undefined };
+        return answer;
+      },
+    { step: 'initialize' },
+  );
   for (const TableName of tables) {
     await client.send(
       new CreateTableCommand({

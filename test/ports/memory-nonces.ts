@@ -6,7 +6,8 @@ export function memoryNonces(): Nonces {
   const items = new Map<string, { userId: string; expires: EpochSeconds }>();
   return {
     async put(nonce, userId, expires) {
-      if (items.has(nonce)) throw new Error('a nonce was handed out twice');
+      const known = items.get(nonce);
+      if (known && known.userId !== userId) throw new Error('a nonce was handed out twice');
       items.set(nonce, { userId, expires });
     },
     async consume(nonce, userId, now) {

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createBrokerClient } from '../../client/index.ts';
+import { agentRole, invoiceTask, signedFetch } from '../broker.ts';
 import { type CraftyAgent, craftyAgent, leaseBody } from './crafty-agent.ts';
+import { effectsOf } from './effects.ts';
 import { type FrontDoor, openFrontDoor, type Refusal } from './front-door.ts';
 import type { Wire } from './wire.ts';
 
@@ -73,6 +76,32 @@ describe('another’s lease', () => {
     expect(seen.body).toBe(unseen.body);
     expect(Object.keys(seen.headers)).toEqual(Object.keys(unseen.headers));
     expect(await owner.send(await owner.reading(id))).toMatchObject({ status: 200 });
+  });
+});
+
+describe('one principal and key, attested as agents of two types', () => {
+  test('gets no credentials of one under the deadline of the other, and sees no lease of the other', async () => {
+    const fetch = signedFetch(door.broker, door.broker.credentialsFor(agentRole, 'of-two-types'));
+    const { url, now: clock } = door.broker;
+    const long = await createBrokerClient({ url, fetch, clock, agentType: 'long_processor' });
+    const quick = await createBrokerClient({
+      url,
+      fetch,
+      clock,
+      agentType: 'quick_processor',
+      key: long.key,
+    });
+    const task = invoiceTask(20_000);
+    const { lease } = await long.lease(task, 'key-of-both-types');
+    await quick.attest();
+    const before = effectsOf(door.broker);
+    await expect(quick.lease(task, 'key-of-both-types')).rejects.toMatchObject({
+      code: 'idempotency_key_reused',
+    });
+    for (const attempt of [quick.collect(lease.id), quick.read(lease.id)])
+      await expect(attempt).rejects.toMatchObject(notFound);
+    expect(effectsOf(door.broker)).toEqual(before);
+    expect((await long.collect(lease.id)).lease.id).toBe(lease.id);
   });
 });
 

@@ -50,6 +50,13 @@ describe.each([
     expect(await nonces.consume('made-up', 'AROA1:a', morning)).toBe(false);
   });
 
+  it('are kept once, where the answer was lost and the same was asked again', async () => {
+    const nonce = await handedOut();
+    await nonces.put(nonce, 'AROA1:a', expires);
+    expect(await nonces.consume(nonce, 'AROA1:a', morning)).toBe(true);
+    expect(await nonces.consume(nonce, 'AROA1:a', morning)).toBe(false);
+  });
+
   it('are never handed out twice', async () => {
     const nonce = await handedOut();
     await expect(nonces.put(nonce, 'AROA1:b', expires)).rejects.toThrow();

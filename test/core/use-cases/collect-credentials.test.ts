@@ -48,6 +48,7 @@ describe('collecting credentials again', () => {
   it.each([
     ['another key', attestedAs('thumbprint-2')],
     ['another principal', attestedAs('thumbprint-1', 'AROAAGENTTWO')],
+    ['the same principal and key as an agent of another type', { ...attestedAs(), agent_type: 'payer' }],
   ])('is not for %s, who learns nothing of the lease', async (_, other) => {
     const { world, lease } = await worldWithLease(600);
     const refusal = await refusalOf(collectCredentials(world, other, lease.id, request()));
@@ -64,6 +65,15 @@ describe('collecting credentials again', () => {
       'access_denied',
     );
     expect(world.minter.plans).toHaveLength(2);
+  });
+
+  it('mints from no role but the one that the lease names, where the number of shards changed', async () => {
+    const { world, lease } = await worldWithLease(600);
+    const moved = { ...world, roles: { ...world.roles, shards: 16 } };
+    expect((await refusalOf(collectCredentials(moved, attestedAs(), lease.id, request()))).code).toBe(
+      'lease_ended',
+    );
+    expect(world.minter.plans).toHaveLength(1);
   });
 
   it('ends with the lease', async () => {

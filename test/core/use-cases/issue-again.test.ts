@@ -4,7 +4,7 @@ import { prepareLease } from '../../../core/lease-order.ts';
 import { after } from '../../../core/time.ts';
 import { issueLease } from '../../../core/use-cases/issue-lease.ts';
 import { invoicePolicy, morning } from '../invoices.ts';
-import { issuanceWorld, orderOf, refusalOf } from './world.ts';
+import { attestedAs, issuanceWorld, orderOf, refusalOf } from './world.ts';
 
 /** A world in which a process reserved the lease of {@link orderOf} and then died. */
 async function worldWithOrphan() {
@@ -59,6 +59,20 @@ describe('the same Idempotency-Key again', () => {
     expect(world.minter.plans).toHaveLength(1);
   });
 
+  it('as an agent of another type mints nothing: a short-lived type would get the deadline of a long-lived one', async () => {
+    const lifetime = { buffer: 1, floor: 0, maximum: '2x', longest: 43_200 } as const;
+    const policies = [invoicePolicy({ lifetime }), invoicePolicy({ agent_type: 'payer' })];
+    const world = { ...issuanceWorld(), policies };
+    await issueLease(world, orderOf({ estimated_seconds: 40_000 }));
+    const asPayer = { ...attestedAs(), agent_type: 'payer' };
+    const again = orderOf({ estimated_seconds: 40_000 }, { attested: asPayer });
+    expect(await refusalOf(issueLease(world, again))).toMatchObject({
+      code: 'idempotency_key_reused',
+      evidence: { retry: 'new_key' },
+    });
+    expect(world.minter.plans).toHaveLength(1);
+  });
+
   it('after the deadline is refused: the lease is over', async () => {
     const world = issuanceWorld();
     await issueLease(world, orderOf());
@@ -108,6 +122,15 @@ describe('a second mint that goes wrong', () => {
     await issueLease(world, orderOf());
     world.minter.meddle = () => ({ sourceIdentity: 'L-SOMEBODYELSES000' });
     expect((await refusalOf(issueLease(world, orderOf()))).code).toBe('temporarily_unavailable');
+  });
+
+  it('shows no credentials that would outlive credential_until, though the deadline is far', async () => {
+    const lifetime = { buffer: 1, floor: 0, maximum: '2x', longest: 43_200 } as const;
+    const world = issuanceWorld(invoicePolicy({ lifetime }));
+    await issueLease(world, orderOf({ estimated_seconds: 20_000 }));
+    world.minter.meddle = (plan) => ({ expiration: plan.deadline });
+    const again = issueLease(world, orderOf({ estimated_seconds: 20_000 }));
+    expect((await refusalOf(again)).code).toBe('temporarily_unavailable');
   });
 
   it('shows nothing of a lease that ended while STS answered', async () => {

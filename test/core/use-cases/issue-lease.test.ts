@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { leaseId } from '../../../core/identity.ts';
 import type { Lease } from '../../../core/lease.ts';
+import type { AwsPlan } from '../../../core/plan.ts';
 import { after, epochSeconds } from '../../../core/time.ts';
 import { issueLease } from '../../../core/use-cases/issue-lease.ts';
 import type { MintedCredentials } from '../../../core/use-cases/mint-checked.ts';
@@ -121,6 +122,17 @@ describe('a mint that fails', () => {
     expect((await refusalOf(issueLease(world, orderOf()))).code).toBe('temporarily_unavailable');
     expect(world.leases.all()).toMatchObject([{ state: 'failed' }]);
     expect(world.leases.trail).not.toContain('activate');
+  });
+
+  it.each<[string, (plan: AwsPlan) => string]>([
+    ['another role, named as planned', ({ sessionName }) => `admin/${sessionName}`],
+    ['the planned role, named otherwise', ({ roleArn }) => `${roleArn.split('/').at(-1)}/other`],
+  ])('is also one that answers with a session of %s', async (_, session) => {
+    const world = issuanceWorld();
+    world.minter.meddle = (plan) => ({
+      arn: `arn:aws:sts::111122223333:assumed-role/${session(plan)}`,
+    });
+    expect((await refusalOf(issueLease(world, orderOf()))).code).toBe('temporarily_unavailable');
   });
 
   it('is not one whose expiry passes the deadline by the seconds the request travelled', async () => {

@@ -20,6 +20,7 @@ describe('reading a lease', () => {
   it.each([
     ['another key of the same principal', attestedAs('thumbprint-2')],
     ['another principal with a stolen result', attestedAs('thumbprint-1', 'AROAAGENTTWO')],
+    ['the same principal and key as an agent of another type', { ...attestedAs(), agent_type: 'payer' }],
   ])('tells %s the same as of an id that never was', async (_, other) => {
     const { world, lease } = await worldWithLease();
     const theirs = await refusalOf(readLease(world.leases, other, lease.id, world.clock()));

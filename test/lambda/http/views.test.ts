@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import type { Lease } from '../../../core/lease.ts';
+import { prepareLease } from '../../../core/lease-order.ts';
+import { leaseView as schema } from '../../../core/protocol/responses.ts';
+import { leaseView } from '../../../lambda/http/views.ts';
+import { morning } from '../../core/invoices.ts';
+import { issuanceWorld, orderOf } from '../../core/use-cases/world.ts';
+
+it('a lease is shown field by field: what a later version stores in it is not shown by accident', () => {
+  const { lease } = prepareLease(orderOf(), issuanceWorld(), morning);
+  const later = { inner: 'for the broker only' };
+  const [grant] = lease.grants;
+  if (!grant) throw new Error('a lease has a grant');
+  const guarantee = { ...grant.guarantee, ...later, outlives: [{ capability: 'a', what: 'b', ...later }] };
+  const stored = {
+    ...lease,
+    ...later,
+    task: { ...lease.task, ...later },
+    grants: [{ ...grant, ...later, guarantee }],
+  } as Lease;
+  const shown = leaseView(stored, morning);
+  expect(schema.parse(shown)).toEqual(shown);
+  expect(JSON.stringify(shown)).not.toContain('for the broker only');
+});

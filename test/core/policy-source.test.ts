@@ -44,6 +44,26 @@ describe('compiling a context policy', () => {
   it.each([
     ['a wildcard action', 's3:GetObject', 's3:Get*', 'without wildcards'],
     ['a wildcard resource', '${customer_id}/', '*/', 'no wildcard'],
+    ['a resource with a wildcard for one character', '.json', '.jso?', 'no wildcard'],
+    ['a variable of IAM in a resource', '${customer_id}/', '${aws:username}/', 'no wildcard and no $'],
+    [
+      'a bucket that only begins like one of the guardrail',
+      'acme-invoices/',
+      'acme-invoices-of-others/',
+      'does not list the bucket acme-invoices-of-others',
+    ],
+    [
+      'a bucket that a parameter lengthens',
+      'acme-invoices/${customer_id}',
+      'acme-invoices${customer_id}',
+      'does not list the bucket',
+    ],
+    [
+      'an access point, whose buckets the guardrail cannot know',
+      'arn:aws:s3:::acme-invoices/',
+      'arn:aws:s3:eu-central-1:111122223333:accesspoint/invoices/object/',
+      'does not list the bucket accesspoint',
+    ],
     [
       'a bucket outside the guardrail',
       'acme-invoices',

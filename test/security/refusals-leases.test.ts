@@ -98,8 +98,8 @@ describe('one principal and key, attested as agents of two types', () => {
     await expect(quick.lease(task, 'key-of-both-types')).rejects.toMatchObject({
       code: 'idempotency_key_reused',
     });
-    for (const attempt of [quick.collect(lease.id), quick.read(lease.id)])
-      await expect(attempt).rejects.toMatchObject(notFound);
+    await expect(quick.collect(lease.id)).rejects.toMatchObject(notFound);
+    await expect(quick.read(lease.id)).rejects.toMatchObject(notFound);
     expect(effectsOf(door.broker)).toEqual(before);
     expect((await long.collect(lease.id)).lease.id).toBe(lease.id);
   });

@@ -50,6 +50,9 @@ export class BrokerApi extends Construct {
         accessLogFormat,
         tracingEnabled: true,
         methodOptions: {
+          // Two STS calls each: together half of the 600 a second that an account has (IAM user guide, quotas).
+          '/v1/leases/POST': { throttlingRateLimit: 100, throttlingBurstLimit: 200 },
+          '/v1/leases/{id}/credentials/POST': { throttlingRateLimit: 50, throttlingBurstLimit: 100 },
           '/.well-known/jwks.json/GET': { throttlingRateLimit: 20, throttlingBurstLimit: 40 },
           '/.well-known/openid-configuration/GET': { throttlingRateLimit: 20, throttlingBurstLimit: 40 },
         },

@@ -32,6 +32,9 @@ const outliving: Readonly<Record<string, string>> = {
   'acm-pca:issuecertificate': 'a certificate until it expires or is revoked',
   'iot:createkeysandcertificate': 'a certificate until it is revoked',
   'appsync:createapikey': 'an API key of up to 365 days',
+  'ssm:getparameter': secret,
+  'ssm:getparameters': secret,
+  'ssm:getparametersbypath': secret,
   'secretsmanager:getsecretvalue': secret,
   'secretsmanager:batchgetsecretvalue': secret,
   // Connections.

@@ -71,9 +71,9 @@ export const contextPolicySchema = z.strictObject({
       .min(1)
       .max(20),
   }),
-  conditions: z.record(name, z.array(rule).min(1).max(20)).default({}),
-  parameters: z.record(name, parameter).default({}),
-  capabilities: z.record(name, capability),
+  conditions: atMost(50, z.record(name, z.array(rule).min(1).max(20))).default({}),
+  parameters: atMost(50, z.record(name, parameter)).default({}),
+  capabilities: atMost(50, z.record(name, capability)),
   lifetime: z
     .strictObject({
       buffer: z.number().min(1).max(2).multipleOf(0.01).default(1.2),
@@ -116,6 +116,11 @@ export type Guardrail = z.output<typeof guardrailSchema>;
 export type Rule = z.output<typeof rule>;
 export type Parameter = z.output<typeof parameter>;
 export type Capability = z.output<typeof capability>;
+
+/** A map with at most so many entries. */
+function atMost<Schema extends z.ZodType<object>>(most: number, map: Schema) {
+  return map.refine((value) => Object.keys(value).length <= most, `at most ${most} entries`);
+}
 
 function secondsOf(text: string): number {
   const factor = { s: 1, m: 60, h: 3600 }[text.slice(-1)] ?? Number.NaN;

@@ -47,13 +47,8 @@ export async function mintAgain(
   if (!lease.grants.some(({ role_arn }) => role_arn === plan.roleArn))
     throw ended('this lease was granted from a role that this deployment no longer uses for it');
   const until = laterOf(lease.credential_until, credentialUntil(now, lease.deadline));
-  if (!(await world.leases.remint({ ...lease, attempt }, proof, until))) {
-    throw new BrokerError(
-      'access_denied',
-      `this proof was used before, or credentials of this lease were made ${mintsAllowed(lease)} times`,
-      { retry: 'new_key' },
-    );
-  }
+  if (!(await world.leases.remint({ ...lease, attempt }, proof, until)))
+    throw await whyNotMinted(world, lease.id, proof);
   const credentials = await mintChecked(world.minter, plan, until, now).catch((cause) => {
     throw unavailable(
       'credentials could not be made; the lease is still there: ask again',
@@ -66,6 +61,31 @@ export async function mintAgain(
   if (!current || seenState(current, world.clock()) !== 'active')
     throw ended('the lease ended while its credentials were made');
   return { lease: current, credentials };
+}
+
+/** Why a mint was not counted: for good, or because another one was counted at the same moment. */
+async function whyNotMinted(
+  { leases, clock }: MintingWorld,
+  id: string,
+  proof: string,
+): Promise<BrokerError> {
+  const lease = await leases.find(id);
+  if (!lease || seenState(lease, clock()) !== 'active') return ended('the lease ended');
+  if (lease.proofs.includes(proof))
+    return new BrokerError('access_denied', 'this proof was used before: make a new one for each request');
+  const most = mintsAllowed(lease);
+  if (lease.proofs.length >= most)
+    return new BrokerError('access_denied', `credentials of this lease were made ${most} times`, {
+      retry: 'new_key',
+    });
+  return new BrokerError(
+    'lease_in_progress',
+    'credentials of this lease were made at this moment: ask again',
+    {
+      retryAfter: 1,
+      retry: 'same_key',
+    },
+  );
 }
 
 function activeOrRefuse(lease: Lease, now: EpochSeconds): Lease {

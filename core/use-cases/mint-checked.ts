@@ -12,8 +12,11 @@ export type MintedCredentials = {
   readonly arn: string | undefined;
 };
 
-/** Makes the credentials of a plan, or says that STS cannot pack them into one token; throws when it cannot ask. */
-export type Minter = { mint(plan: AwsPlan): Promise<MintedCredentials | 'too_large'> };
+/**
+ * Makes the credentials of a plan, to end at `until` or before, or says that STS cannot pack them into one token;
+ * throws when it cannot ask.
+ */
+export type Minter = { mint(plan: AwsPlan, until: EpochSeconds): Promise<MintedCredentials | 'too_large'> };
 
 /** Seconds by which an expiry may pass what was recorded: STS counts from when the request arrives. The embedded Deny is exact. */
 const arrival = 10;
@@ -28,7 +31,7 @@ export async function mintChecked(
   until: EpochSeconds,
   now: EpochSeconds,
 ): Promise<MintedCredentials | 'too_large'> {
-  const credentials = await minter.mint(plan);
+  const credentials = await minter.mint(plan, until);
   if (credentials === 'too_large') return credentials;
   const latest = after(now, latestExpiry(until - now, plan.narrowing) + arrival);
   const fault = faultOf(credentials, plan, latest);

@@ -17,8 +17,8 @@ import type { MintedCredentials, Minter } from '../../core/use-cases/mint-checke
  */
 export function stsMinter(sts: STSClient, clock: () => EpochSeconds): Minter {
   return {
-    async mint(plan) {
-      const seconds = credentialSeconds(plan.deadline - clock());
+    async mint(plan, until) {
+      const seconds = credentialSeconds(until - clock());
       try {
         return plan.narrowing === 'scoped_credentials'
           ? await narrowed(sts, plan, seconds)

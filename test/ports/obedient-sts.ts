@@ -16,11 +16,13 @@ export function obedientSts(clock: () => EpochSeconds, trail: string[] = []): Ob
   const sts: ObedientSts = {
     plans,
     meddle: () => ({}),
-    async mint(plan) {
+    async mint(plan, until) {
       trail.push('mint');
+      // Asked for before the request travels, counted from when it arrives.
+      const seconds = lifetimeOf(plan, credentialSeconds(until - clock()));
       const changed = await sts.meddle(plan);
       plans.push(plan);
-      return { ...answerTo(plan, clock(), plans.length), ...changed };
+      return { ...answerTo(plan, after(clock(), seconds), plans.length), ...changed };
     },
   };
   return sts;
@@ -30,13 +32,13 @@ function lifetimeOf({ narrowing }: AwsPlan, seconds: number): number {
   return narrowing === 'scoped_credentials' ? seconds : assumeRoleSeconds(seconds, narrowing);
 }
 
-function answerTo(plan: AwsPlan, now: EpochSeconds, count: number): MintedCredentials {
+function answerTo(plan: AwsPlan, expiration: EpochSeconds, count: number): MintedCredentials {
   const role = plan.roleArn.split('/').at(-1);
   return {
     accessKeyId: `ASIA${count}`,
     secretAccessKey: `secret ${count}`,
     sessionToken: `token ${count}`,
-    expiration: after(now, lifetimeOf(plan, credentialSeconds(plan.deadline - now))),
+    expiration,
     sourceIdentity: plan.sourceIdentity,
     arn: `arn:aws:sts::111122223333:assumed-role/${role}/${plan.sessionName}`,
   };

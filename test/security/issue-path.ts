@@ -1,8 +1,8 @@
 import { AwsFault } from '../../local/fault.ts';
 import type { Interceptor, LocalBroker, PassingCall } from '../../local/start.ts';
 
-/** A call that the issue path makes of AWS. */
-export type Step = Pick<PassingCall, 'service' | 'operation'>;
+/** A call that the issue path makes of AWS; `nth` counts those of the same name before it. */
+export type Step = Pick<PassingCall, 'service' | 'operation'> & { readonly nth: number };
 
 /** What goes wrong at a step: before AWS acted or after, in the way of `kind`. */
 export type Fault = {
@@ -22,7 +22,8 @@ export const faults: readonly Fault[] = [
 export async function stepsOf(broker: LocalBroker, work: () => Promise<unknown>): Promise<Step[]> {
   const steps: Step[] = [];
   const stop = broker.intercept(async ({ service, operation }, phase) => {
-    if (phase === 'before') steps.push({ service, operation });
+    const nth = steps.filter((step) => step.operation === operation).length;
+    if (phase === 'before') steps.push({ service, operation, nth });
     return undefined;
   });
   await work();
@@ -37,10 +38,11 @@ export function sabotage(
   { kind, phase }: Fault,
   always: boolean,
 ): { stop: () => void; times: () => number } {
+  let met = 0;
   let times = 0;
   const interceptor: Interceptor = async ({ service, operation }, when) => {
     if (service !== step.service || operation !== step.operation || when !== phase) return undefined;
-    if (times > 0 && !always) return undefined;
+    if (met++ < step.nth || (times > 0 && !always)) return undefined;
     times++;
     if (kind === 'throttled')
       throw new AwsFault(throttling[service] ?? 'ThrottlingException', 'Rate exceeded');

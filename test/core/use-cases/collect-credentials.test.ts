@@ -76,6 +76,28 @@ describe('collecting credentials again', () => {
     expect(world.minter.plans).toHaveLength(1);
   });
 
+  it('at the same moment as another says to ask again, and asking again helps', async () => {
+    const { world, lease } = await worldWithLease(2 * longestCredential);
+    const raced = {
+      ...world.leases,
+      remint: async (...args: Parameters<typeof world.leases.remint>) => {
+        // Another invocation, whose clock is a second ahead, was counted first.
+        await world.leases.remint({ ...lease, attempt: 'other' }, 'other', after(args[2], 1));
+        return world.leases.remint(...args);
+      },
+    };
+    const refusal = await refusalOf(
+      collectCredentials({ ...world, leases: raced }, attestedAs(), lease.id, request()),
+    );
+    expect(refusal).toMatchObject({
+      code: 'lease_in_progress',
+      evidence: { retryAfter: 1, retry: 'same_key' },
+    });
+    expect(world.minter.plans).toHaveLength(1);
+    world.clock.advance(1);
+    await collectCredentials(world, attestedAs(), lease.id, request());
+  });
+
   it('ends with the lease', async () => {
     const { world, lease } = await worldWithLease(600);
     world.clock.advance(600);

@@ -136,9 +136,9 @@ describe('a second mint that goes wrong', () => {
   it('shows nothing of a lease that ended while STS answered', async () => {
     const world = issuanceWorld();
     await issueLease(world, orderOf());
-    world.minter.meddle = () => {
+    world.minter.meddle = ({ deadline }) => {
       world.clock.advance(300);
-      return {};
+      return { expiration: deadline };
     };
     expect((await refusalOf(issueLease(world, orderOf()))).code).toBe('lease_ended');
   });

@@ -75,8 +75,8 @@ export async function live(
   const recorder: IssuingWorld = {
     ...world,
     minter: {
-      async mint(plan) {
-        const credentials = await world.minter.mint(plan);
+      async mint(plan, end) {
+        const credentials = await world.minter.mint(plan, end);
         if (credentials === 'too_large') throw new Error('an invoice is not large');
         const until = Math.min(credentials.expiration, embedded(plan));
         const recorded = world.leases.all()[0]?.credential_until ?? 0;

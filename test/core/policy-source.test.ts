@@ -35,6 +35,20 @@ describe('compiling a context policy', () => {
     );
   });
 
+  it('refuses more capabilities than anybody reviews, with their number', () => {
+    const one = (i: number) =>
+      `    c${i}: { aws: { actions: ["s3:GetObject"], resources: ["arn:aws:s3:::acme-invoices/${i}"] } }\n`;
+    const withMany = (count: number) =>
+      text.replace(
+        '  capabilities:\n',
+        `  capabilities:\n${Array.from({ length: count }, (_, i) => one(i)).join('')}`,
+      );
+    expect(() => compile(withMany(49))).not.toThrow();
+    expect(refusal(withMany(50))).toMatch(
+      /policy\.yaml:\d+:3: context_policy\.capabilities: at most 50 entries/,
+    );
+  });
+
   it('treats a key whose feature does not exist as unknown', () => {
     expect(refusal(`${text}  limits: { concurrent_leases: 3 }\n`)).toContain(
       'context_policy.limits: unknown key',

@@ -43,6 +43,28 @@ describe('the access log', () => {
   });
 });
 
+describe('the throttles', () => {
+  type MethodSetting = { HttpMethod: string; ResourcePath: string; ThrottlingRateLimit: number };
+  const settings = only(resourcesOf('AWS::ApiGateway::Stage')).Properties[
+    'MethodSettings'
+  ] as MethodSetting[];
+  // `/v1/leases` is written `/~1v1~1leases` in a stage's settings.
+  const rateOf = (method: string, path: string) =>
+    settings.find(({ HttpMethod, ResourcePath }) => {
+      return HttpMethod === method && ResourcePath.replace(/^\/~1/, '/').replaceAll('~1', '/') === path;
+    })?.ThrottlingRateLimit ?? Number.NaN;
+
+  it('leave half of the STS calls of the account to others, who share its 600 a second', () => {
+    const minting = rateOf('POST', '/v1/leases') + rateOf('POST', '/v1/leases/{id}/credentials');
+    expect(2 * minting).toBeLessThanOrEqual(300);
+  });
+
+  it('are lower for who signs nothing than for agents', () => {
+    const open = ['/.well-known/jwks.json', '/.well-known/openid-configuration'];
+    for (const path of open) expect(rateOf('GET', path)).toBeLessThan(rateOf('*', '/*'));
+  });
+});
+
 describe('every function and the stage', () => {
   it('are traced', () => {
     for (const { Properties } of Object.values(resourcesOf('AWS::Lambda::Function')))

@@ -5,6 +5,8 @@ export default defineConfig({
     globalSetup: ['./test/synth.ts'],
     include: ['test/**/*.test.ts'],
     reporters: ['default', './test/reporter.ts'],
+    // Many tests wait for child processes and for an SDK that backs off, so both cores are worth using.
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 120_000,
   },

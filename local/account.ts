@@ -38,8 +38,8 @@ export async function startAccount(
   { account, region }: AccountPlace,
   onDecided: (decided: Decided) => void,
   report: (line: string) => void,
+  clock: Clock = createClock(),
 ): Promise<Account> {
-  const clock = createClock();
   const iam = new IamStore(account, clock);
   const calls: Call[] = [];
   const decisions: Decided[] = [];

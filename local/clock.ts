@@ -10,11 +10,11 @@ export type Clock = {
   advance(seconds: number): void;
 };
 
-/** A clock that starts at real time. Freshness of signatures stays in real time and does not use it. */
-export function createClock(): Clock {
+/** A clock over real time, in milliseconds. Freshness of signatures stays in real time and does not use it. */
+export function createClock(realTime: () => number = Date.now): Clock {
   let ahead = 0;
   return {
-    now: () => epochSeconds(Math.floor(Date.now() / 1000) + ahead),
+    now: () => epochSeconds(Math.floor(realTime() / 1000) + ahead),
     offset: () => ahead,
     advance(seconds) {
       if (!Number.isSafeInteger(seconds) || seconds < 0)

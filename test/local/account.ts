@@ -1,16 +1,19 @@
 import { STSClient } from '@aws-sdk/client-sts';
 import { type Account, startAccount } from '../../local/account.ts';
+import { createClock } from '../../local/clock.ts';
 import type { PolicyDocument, PolicyStatement } from '../../local/iam/document.ts';
 import type { Session } from '../../local/iam/store.ts';
 
-/** An empty account of the emulation. */
+/** An empty account of the emulation, in which time stands still until a test moves it. */
 export function newAccount(): Promise<Account> {
+  const start = Date.now();
   return startAccount(
     { account: '111122223333', region: 'eu-central-1' },
     () => {},
     (line) => {
       throw new Error(line);
     },
+    createClock(() => start),
   );
 }
 

@@ -66,12 +66,12 @@ describe.each(modes)('narrowed by %s', (narrowing) => {
     expect(deadline - seconds(lease.issued_at)).toBe(span);
     let keys = credentials.aws;
     for (; seconds(keys.expiration) < deadline; keys = (await agent.collect(lease.id)).credentials.aws) {
-      broker.advance(seconds(keys.expiration) - broker.now() - 2);
+      broker.advance(seconds(keys.expiration) - broker.now() - 5);
       expect(await read(keys)).toBe('read');
     }
-    broker.advance(deadline - broker.now() - 3);
+    broker.advance(deadline - broker.now() - 5);
     expect(await read(keys)).toBe('read');
-    broker.advance(4);
+    broker.advance(6);
     expect(await read(keys)).toMatch(/^(ExpiredToken|AccessDenied)$/);
     await expect(agent.collect(lease.id)).rejects.toMatchObject({ status: 409, code: 'lease_ended' });
   });

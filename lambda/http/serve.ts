@@ -27,17 +27,21 @@ export function serve(
       if (!route) throw new BrokerError('method_not_allowed', 'no such route here');
       return toResult(await route(toRequest(event)));
     } catch (thrown) {
-      const error = isTransient(thrown) ? unavailable(thrown) : thrown;
+      const error = answered(thrown);
       log(logger, error, key, event.requestContext.requestId);
       return toResult(problemReply(error));
     }
   };
 }
 
-/** What a route did not answer for itself: nothing that it shows depends on what failed. */
-function unavailable(cause: unknown): BrokerError {
+/**
+ * A fault that may pass, as a refusal; nothing that it shows depends on what failed. What a route answered for
+ * itself stays as it is: it knows better what to do, and its cause may be such a fault.
+ */
+function answered(thrown: unknown): unknown {
+  if (thrown instanceof BrokerError || !isTransient(thrown)) return thrown;
   const detail = 'something that the broker needs did not answer; nothing was granted: ask again';
-  return new BrokerError('temporarily_unavailable', detail, { retryAfter: 1 }, cause);
+  return new BrokerError('temporarily_unavailable', detail, { retryAfter: 1 }, thrown);
 }
 
 function toResult({ status, body, headers }: Reply): APIGatewayProxyResult {

@@ -106,6 +106,15 @@ describe('a handler', () => {
     expect(lines).toEqual([expect.stringMatching(/^error /)]);
   });
 
+  it('keeps what a route says of a fault: what to do, and with which key', async () => {
+    const cause = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+    const evidence = { retryAfter: 1, retry: 'new_key' } as const;
+    const result = await answer(() =>
+      Promise.reject(new BrokerError('temporarily_unavailable', 'own advice', evidence, cause)),
+    );
+    expect(JSON.parse(result.body)).toMatchObject({ detail: 'own advice', retry: 'new_key' });
+  });
+
   it('answers 500 where a service refuses the broker for good', async () => {
     const denied = Object.assign(new Error('not authorized'), {
       name: 'AccessDeniedException',

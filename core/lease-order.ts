@@ -25,14 +25,14 @@ export type LeaseOrder = {
 export type IssuanceRules = Planning & { readonly policies: readonly ContextPolicy[] };
 
 /**
- * The `issuing` lease that an order leads to, with the policy it was decided by. Throws `invalid_request` for
+ * The `issuing` lease that an order leads to, with its plan and the policy it was decided by. Throws `invalid_request` for
  * what the policy does not know, `access_denied` with reasons for what it denies.
  */
 export function prepareLease(
   { attested, idempotencyKey, request, requestHash, proof, attempt }: LeaseOrder,
   rules: IssuanceRules,
   now: EpochSeconds,
-): { readonly lease: Lease; readonly policy: ContextPolicy } {
+): { readonly lease: Lease; readonly policy: ContextPolicy; readonly plan: AwsPlan } {
   const { policy, task, decision } = judge(rules.policies, attested.agent_type, request.task);
   const deadline = after(now, lifetimeOf(task.estimated_seconds, policy.lifetime).first);
   const id = leaseId(attested.role_id, attested.cnf.jkt, idempotencyKey);
@@ -61,7 +61,7 @@ export function prepareLease(
     deadline,
     credential_until: credentialUntil(now, deadline),
   };
-  return { lease, policy };
+  return { lease, policy, plan };
 }
 
 function outlivesOf(policy: ContextPolicy, capabilities: readonly string[]): Guarantee['outlives'] {

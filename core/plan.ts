@@ -2,7 +2,7 @@ import { shardOf } from './hash.ts';
 import type { Task } from './lease.ts';
 import { credentialSeconds, type Narrowing } from './lifetime.ts';
 import { keyUseOf } from './policy/key-use.ts';
-import type { ContextPolicy } from './policy/schema.ts';
+import type { Capability, ContextPolicy } from './policy/schema.ts';
 import { expand, insideCeiling } from './policy/template.ts';
 import { groupActions, policyBudget, renderPolicy, sessionPolicy, type Wanted } from './session-policy.ts';
 import type { EpochSeconds } from './time.ts';
@@ -71,7 +71,7 @@ export function policyText(
   task: Pick<Task, 'capabilities' | 'parameters'>,
   deadline: EpochSeconds,
 ): string {
-  const wanted = wantedOf(policy, task);
+  const wanted = wantedOf(task.capabilities.map((name) => expandCapability(policy, name, task)));
   const explicit = renderPolicy(sessionPolicy(wanted, deadline, policy.network));
   return explicit.length <= policyBudget
     ? explicit
@@ -83,11 +83,11 @@ export function credentialUntil(now: EpochSeconds, deadline: EpochSeconds): Epoc
   return (now + credentialSeconds(deadline - now)) as EpochSeconds;
 }
 
-function wantedOf(policy: ContextPolicy, task: Pick<Task, 'capabilities' | 'parameters'>): Wanted {
-  const expanded = task.capabilities.map((name) => expandCapability(policy, name, task));
+/** What capabilities want together, their resources filled in, or widened for a ceiling. */
+export function wantedOf(capabilities: readonly Capability['aws'][]): Wanted {
   return {
-    groups: groupActions(expanded),
-    keyUses: expanded.flatMap((each) => (each.through ? [keyUseOf(each.through.kms, each)] : [])),
+    groups: groupActions(capabilities),
+    keyUses: capabilities.flatMap((each) => (each.through ? [keyUseOf(each.through.kms, each)] : [])),
   };
 }
 

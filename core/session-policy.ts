@@ -1,17 +1,8 @@
 import { keyActions, keyAllow, keyDenies } from './policy/key-denies.ts';
 import type { KeyUse } from './policy/key-use.ts';
 import { everyResource } from './policy/unscoped-actions.ts';
+import { one, type Statement } from './statement.ts';
 import { type EpochSeconds, toIso } from './time.ts';
-
-/** One IAM statement in the order and case of IAM's grammar. */
-export type Statement = {
-  readonly Effect: 'Allow' | 'Deny';
-  readonly Action?: string | readonly string[];
-  readonly NotAction?: string | readonly string[];
-  readonly Resource?: string | readonly string[];
-  readonly NotResource?: string | readonly string[];
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
-};
 
 /** Actions that share exactly one set of resources. */
 export type ActionGroup = { readonly actions: readonly string[]; readonly resources: readonly string[] };
@@ -143,8 +134,4 @@ function networkStatements(network: Network, granted: readonly string[]): Statem
       },
     },
   ];
-}
-
-function one(values: readonly string[]): string | readonly string[] {
-  return values.length === 1 && values[0] !== undefined ? values[0] : values;
 }

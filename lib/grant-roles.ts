@@ -9,12 +9,11 @@ import {
   Role,
 } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { grantRolePath, sessionTagKeys } from '../core/plan.ts';
-import { keyCondition, keyUseOf, mergeKeyUses } from '../core/policy/key-use.ts';
+import { grantRolePath, sessionTagKeys, wantedOf } from '../core/plan.ts';
+import { keyCondition, mergeKeyUses } from '../core/policy/key-use.ts';
 import { neverGranted } from '../core/policy/outliving-actions.ts';
 import type { ContextPolicy } from '../core/policy/schema.ts';
 import { ceilingOf } from '../core/policy/template.ts';
-import { groupActions } from '../core/session-policy.ts';
 import { place } from './broker-function.ts';
 
 export type GrantRolesProps = {
@@ -103,13 +102,10 @@ function ceilingStatements(policy: ContextPolicy): () => PolicyStatement[] {
     ...aws,
     resources: aws.resources.map(ceilingOf),
   }));
-  const groups = groupActions(widest);
-  const keyUses = mergeKeyUses(
-    widest.flatMap((each) => (each.through ? [keyUseOf(each.through.kms, each)] : [])),
-  );
+  const { groups, keyUses } = wantedOf(widest);
   return () => [
     ...groups.map(({ actions, resources }) => statement(Effect.ALLOW, actions, resources)),
-    ...keyUses.map((use) => {
+    ...mergeKeyUses(keyUses).map((use) => {
       const allowed = statement(Effect.ALLOW, use.actions, [use.key]);
       allowed.addConditions(keyCondition(use));
       return allowed;

@@ -1,4 +1,4 @@
-import type { Statement } from '../session-policy.ts';
+import { one, type Statement } from '../statement.ts';
 import type { KeyUse } from './key-use.ts';
 
 /** What one statement denies of an action: all of a Deny but its actions. */
@@ -84,8 +84,4 @@ function keysOf(uses: readonly KeyUse[]): string[] {
 
 function distinct(values: readonly string[]): string[] {
   return [...new Set(values)].sort();
-}
-
-function one(values: readonly string[]): string | readonly string[] {
-  return values.length === 1 && values[0] !== undefined ? values[0] : values;
 }

@@ -1,6 +1,7 @@
 import { BrokerError } from '../broker-error.ts';
 import type { Lease } from '../lease.ts';
-import { type LeaseOrder, planOrRefuse, prepareLease } from '../lease-order.ts';
+import { type LeaseOrder, prepareLease } from '../lease-order.ts';
+import type { AwsPlan } from '../plan.ts';
 import type { ContextPolicy } from '../policy/schema.ts';
 import {
   ended,
@@ -32,7 +33,7 @@ export type IssuingWorld = MintingWorld & { readonly leases: IssuanceLeases };
  * so that a crash at any point leaves an `issuing` lease that readers take for `failed`.
  */
 export async function issueLease(world: IssuingWorld, order: LeaseOrder): Promise<Issued> {
-  const { lease, policy } = prepareLease(order, world, world.clock());
+  const { lease, policy, plan } = prepareLease(order, world, world.clock());
   const reserved = await world.leases.reserve(lease).catch((cause) => {
     throw unavailable(
       'the lease could not be written; ask again with the same Idempotency-Key',
@@ -41,7 +42,7 @@ export async function issueLease(world: IssuingWorld, order: LeaseOrder): Promis
     );
   });
   if (reserved !== 'reserved') return answerAgain(world, order, policy, reserved);
-  const credentials = await mintOrFail(world, policy, lease);
+  const credentials = await mintOrFail(world, plan, lease);
   const active: Lease = { ...lease, state: 'active' };
   const activated = await world.leases.activate(active).catch(async (cause) => {
     // Not shown, so worth nothing. Where the write had happened after all, this one finds the lease active.
@@ -56,12 +57,7 @@ export async function issueLease(world: IssuingWorld, order: LeaseOrder): Promis
   return { lease: active, credentials };
 }
 
-async function mintOrFail(
-  world: IssuingWorld,
-  policy: ContextPolicy,
-  lease: Lease,
-): Promise<MintedCredentials> {
-  const plan = planOrRefuse(policy, lease.task, lease, world);
+async function mintOrFail(world: IssuingWorld, plan: AwsPlan, lease: Lease): Promise<MintedCredentials> {
   try {
     const minted = await mintChecked(world.minter, plan, lease.credential_until, world.clock());
     if (minted !== 'too_large') return minted;

@@ -60,7 +60,7 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
   ],
   lib: [
     { to: /^lib\// },
-    { to: /^core\/(settings|plan|session-policy)\.ts$/ },
+    { to: /^core\/(settings|plan)\.ts$/ },
     { to: /^core\/policy\// },
     { to: /^(aws-cdk-lib|cdk-nag|constructs|esbuild)(\/|$)/ },
     node,

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { agentId, leaseId } from '../../core/identity.ts';
 import type { Task } from '../../core/lease.ts';
 import { type AwsPlan, credentialUntil, planAws, sessionTagKeys } from '../../core/plan.ts';
-import { policyBudget, type Statement } from '../../core/session-policy.ts';
+import { policyBudget } from '../../core/session-policy.ts';
+import type { Statement } from '../../core/statement.ts';
 import { after } from '../../core/time.ts';
 import { invoice, invoicePolicy, morning, planning } from './invoices.ts';
 

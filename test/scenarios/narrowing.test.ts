@@ -96,7 +96,9 @@ test('without narrowing a dead lease can still ask STS who it is, and nothing el
     };
     const { region, endpoint } = broker;
     const sts = new STSClient({ region, endpoint, credentials: keys, maxAttempts: 1 });
-    await expect(sts.send(new GetCallerIdentityCommand({}))).resolves.toBeDefined();
+    await expect(sts.send(new GetCallerIdentityCommand({}))).resolves.toMatchObject({
+      Account: '111122223333',
+    });
     expect(await reading(s3With(broker, credentials.aws), 'acme/4711.json')).toBe('AccessDenied');
   } finally {
     await broker.stop();

@@ -1,4 +1,4 @@
-import type { Statement } from '../../../core/session-policy.ts';
+import type { Statement } from '../../../core/statement.ts';
 
 /** A policy with one thing taken out, and what. */
 export type Change = {

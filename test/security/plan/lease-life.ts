@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { BrokerError } from '../../../core/broker-error.ts';
 import type { LifetimeRules, Narrowing } from '../../../core/lifetime.ts';
 import type { AwsPlan } from '../../../core/plan.ts';
-import type { Statement } from '../../../core/session-policy.ts';
+import type { Statement } from '../../../core/statement.ts';
 import { type EpochSeconds, fromIso } from '../../../core/time.ts';
 import { collectCredentials } from '../../../core/use-cases/collect-credentials.ts';
 import { type IssuingWorld, issueLease } from '../../../core/use-cases/issue-lease.ts';

@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'invalid_evidence'
   | 'invalid_nonce'
   | 'access_denied'
+  | 'quarantined'
   | 'not_found'
   | 'method_not_allowed'
   | 'request_too_large'

@@ -36,6 +36,11 @@ export function isLeaseId(text: string): boolean {
   return /^L-[A-Z2-7]{16}$/.test(text);
 }
 
+/** A caller as records name them: role and session. */
+export function callerName({ role, userId }: Caller): string {
+  return `${role} as ${userId.split(':').at(-1)}`;
+}
+
 /** Role ARN with its path removed, the form in which principals are compared. */
 export function withoutPath(roleArn: string): string {
   return roleArn.replace(/:role\/(?:.*\/)?([^/]+)$/, ':role/$1');

@@ -2,9 +2,9 @@ import type { AttestationResult } from './attestation-result.ts';
 import { BrokerError } from './broker-error.ts';
 import { leaseId } from './identity.ts';
 import { judge } from './judge.ts';
-import { deadlineGuarantee, type Guarantee, type Lease, type Task } from './lease.ts';
+import { beatDue, deadlineGuarantee, type Guarantee, type Lease, type Task } from './lease.ts';
 import { lifetimeOf } from './lifetime.ts';
-import { type AwsPlan, credentialUntil, type Planning, planAws } from './plan.ts';
+import { type AwsPlan, credentialUntil, grantRoleArn, type Planning, planAws } from './plan.ts';
 import type { ContextPolicy } from './policy/schema.ts';
 import type { LeaseRequest } from './protocol/requests.ts';
 import { after, type EpochSeconds } from './time.ts';
@@ -25,18 +25,19 @@ export type LeaseOrder = {
 export type IssuanceRules = Planning & { readonly policies: readonly ContextPolicy[] };
 
 /**
- * The `issuing` lease that an order leads to, with its plan and the policy it was decided by. Throws `invalid_request` for
- * what the policy does not know, `access_denied` with reasons for what it denies.
+ * The `issuing` lease that an order leads to, of the first generation, and the policy it was decided by. Throws
+ * `invalid_request` for what the policy does not know, `access_denied` with reasons for what it denies.
  */
 export function prepareLease(
   { attested, idempotencyKey, request, requestHash, proof, attempt }: LeaseOrder,
   rules: IssuanceRules,
   now: EpochSeconds,
-): { readonly lease: Lease; readonly policy: ContextPolicy; readonly plan: AwsPlan } {
+): { readonly lease: Lease; readonly policy: ContextPolicy } {
   const { policy, task, decision } = judge(rules.policies, attested.agent_type, request.task);
-  const deadline = after(now, lifetimeOf(task.estimated_seconds, policy.lifetime).first);
+  const { first, total } = lifetimeOf(task.estimated_seconds, policy.lifetime);
+  const { heartbeat } = policy.lifetime;
+  const deadline = after(now, first);
   const id = leaseId(attested.role_id, attested.cnf.jkt, idempotencyKey);
-  const plan = planOrRefuse(policy, task, { id, agent: attested.sub, deadline }, rules);
   const lease: Lease = {
     id,
     state: 'issuing',
@@ -51,7 +52,7 @@ export function prepareLease(
     grants: [
       {
         kind: 'aws',
-        role_arn: plan.roleArn,
+        role_arn: grantRoleArn(policy.agent_type, id, rules.roles),
         capabilities: task.capabilities,
         guarantee: deadlineGuarantee(rules.narrowing, outlivesOf(policy, task.capabilities)),
       },
@@ -60,8 +61,13 @@ export function prepareLease(
     issued_at: now,
     deadline,
     credential_until: credentialUntil(now, deadline),
+    minted_at: now,
+    renewable_until: after(now, total),
+    renewals: 0,
+    gen: 0,
+    ...(heartbeat !== undefined && { heartbeat, beat_due: beatDue(now, heartbeat), timer_gen: 0 }),
   };
-  return { lease, policy, plan };
+  return { lease, policy };
 }
 
 function outlivesOf(policy: ContextPolicy, capabilities: readonly string[]): Guarantee['outlives'] {
@@ -71,14 +77,13 @@ function outlivesOf(policy: ContextPolicy, capabilities: readonly string[]): Gua
   });
 }
 
-/** The plan of a lease; throws `invalid_request` with the budget when the session policy does not fit. */
-export function planOrRefuse(
-  policy: ContextPolicy,
-  task: Task,
-  lease: Pick<Lease, 'id' | 'agent' | 'deadline'>,
-  planning: Planning,
-): AwsPlan {
-  const result = planAws(policy, task, lease, planning);
+/**
+ * The plan of a lease, from the role that it was granted from; throws `invalid_request` with the budget when the
+ * session policy does not fit.
+ */
+export function planOrRefuse(policy: ContextPolicy, task: Task, lease: Lease, planning: Planning): AwsPlan {
+  const roleArn = lease.grants[0]?.role_arn;
+  const result = planAws(policy, task, { ...lease, ...(roleArn !== undefined && { roleArn }) }, planning);
   if ('plan' in result) return result.plan;
   const { size, budget } = result.tooLarge;
   throw new BrokerError(

@@ -1,17 +1,15 @@
 import type { Decision, ParameterValues } from './decide.ts';
 import { longestCredential, type Narrowing } from './lifetime.ts';
 import { after, type EpochSeconds } from './time.ts';
+import type { LeaseEnd } from './transitions.ts';
 
-/** States that have a writer today; terminal states never change. */
-export type LeaseState = 'issuing' | 'active' | 'failed';
-
-/** What a reader sees: `expired` is judged from the clock, so it is true even if nothing ever writes it. */
-export type SeenState = LeaseState | 'expired';
+/** States that have a writer today; `core/transitions.ts` says which may follow which. */
+export type LeaseState = 'issuing' | 'active' | 'failed' | 'released' | 'expired' | 'revoked';
 
 /** What makes a deadline hold: STS's own expiry, and the policy inside the token. */
 export type Enforcement = 'sts_expiration' | 'session_policy';
 
-/** How a grant ends and how fast; `basis` says how sure we are. */
+/** How a grant ends by itself and how fast; `basis` says how sure we are. */
 export type Guarantee = {
   readonly ends: 'deadline';
   readonly typical_seconds: number;
@@ -28,6 +26,8 @@ export type Grant = {
   readonly role_arn: string;
   readonly capabilities: readonly string[];
   readonly guarantee: Guarantee;
+  /** Set when the release of the lease gave up its room in a full deny document: the deadline ends the credentials. */
+  readonly enforcement?: 'left_to_expiry';
 };
 
 /** What the agent asked for, validated. */
@@ -60,6 +60,21 @@ export type Lease = {
   readonly deadline: EpochSeconds;
   /** The latest second at which any credential ever minted for the lease could still work. */
   readonly credential_until: EpochSeconds;
+  /** When credentials were last asked of STS: none of the lease is older than `issued_at`, or younger than this. */
+  readonly minted_at: EpochSeconds;
+  /** No renewal moves the deadline past this second. */
+  readonly renewable_until: EpochSeconds;
+  /** How often the deadline was moved. */
+  readonly renewals: number;
+  /** Generation of the grant role's shard: the sessions of older generations are denied as one. */
+  readonly gen: number;
+  /** Seconds within which the agent is to be heard from; absent where its policy asks for no heartbeats. */
+  readonly heartbeat?: number;
+  /** The second at which the agent is taken for dead, moved by heartbeats only. */
+  readonly beat_due?: EpochSeconds;
+  /** Which timer of the lease counts: older ones that still arrive do nothing. */
+  readonly timer_gen?: number;
+  readonly end?: LeaseEnd;
   readonly failure?: string;
 };
 
@@ -69,9 +84,13 @@ export const issuingPatience = 60;
 /** One credential of a lease is minted at most this often: once, and three times for lost answers. */
 const mintsPerCredential = 4;
 
-/** How often credentials of this lease may be minted in all: a lease longer than one credential needs several. */
-export function mintsAllowed({ issued_at, deadline }: Pick<Lease, 'issued_at' | 'deadline'>): number {
-  return mintsPerCredential * Math.ceil((deadline - issued_at) / longestCredential);
+/** A lease is renewed at most this often, however short the steps. */
+export const mostRenewals = 10;
+
+/** How often credentials of this lease may be minted in all: longer than one credential, or renewed, needs several. */
+export function mintsAllowed(lease: Pick<Lease, 'issued_at' | 'deadline' | 'renewals'>): number {
+  const credentials = Math.ceil((lease.deadline - lease.issued_at) / longestCredential);
+  return mintsPerCredential * (credentials + lease.renewals);
 }
 
 /** Whether the process that reserved this lease must be taken for dead. */
@@ -79,10 +98,45 @@ export function isStalled(lease: Lease, now: EpochSeconds): boolean {
   return lease.state === 'issuing' && now >= after(lease.issued_at, issuingPatience);
 }
 
-/** The state a reader sees now. */
-export function seenState(lease: Lease, now: EpochSeconds): SeenState {
-  if (lease.state === 'active' && now >= lease.deadline) return 'expired';
+/**
+ * The second at which an agent that was heard from at `heard` is taken for dead: two intervals, so that one lost
+ * heartbeat kills nobody.
+ */
+export function beatDue(heard: EpochSeconds, heartbeat: number): EpochSeconds {
+  return after(heard, 2 * heartbeat);
+}
+
+/** Whether the agent was not heard from in time. */
+export function missedBeat({ beat_due }: Pick<Lease, 'beat_due'>, now: EpochSeconds): boolean {
+  return beat_due !== undefined && now >= beat_due;
+}
+
+/** The second at which something happens to an active lease unless it is moved before. */
+export function nextDue({ deadline, beat_due }: Pick<Lease, 'deadline' | 'beat_due'>): EpochSeconds {
+  return beat_due !== undefined && beat_due < deadline ? beat_due : deadline;
+}
+
+/**
+ * The state that the lease's own times give it now, true even if nothing ever writes it. Revocations of a wider
+ * scope are told by `core/standing.ts`.
+ */
+export function seenState(lease: Lease, now: EpochSeconds): LeaseState {
+  if (lease.state === 'active' && now >= nextDue(lease))
+    return nextDue(lease) === lease.deadline ? 'expired' : 'revoked';
   return isStalled(lease, now) ? 'failed' : lease.state;
+}
+
+/** Seconds past `credential_until` for which a session stays denied: STS and IAM have clocks of their own. */
+export const denialMargin = 60;
+
+/** The name of the grant role that the lease's sessions run under. */
+export function grantRoleOf({ id, grants }: Pick<Lease, 'id' | 'grants'>): string {
+  const name = grants
+    .find(({ kind }) => kind === 'aws')
+    ?.role_arn.split('/')
+    .at(-1);
+  if (!name) throw new Error(`the lease ${id} names no grant role`);
+  return name;
 }
 
 /**

@@ -26,12 +26,16 @@ const assumeRoleBounds = { minimum: 900, maximum: 3_600 } as const;
 /** First deadline and total budget, in whole seconds, for a task estimated at `estimate` seconds (≥ 1). */
 export function lifetimeOf(estimate: number, rules: LifetimeRules): Lifetime {
   const cap = Math.min(rules.longest, deploymentMaximum);
-  // In hundredths, because 100 × 1.1 is 110.00000000000001 in floating point and would round up to 111.
-  const buffered = Math.ceil((estimate * Math.round(rules.buffer * 100)) / 100);
   return {
-    first: Math.min(Math.max(buffered, rules.floor), cap),
+    first: Math.min(Math.max(bufferedSeconds(estimate, rules), rules.floor), cap),
     total: Math.min(Math.max(2 * estimate, rules.floor), cap),
   };
+}
+
+/** An estimate in seconds with the buffer of the policy, rounded up. */
+export function bufferedSeconds(estimate: number, { buffer }: Pick<LifetimeRules, 'buffer'>): number {
+  // In hundredths, because 100 × 1.1 is 110.00000000000001 in floating point and would round up to 111.
+  return Math.ceil((estimate * Math.round(buffer * 100)) / 100);
 }
 
 /**

@@ -1,10 +1,11 @@
 import { shardOf } from './hash.ts';
-import type { Task } from './lease.ts';
+import type { Lease, Task } from './lease.ts';
 import { credentialSeconds, type Narrowing } from './lifetime.ts';
 import { keyUseOf } from './policy/key-use.ts';
 import type { Capability, ContextPolicy } from './policy/schema.ts';
 import { expand, insideCeiling } from './policy/template.ts';
 import { groupActions, policyBudget, renderPolicy, sessionPolicy, type Wanted } from './session-policy.ts';
+import { sessionTags } from './session-tags.ts';
 import type { EpochSeconds } from './time.ts';
 
 /** IAM path of the grant roles of a deployment: what the API denies and what issuance may assume. */
@@ -40,14 +41,16 @@ export type Planned =
   | { readonly plan: AwsPlan }
   | { readonly tooLarge: { readonly size: number; readonly budget: number } };
 
-/** Tag keys of every session; the trust policies of grant roles admit exactly these. */
-export const sessionTagKeys = ['mayfly:agent', 'mayfly:type'] as const;
+/** What a plan takes from the lease; `roleArn` where the lease was granted from a role before. */
+export type PlannedLease = Pick<Lease, 'id' | 'agent' | 'deadline' | 'gen'> & {
+  readonly roleArn?: string;
+};
 
 /** Plans the AWS grant of an allowed task; throws if a resource would leave its ceiling, which validation prevents. */
 export function planAws(
   policy: ContextPolicy,
   task: Task,
-  lease: { readonly id: string; readonly agent: string; readonly deadline: EpochSeconds },
+  lease: PlannedLease,
   { roles, narrowing }: Planning,
 ): Planned {
   const text = policyText(policy, task, lease.deadline);
@@ -55,10 +58,10 @@ export function planAws(
   return {
     plan: {
       narrowing,
-      roleArn: grantRoleArn(policy.agent_type, lease.id, roles),
+      roleArn: lease.roleArn ?? grantRoleArn(policy.agent_type, lease.id, roles),
       sessionName: `${policy.agent_type}.${lease.id}`,
       sourceIdentity: lease.id,
-      tags: { 'mayfly:agent': lease.agent.split('/').at(-1) ?? '', 'mayfly:type': policy.agent_type },
+      tags: sessionTags(lease, policy.agent_type),
       policy: text,
       deadline: lease.deadline,
     },
@@ -104,6 +107,16 @@ function expandCapability(policy: ContextPolicy, name: string, { parameters }: P
 }
 
 /** Shards spread the leases of a type over several roles, because a role's deny document is bounded. */
-function grantRoleArn(agentType: string, leaseId: string, { arnPrefix, shards }: GrantRoles): string {
-  return `${arnPrefix}${agentType}-${shardOf(leaseId, shards)}`;
+export function grantRoleArn(agentType: string, leaseId: string, roles: GrantRoles): string {
+  return grantRoleArns(agentType, roles)[shardOf(leaseId, roles.shards)] ?? '';
+}
+
+/** ARNs of all grant roles of an agent type. */
+export function grantRoleArns(agentType: string, { arnPrefix, shards }: GrantRoles): string[] {
+  return Array.from({ length: shards }, (_, shard) => `${arnPrefix}${agentType}-${shard}`);
+}
+
+/** Names of all grant roles of an agent type. */
+export function grantRoleNames(agentType: string, roles: GrantRoles): string[] {
+  return grantRoleArns(agentType, roles).map((arn) => arn.split('/').at(-1) ?? arn);
 }

@@ -34,20 +34,59 @@ function settings<const Names extends readonly string[]>(...names: Names): Setti
 }
 
 /**
- * `publicUrl` is the API's own address without a trailing slash; `attestationKey` an ARN; `grantRoleShards` a
- * count; `narrowing` as {@link narrowingOf} reads it; the rest are names.
+ * `publicUrl` is the API's own address without a trailing slash; `attestationKey` an ARN; `grantRolePrefix` the start
+ * of grant roles' ARNs; `grantRoleShards` a count; `narrowing` as {@link narrowingOf} reads it; `operators` ARNs of
+ * roles, or `none`; queues are their URLs, tables their names.
  */
 export const discoverySettings = settings('publicUrl', 'attestationKey');
-export const attestationSettings = settings('publicUrl', 'attestationKey', 'replayTable', 'trustDomain');
+export const attestationSettings = settings(
+  'publicUrl',
+  'attestationKey',
+  'replayTable',
+  'controlTable',
+  'trustDomain',
+);
 export const issuanceSettings = settings(
   'publicUrl',
   'attestationKey',
   'leaseTable',
+  'controlTable',
+  'timerQueue',
   'grantRolePrefix',
   'grantRoleShards',
   'narrowing',
 );
-export const lifecycleSettings = settings('publicUrl', 'attestationKey', 'leaseTable');
+export const lifecycleSettings = settings(
+  'publicUrl',
+  'attestationKey',
+  'leaseTable',
+  'controlTable',
+  'revokerQueue',
+  'operators',
+);
+export const operationsSettings = settings(
+  'leaseTable',
+  'controlTable',
+  'revokerQueue',
+  'grantRolePrefix',
+  'grantRoleShards',
+  'operators',
+);
+export const timerSettings = settings('leaseTable', 'controlTable', 'revokerQueue', 'timerQueue');
+export const sweeperSettings = settings(
+  'leaseTable',
+  'controlTable',
+  'revokerQueue',
+  'grantRolePrefix',
+  'grantRoleShards',
+);
+export const revokerSettings = settings(
+  'leaseTable',
+  'controlTable',
+  'revokerQueue',
+  'grantRolePrefix',
+  'grantRoleShards',
+);
 
 /** Environment variable that a local run uses to move the functions' clocks, in seconds. No template sets it. */
 export const clockOffsetVariable = 'MAYFLY_CLOCK_OFFSET';

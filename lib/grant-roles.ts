@@ -9,11 +9,12 @@ import {
   Role,
 } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { grantRolePath, sessionTagKeys, wantedOf } from '../core/plan.ts';
+import { grantRolePath, wantedOf } from '../core/plan.ts';
 import { keyCondition, mergeKeyUses } from '../core/policy/key-use.ts';
 import { neverGranted } from '../core/policy/outliving-actions.ts';
 import type { ContextPolicy } from '../core/policy/schema.ts';
 import { ceilingOf } from '../core/policy/template.ts';
+import { sessionTagKeys } from '../core/session-tags.ts';
 import { place } from './broker-function.ts';
 
 export type GrantRolesProps = {

@@ -75,9 +75,19 @@ function lifetimeProblems({ lifetime }: ContextPolicy): Problem[] {
       },
     ];
   }
-  return lifetime.floor > lifetime.longest
-    ? [{ path: ['lifetime', 'floor'], message: 'the floor is above `longest`' }]
-    : [];
+  return [
+    ...(lifetime.floor > lifetime.longest
+      ? [{ path: ['lifetime', 'floor'], message: 'the floor is above `longest`' }]
+      : []),
+    ...heartbeatProblems(lifetime),
+  ];
+}
+
+/** Seconds between which heartbeats are sensible: a network needs some, and silence must be noticed before the end. */
+function heartbeatProblems({ heartbeat, longest }: ContextPolicy['lifetime']): Problem[] {
+  return heartbeat === undefined || (heartbeat >= 5 && heartbeat <= longest)
+    ? []
+    : [{ path: ['lifetime', 'heartbeat'], message: `from 5 s to \`longest\`, ${longest} s` }];
 }
 
 /** An empty network would deny everything, wherever it came from. */

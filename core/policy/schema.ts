@@ -80,6 +80,7 @@ export const contextPolicySchema = z.strictObject({
       floor: seconds.default(300),
       maximum: z.literal('2x').default('2x'),
       longest: seconds.default(900),
+      heartbeat: seconds.optional(),
     })
     .prefault({}),
   network: z

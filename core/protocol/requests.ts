@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { agentPattern } from '../scope.ts';
 
 // zod/mini: the functions carry these schemas at run time, and all of zod would be half of each bundle.
 
@@ -14,6 +15,16 @@ const words = (longest: number) =>
       z.regex(new RegExp(`^[\\x20-\\x7e]{1,${longest}}$`), `1 to ${longest} printable ASCII characters`),
     );
 const distinct = (names: readonly string[]) => new Set(names).size === names.length;
+const capabilities = z
+  .array(name)
+  .check(
+    z.minLength(1, '1 to 20 capabilities'),
+    z.maxLength(20, '1 to 20 capabilities'),
+    z.refine(distinct, 'a capability is named twice'),
+  );
+const estimate = z
+  .int('a whole number of seconds')
+  .check(z.gte(1, '1 to 43200 seconds'), z.lte(43_200, '1 to 43200 seconds'));
 
 /** Body of POST /v1/challenges: nothing. */
 export const challengeRequest = z.strictObject({});
@@ -38,13 +49,7 @@ export const leaseRequest = z.strictObject({
   task: z.strictObject({
     name: words(80),
     purpose: words(200),
-    capabilities: z
-      .array(name)
-      .check(
-        z.minLength(1, '1 to 20 capabilities'),
-        z.maxLength(20, '1 to 20 capabilities'),
-        z.refine(distinct, 'a capability is named twice'),
-      ),
+    capabilities,
     parameters: z._default(
       z.record(
         name,
@@ -55,14 +60,83 @@ export const leaseRequest = z.strictObject({
       ),
       {},
     ),
-    estimated_seconds: z
-      .int('a whole number of seconds')
-      .check(z.gte(1, '1 to 43200 seconds'), z.lte(43_200, '1 to 43200 seconds')),
+    estimated_seconds: estimate,
   }),
 });
 
-/** Body of POST /v1/leases/{id}/credentials: nothing; the lease says all. */
-export const collectRequest = z.strictObject({});
+/**
+ * Body of POST /v1/leases/{id}/credentials. Empty: new credentials under the deadline there is. `estimated_seconds`
+ * says how much is left to do and renews the lease within its total; `capabilities` narrows the credentials.
+ */
+export const collectRequest = z.strictObject({
+  capabilities: z.optional(capabilities),
+  estimated_seconds: z.optional(estimate),
+});
+
+/** Body of POST /v1/leases/{id}/heartbeat: nothing. */
+export const heartbeatRequest = z.strictObject({});
+
+const reason = words(200);
+const lease = z.string().check(z.regex(/^L-[A-Z2-7]{16}$/, 'not a lease id'));
+const agent = z
+  .string()
+  .check(z.regex(agentPattern, 'not an agent id: spiffe://<trust domain>/agent/<type>/<instance>'));
+const exactlyOne = (value: object) => Object.keys(value).length === 1;
+
+/**
+ * Body of POST /v1/revocations: exactly one scope. `agent_type` needs `confirm` with the type once more, and with
+ * `issued_before` ends only what was issued before that time.
+ */
+export const revocationRequest = z.strictObject({
+  scope: z
+    .strictObject({
+      lease: z.optional(lease),
+      chain: z.optional(lease),
+      agent: z.optional(agent),
+      task: z.optional(z.strictObject({ agent_type: name, name: words(80) })),
+      agent_type: z.optional(name),
+    })
+    .check(z.refine(exactlyOne, 'exactly one of lease, chain, agent, task, agent_type')),
+  issued_before: z.optional(z.iso.datetime()),
+  reason,
+  confirm: z.optional(z.string().check(z.maxLength(80, 'at most 80 characters'))),
+});
+
+/** Query of GET /v1/leases: exactly one of `agent` and `agent_type`. */
+export const leaseListQuery = z
+  .strictObject({
+    agent: z.optional(agent),
+    agent_type: z.optional(name),
+    state: z.optional(
+      z.enum(['issuing', 'active', 'failed', 'released', 'expired', 'revoked'], 'no such state'),
+    ),
+    limit: z._default(z.string().check(z.regex(/^[1-9]\d{0,2}$/, '1 to 100')), '50'),
+    cursor: z.optional(z.string().check(z.maxLength(40, 'not a cursor of this list'))),
+  })
+  .check(
+    z.refine(
+      (query) => (query.agent === undefined) !== (query.agent_type === undefined),
+      'exactly one of agent and agent_type',
+    ),
+  );
+
+/** Body of POST /v1/quarantines: exactly one scope; `everybody` and `agent_type` need `confirm`. `lift` ends it. */
+export const quarantineRequest = z.strictObject({
+  scope: z
+    .strictObject({
+      agent: z.optional(agent),
+      principal: z.optional(
+        z.string().check(z.regex(/^AROA[A-Z0-9]{12,124}$/, "not a role's unique id: AROA…")),
+      ),
+      key: z.optional(base64url(43)),
+      agent_type: z.optional(name),
+      everybody: z.optional(z.literal(true, 'only true')),
+    })
+    .check(z.refine(exactlyOne, 'exactly one of agent, principal, key, agent_type, everybody')),
+  lift: z.optional(z.boolean('true or false')),
+  reason,
+  confirm: z.optional(z.string().check(z.maxLength(80, 'at most 80 characters'))),
+});
 
 /** The Idempotency-Key header: chosen by the agent, one per lease it wants. */
 export const idempotencyKey = z
@@ -71,5 +145,8 @@ export const idempotencyKey = z
 
 export type AttestationRequest = z.output<typeof attestationRequest>;
 export type LeaseRequest = z.output<typeof leaseRequest>;
+export type CollectRequest = z.output<typeof collectRequest>;
+export type RevocationRequest = z.output<typeof revocationRequest>;
+export type QuarantineRequest = z.output<typeof quarantineRequest>;
 /** The body as an agent writes it, before defaults. */
 export type LeaseRequestInput = z.input<typeof leaseRequest>;

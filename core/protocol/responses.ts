@@ -20,10 +20,14 @@ const reason = z.strictObject({
   would_change: z.string(),
 });
 
+const basis = z.enum(['measured', 'documented', 'assumed']);
+/** The states of a lease, as readers see them. */
+const leaseState = z.enum(['issuing', 'active', 'failed', 'released', 'expired', 'revoked']);
+
 /** A lease as anybody may see it who may see it at all: no secrets. */
 export const leaseView = z.strictObject({
   id: z.string(),
-  state: z.enum(['issuing', 'active', 'failed', 'expired']),
+  state: leaseState,
   agent: z.string(),
   agent_type: z.string(),
   task: z.strictObject({
@@ -43,14 +47,31 @@ export const leaseView = z.strictObject({
         ends: z.literal('deadline'),
         typical_seconds: z.number(),
         worst_seconds: z.number(),
-        basis: z.enum(['measured', 'documented', 'assumed']),
+        basis,
+        early: z.strictObject({
+          ends: z.enum(['deny_list', 'own_expiry']),
+          typical_seconds: z.number(),
+          worst_seconds: z.number(),
+          basis,
+        }),
         enforced_by: z.array(z.enum(['sts_expiration', 'session_policy'])),
         outlives: z.array(z.strictObject({ capability: z.string(), what: z.string() })),
       }),
+      enforcement: z.optional(z.enum(['left_to_expiry', 'irrevocable'])),
     }),
   ),
   issued_at: time,
   deadline: time,
+  renewable_until: time,
+  beat_due: z.optional(time),
+  end: z.optional(
+    z.strictObject({
+      at: time,
+      cause: z.enum(['released', 'deadline', 'missed_heartbeat', 'revoked', 'scope_revoked']),
+      by: z.string(),
+      reason: z.optional(z.string()),
+    }),
+  ),
 });
 
 /** AWS credentials, shown once. `expiration` is when they stop working; `sts_expiration` is what STS said. */
@@ -68,8 +89,41 @@ export const issuedLeaseResponse = z.strictObject({
   credentials: z.strictObject({ aws: awsCredentials }),
 });
 
-/** Answer of GET /v1/leases/{id}. */
+/** Answer of GET and DELETE /v1/leases/{id}. */
 export const leaseResponse = z.strictObject({ lease: leaseView });
+
+/** Answer of POST /v1/leases/{id}/heartbeat. Beat again within `heartbeat_seconds`, where there are any. */
+export const heartbeatResponse = z.strictObject({
+  lease: leaseView,
+  remaining_seconds: z.int(),
+  heartbeat_seconds: z.optional(z.int()),
+});
+
+/** Answer of GET /v1/leases, newest first; `next` continues, with the same filters. */
+export const leaseListResponse = z.strictObject({ leases: z.array(leaseView), next: z.optional(z.string()) });
+
+/** Answer of POST /v1/revocations: accepted and recorded; `leases` where single leases were ended. */
+export const revocationResponse = z.strictObject({
+  revocation: z.strictObject({
+    id: z.string(),
+    scope: z.string(),
+    at: time,
+    by: z.string(),
+    reason: z.string(),
+    leases_ended: z.int(),
+    grant_roles: z.array(z.string()),
+  }),
+});
+
+/** Answer of POST /v1/quarantines. */
+export const quarantineResponse = z.strictObject({
+  quarantine: z.strictObject({
+    scope: z.string(),
+    state: z.enum(['quarantined', 'lifted']),
+    at: time,
+    by: z.string(),
+  }),
+});
 
 /** Every refusal, RFC 9457; `code` is stable, `path` names the field at fault. */
 export const problem = z.strictObject({
@@ -89,4 +143,8 @@ export type LeaseView = z.output<typeof leaseView>;
 export type AwsCredentials = z.output<typeof awsCredentials>;
 export type IssuedLeaseResponse = z.output<typeof issuedLeaseResponse>;
 export type LeaseResponse = z.output<typeof leaseResponse>;
+export type HeartbeatResponse = z.output<typeof heartbeatResponse>;
+export type LeaseListResponse = z.output<typeof leaseListResponse>;
+export type RevocationResponse = z.output<typeof revocationResponse>;
+export type QuarantineResponse = z.output<typeof quarantineResponse>;
 export type Problem = z.output<typeof problem>;

@@ -3,8 +3,13 @@ import { BrokerError } from '../broker-error.ts';
 import { agentId, type Caller, evidenceBinding, withoutPath } from '../identity.ts';
 import type { ContextPolicy } from '../policy/schema.ts';
 import type { AttestationRequest } from '../protocol/requests.ts';
+import { type Scope, scopesOfAgent } from '../scope.ts';
+import { type Control, refuseQuarantined } from '../standing.ts';
 import { after, type EpochSeconds } from '../time.ts';
 import type { Nonces } from './issue-challenge.ts';
+
+/** What was said about scopes, read consistently. */
+export type ControlsOf = (scopes: readonly Scope[]) => Promise<readonly Control[]>;
 
 /** Signs results; the key never leaves the signer. */
 export type ResultSigner = { sign(result: AttestationResult): Promise<string> };
@@ -32,10 +37,17 @@ export function policyFor(
 /**
  * Verifies evidence and signs the attestation result (RATS verifier, RFC 9334). `aws_iam`: API Gateway proved
  * who signed the body, and the body holds the binding of nonce and key. The nonce is consumed last, so that
- * a refused request cannot burn it, and exactly once, so that only one of many callers succeeds.
+ * a refused request cannot burn it, and exactly once, so that only one of many callers succeeds. Throws `quarantined`
+ * for whoever is kept out.
  */
 export async function attest(
-  world: { nonces: Nonces; policies: readonly ContextPolicy[]; signer: ResultSigner; trustDomain: string },
+  world: {
+    nonces: Nonces;
+    policies: readonly ContextPolicy[];
+    signer: ResultSigner;
+    trustDomain: string;
+    controlsOf: ControlsOf;
+  },
   caller: Caller,
   request: AttestationRequest,
   jkt: string,
@@ -49,6 +61,9 @@ export async function attest(
       path: `evidence[${wrong}].binding`,
     });
   }
+  const sub = agentId(world.trustDomain, policy.agent_type, caller.roleId, jkt);
+  const agent = { agent: sub, agent_type: policy.agent_type, role_id: caller.roleId, jkt };
+  refuseQuarantined(await world.controlsOf(scopesOfAgent(agent)));
   if (!(await world.nonces.consume(request.nonce, caller.userId, now))) {
     throw new BrokerError(
       'invalid_nonce',
@@ -57,7 +72,7 @@ export async function attest(
     );
   }
   const result: AttestationResult = {
-    sub: agentId(world.trustDomain, policy.agent_type, caller.roleId, jkt),
+    sub,
     agent_type: policy.agent_type,
     role_id: caller.roleId,
     methods: request.evidence.map(({ method }) => method),

@@ -1,8 +1,10 @@
 import { BrokerError } from '../broker-error.ts';
 import type { Lease } from '../lease.ts';
-import { type LeaseOrder, prepareLease } from '../lease-order.ts';
+import { type LeaseOrder, planOrRefuse, prepareLease } from '../lease-order.ts';
 import type { AwsPlan } from '../plan.ts';
 import type { ContextPolicy } from '../policy/schema.ts';
+import { isCovered, refuseDenied, refuseQuarantined, type Standing } from '../standing.ts';
+import type { EndableLeases } from './end-lease.ts';
 import {
   ended,
   type Issued,
@@ -13,27 +15,36 @@ import {
   unavailable,
 } from './mint-again.ts';
 import { type MintedCredentials, mintChecked } from './mint-checked.ts';
+import { standingOf } from './read-lease.ts';
+import { startTimer, type Timers } from './timer.ts';
 
 /**
  * The leases; each verb that writes is one conditional write. An own write that happened though its answer was
  * lost counts as done: `lease.attempt` tells it from somebody else's.
  */
-export type IssuanceLeases = MintableLeases & {
-  /** Writes the lease as `issuing` unless its id is taken, in which case it answers the lease that is there. */
-  reserve(lease: Lease): Promise<Lease | 'reserved'>;
-  /** `issuing` → `active`; false when it was no longer `issuing`. */
-  activate(lease: Lease): Promise<boolean>;
-};
+export type IssuanceLeases = MintableLeases &
+  Pick<EndableLeases, 'end'> & {
+    /** Writes the lease as `issuing` unless its id is taken, in which case it answers the lease that is there. */
+    reserve(lease: Lease): Promise<Lease | 'reserved'>;
+    /** `issuing` → `active`; false when it was no longer `issuing`. */
+    activate(lease: Lease): Promise<boolean>;
+  };
 
 /** Everything that issuing touches. */
-export type IssuingWorld = MintingWorld & { readonly leases: IssuanceLeases };
+export type IssuingWorld = MintingWorld & { readonly leases: IssuanceLeases; readonly timers: Timers };
 
 /**
  * Issues one lease: decide → reserve → mint → check → activate. The intent is written before STS is called,
- * so that a crash at any point leaves an `issuing` lease that readers take for `failed`.
+ * so that a crash at any point leaves an `issuing` lease that readers take for `failed`. What was said about the
+ * agent's scopes is read before, and again once the credentials exist: a revocation in between covers them.
  */
 export async function issueLease(world: IssuingWorld, order: LeaseOrder): Promise<Issued> {
-  const { lease, policy, plan } = prepareLease(order, world, world.clock());
+  const { lease: prepared, policy } = prepareLease(order, world, world.clock());
+  const standing = await standingOf(world, prepared);
+  refuseQuarantined(standing.controls);
+  refuseDenied(prepared.agent, standing, world.clock());
+  const lease = { ...prepared, gen: standing.shard.gen };
+  const plan = planOrRefuse(policy, lease.task, lease, world);
   const reserved = await world.leases.reserve(lease).catch((cause) => {
     throw unavailable(
       'the lease could not be written; ask again with the same Idempotency-Key',
@@ -43,6 +54,7 @@ export async function issueLease(world: IssuingWorld, order: LeaseOrder): Promis
   });
   if (reserved !== 'reserved') return answerAgain(world, order, policy, reserved);
   const credentials = await mintOrFail(world, plan, lease);
+  const checked = await throwAwayIfRevoked(world, lease);
   const active: Lease = { ...lease, state: 'active' };
   const activated = await world.leases.activate(active).catch(async (cause) => {
     // Not shown, so worth nothing. Where the write had happened after all, this one finds the lease active.
@@ -54,7 +66,25 @@ export async function issueLease(world: IssuingWorld, order: LeaseOrder): Promis
     );
   });
   if (!activated) throw ended('the lease ended while its credentials were made');
-  return { lease: active, credentials };
+  await startTimer(world.timers, active, world.clock());
+  return { lease: active, standing: checked, credentials };
+}
+
+/** What was revoked or kept out since the lease was reserved is never shown. */
+async function throwAwayIfRevoked(world: IssuingWorld, lease: Lease): Promise<Standing> {
+  const standing = await standingOf(world, lease).catch(async (cause) => {
+    await giveUp(world, lease);
+    throw unavailable(
+      'the lease could not be checked; ask again with a new Idempotency-Key',
+      'new_key',
+      cause,
+    );
+  });
+  const kept = standing.controls.some(({ quarantine }) => quarantine !== undefined);
+  if (!kept && !isCovered(lease, standing)) return standing;
+  const end = { at: world.clock(), cause: 'scope_revoked', by: 'issuance' } as const;
+  await world.leases.end(lease, end);
+  throw new BrokerError('access_denied', 'the lease was revoked while its credentials were made');
 }
 
 async function mintOrFail(world: IssuingWorld, plan: AwsPlan, lease: Lease): Promise<MintedCredentials> {

@@ -1,54 +1,77 @@
 import { BrokerError } from '../broker-error.ts';
-import { issuingPatience, type Lease, mintsAllowed, seenState } from '../lease.ts';
+import { issuingPatience, type Lease, mintsAllowed, mostRenewals, seenState } from '../lease.ts';
 import { type IssuanceRules, planOrRefuse } from '../lease-order.ts';
-import { credentialUntil } from '../plan.ts';
+import { bufferedSeconds } from '../lifetime.ts';
+import { credentialUntil, grantRoleArns } from '../plan.ts';
 import type { ContextPolicy } from '../policy/schema.ts';
+import { isCovered, refuseDenied, refuseQuarantined, type Standing } from '../standing.ts';
 import { after, type EpochSeconds } from '../time.ts';
 import { type MintedCredentials, type Minter, mintChecked } from './mint-checked.ts';
-import { type ReadableLeases, settled } from './read-lease.ts';
+import { type JudgedLease, type ReadableLeases, type Standings, settled, standingOf } from './read-lease.ts';
 
 /** Leases whose credentials can be minted again. */
 export type MintableLeases = ReadableLeases & {
   /**
-   * Counts one more mint of an `active` lease and raises its `credential_until` to `until`, before STS is
-   * called; false when it ended, the proof was seen, or none are left. `lease.attempt` is this invocation's.
+   * Counts one more mint of an `active` lease, raises its `credential_until` to `mint.until` and moves its deadline,
+   * before STS is called; false when it ended or changed, the proof was seen, or none are left. `lease.attempt` is
+   * this invocation's, `lease.deadline` the one it was decided by.
    */
-  remint(lease: Lease, proof: string, until: EpochSeconds): Promise<boolean>;
+  remint(lease: Lease, mint: Mint): Promise<boolean>;
+};
+
+/** One more mint of a lease, as it is written before STS is called. */
+export type Mint = {
+  readonly proof: string;
+  readonly at: EpochSeconds;
+  readonly until: EpochSeconds;
+  /** The deadline from now on: the lease's own unless it is renewed. */
+  readonly deadline: EpochSeconds;
 };
 
 /** A lease and its credentials, on their way to being shown once. */
-export type Issued = { readonly lease: Lease; readonly credentials: MintedCredentials };
+export type Issued = JudgedLease & { readonly credentials: MintedCredentials };
 
 /** Everything that minting again touches. */
 export type MintingWorld = IssuanceRules & {
   readonly leases: MintableLeases;
+  readonly standings: Standings;
   readonly minter: Minter;
   readonly clock: () => EpochSeconds;
 };
 
 /** One request for new credentials of a lease: the `jti` of its proof, and the invocation that answers it. */
-export type MintRequest = { readonly proof: string; readonly attempt: string };
+export type MintRequest = {
+  readonly proof: string;
+  readonly attempt: string;
+  /** Some of the lease's capabilities; all when absent. */
+  readonly capabilities?: readonly string[] | undefined;
+  /** What is left to do, in seconds, to move the deadline by; it stays when absent. */
+  readonly estimate?: number | undefined;
+};
 
 /**
- * New credentials of a lease that was found, under the deadline it has: counts the mint → mints → reads the
- * lease again, because it may have ended while STS answered. Throws `lease_in_progress` or `lease_ended` for
- * one that is not active, `access_denied` when the proof was used or no mints are left.
+ * New credentials of a lease that was found: counts the mint → mints → reads the lease again, because it may have
+ * ended while STS answered. Throws `lease_in_progress` or `lease_ended` for one that is not active, `quarantined`,
+ * `access_denied` when the proof was used or no mints are left.
  */
 export async function mintAgain(
   world: MintingWorld,
   found: Lease,
   policy: ContextPolicy,
-  { proof, attempt }: MintRequest,
+  request: MintRequest,
 ): Promise<Issued> {
   const now = world.clock();
   const lease = activeOrRefuse(await settled(world.leases, found, now), now);
-  const plan = planOrRefuse(policy, lease.task, lease, world);
-  // Where the number of shards changed, what would be minted is not what the lease says was granted.
-  if (!lease.grants.some(({ role_arn }) => role_arn === plan.roleArn))
-    throw ended('this lease was granted from a role that this deployment no longer uses for it');
-  const until = laterOf(lease.credential_until, credentialUntil(now, lease.deadline));
-  if (!(await world.leases.remint({ ...lease, attempt }, proof, until)))
-    throw await whyNotMinted(world, lease.id, proof);
+  if (!grantRoleArns(lease.agent_type, world.roles).includes(lease.grants[0]?.role_arn ?? ''))
+    throw ended('this lease was granted from a role that this deployment no longer has');
+  await refuseRevoked(world, lease);
+  const deadline = renewedDeadline(lease, policy, request.estimate, now);
+  const until = laterOf(lease.credential_until, credentialUntil(now, deadline));
+  const task = { ...lease.task, capabilities: request.capabilities ?? lease.task.capabilities };
+  const plan = planOrRefuse(policy, task, { ...lease, deadline }, world);
+  const mint = { proof: request.proof, at: now, until, deadline };
+  if (!(await world.leases.remint({ ...lease, attempt: request.attempt }, mint)))
+    throw await whyNotMinted(world, lease.id, request.proof);
   const credentials = await mintChecked(world.minter, plan, until, now).catch((cause) => {
     throw unavailable(
       'credentials could not be made; the lease is still there: ask again',
@@ -60,7 +83,33 @@ export async function mintAgain(
   const current = await world.leases.find(lease.id);
   if (!current || seenState(current, world.clock()) !== 'active')
     throw ended('the lease ended while its credentials were made');
-  return { lease: current, credentials };
+  return { lease: current, standing: await refuseRevoked(world, current), credentials };
+}
+
+/** What is covered by a wider revocation is dead, and who is quarantined gets nothing new. */
+async function refuseRevoked(world: MintingWorld, lease: Lease): Promise<Standing> {
+  const standing = await standingOf(world, lease);
+  if (isCovered(lease, standing)) throw ended('this lease was revoked');
+  refuseQuarantined(standing.controls);
+  refuseDenied(lease.agent, standing, world.clock());
+  return standing;
+}
+
+/** The deadline after a renewal: as far as the estimate of what is left reaches, within the lease's total, never back. */
+function renewedDeadline(
+  lease: Lease,
+  { lifetime }: ContextPolicy,
+  estimate: number | undefined,
+  now: EpochSeconds,
+): EpochSeconds {
+  if (estimate === undefined) return lease.deadline;
+  const wanted = after(now, bufferedSeconds(estimate, lifetime));
+  const deadline = laterOf(lease.deadline, wanted < lease.renewable_until ? wanted : lease.renewable_until);
+  if (deadline > lease.deadline && lease.renewals >= mostRenewals)
+    throw new BrokerError('access_denied', `a lease is renewed at most ${mostRenewals} times`, {
+      retry: 'new_key',
+    });
+  return deadline;
 }
 
 /** Why a mint was not counted: for good, or because another one was counted at the same moment. */
@@ -80,7 +129,7 @@ async function whyNotMinted(
     });
   return new BrokerError(
     'lease_in_progress',
-    'credentials of this lease were made at this moment: ask again',
+    'this lease was renewed or its credentials were made at this moment: ask again',
     {
       retryAfter: 1,
       retry: 'same_key',
@@ -99,6 +148,10 @@ function activeOrRefuse(lease: Lease, now: EpochSeconds): Lease {
       throw ended('this lease failed');
     case 'expired':
       throw ended('this lease has expired');
+    case 'released':
+      throw ended('this lease was released');
+    case 'revoked':
+      throw ended('this lease was revoked');
     case 'active':
       return lease;
   }

@@ -1,6 +1,8 @@
 import type { AttestationResult } from '../attestation-result.ts';
 import { BrokerError } from '../broker-error.ts';
-import { isStalled, type Lease } from '../lease.ts';
+import { grantRoleOf, isStalled, type Lease } from '../lease.ts';
+import { type Scope, scopesOf } from '../scope.ts';
+import { judgedState, type Standing } from '../standing.ts';
 import type { EpochSeconds } from '../time.ts';
 
 /** Leases as a reader needs them. */
@@ -11,19 +13,54 @@ export type ReadableLeases = {
   fail(id: string, failure: string): Promise<boolean>;
 };
 
+/** What was said about scopes and a grant role, read consistently. */
+export type Standings = { read(scopes: readonly Scope[], role: string): Promise<Standing> };
+
+/** A lease with the state that everybody must see, and what it was judged by. */
+export type JudgedLease = { readonly lease: Lease; readonly standing: Standing };
+
 /**
- * An agent's own lease; throws `not_found` for another's, so that ids tell nothing. Settles a lease whose maker
- * died. One principal and key may be agents of several types: each is another agent, with leases of its own.
+ * An agent's own lease as it is judged now; throws `not_found` for another's, so that ids tell nothing. Settles a
+ * lease whose maker died. One principal and key may be agents of several types: each is another agent, with leases
+ * of its own.
  */
-export async function readLease(
-  leases: ReadableLeases,
+export async function readOwnLease(
+  world: { readonly leases: ReadableLeases; readonly standings: Standings },
   attested: AttestationResult,
   id: string,
   now: EpochSeconds,
-): Promise<Lease> {
-  const lease = await leases.find(id);
+): Promise<JudgedLease> {
+  const lease = await world.leases.find(id);
   if (!lease || !isOwn(lease, attested)) throw new BrokerError('not_found', 'no such lease of yours');
-  return settled(leases, lease, now);
+  return judged(world, await settled(world.leases, lease, now), now);
+}
+
+/** Any lease as it is judged now, for operators; throws `not_found`. */
+export async function readAnyLease(
+  world: { readonly leases: ReadableLeases; readonly standings: Standings },
+  id: string,
+  now: EpochSeconds,
+): Promise<JudgedLease> {
+  const lease = await world.leases.find(id);
+  if (!lease) throw new BrokerError('not_found', 'no such lease');
+  return judged(world, await settled(world.leases, lease, now), now);
+}
+
+async function judged(
+  world: { readonly standings: Standings },
+  lease: Lease,
+  now: EpochSeconds,
+): Promise<JudgedLease> {
+  const standing = await standingOf(world, lease);
+  return { lease: { ...lease, state: judgedState(lease, standing, now) }, standing };
+}
+
+/** What was said about a lease's scopes and its grant role. */
+export function standingOf(
+  { standings }: { readonly standings: Standings },
+  lease: Parameters<typeof scopesOf>[0] & Pick<Lease, 'grants'>,
+): Promise<Standing> {
+  return standings.read(scopesOf(lease), grantRoleOf(lease));
 }
 
 /**

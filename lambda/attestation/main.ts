@@ -4,6 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { attestationSettings } from '../../core/settings.ts';
+import { controlReader } from '../aws/control-store.ts';
 import { nonceStore } from '../aws/nonce-store.ts';
 import { patience } from '../aws/patience.ts';
 import { now } from '../clock.ts';
@@ -12,9 +13,12 @@ import { serve } from '../http/serve.ts';
 import { loadPolicies } from '../policies.ts';
 import { attestationRoutes } from './routes.ts';
 
-const { publicUrl, attestationKey, replayTable, trustDomain } = attestationSettings.read(process.env);
+const settings = attestationSettings.read(process.env);
+const { publicUrl, attestationKey, trustDomain } = settings;
+const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(patience));
 const routes = attestationRoutes({
-  nonces: nonceStore(DynamoDBDocumentClient.from(new DynamoDBClient(patience)), replayTable),
+  nonces: nonceStore(dynamo, settings.replayTable),
+  controlsOf: controlReader(dynamo, settings.controlTable),
   signer: resultSigner(new KMSClient(patience), attestationKey, publicUrl),
   policies: loadPolicies(),
   randomNonce: () => randomBytes(32).toString('base64url'),

@@ -1,58 +1,44 @@
-import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { shardOf } from '../../core/hash.ts';
-import { type Lease, mintsAllowed } from '../../core/lease.ts';
-import { after, type EpochSeconds } from '../../core/time.ts';
+import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { issuingPatience, type Lease, mintsAllowed, nextDue } from '../../core/lease.ts';
+import { after } from '../../core/time.ts';
 import type { IssuanceLeases } from '../../core/use-cases/issue-lease.ts';
 import { happened } from './conditional.ts';
+import { leaseEndings } from './lease-endings.ts';
+import { duePartition, leaseRecords } from './lease-records.ts';
 
 const unclaimed = 'attribute_not_exists(id)';
 const isIssuing = '#state = :issuing';
-const isActive = '#state = :active';
-const proofIsNew = 'NOT contains(proofs, :proof)';
-/** Of two mints at once the later end counts: `credential_until` is a high-water mark and never falls. */
-const endsNoEarlier = 'credential_until <= :until';
-const mintsAreLeft = 'size(proofs) < :mints';
-
-/** Partitions of the due index: what is due is spread over this many. */
-export const dueShards = 8;
+/** What must hold for a mint; of two at once the later end counts: `credential_until` is a high-water mark. */
+const mayMint = [
+  '#state = :active',
+  'deadline = :seen AND deadline > :at',
+  '(attribute_not_exists(beat_due) OR beat_due > :at)',
+  'NOT contains(proofs, :proof)',
+  'size(proofs) < :mints',
+  'credential_until <= :until',
+].join(' AND ');
 
 /** Seconds that an ended lease stays readable before DynamoDB's TTL may delete it: 90 days. */
 const keptSeconds = 90 * 86_400;
 
 /**
- * Leases in DynamoDB. Each verb is one request; a lost condition is told from a fault by its exception. The SDK
- * asks again when an answer is lost, and then meets its own first write: a lost condition is looked into.
+ * Leases in DynamoDB as issuance writes them. Each verb is one request; a lost condition is told from a fault by its
+ * exception. The SDK asks again when an answer is lost, and then meets its own first write: a lost condition is
+ * looked into.
  */
 export function leaseStore(dynamo: DynamoDBDocumentClient, table: string): IssuanceLeases {
-  const update = (id: string, expression: string, condition: string, values: Record<string, unknown>) =>
-    happened(
-      dynamo.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: { id },
-          UpdateExpression: expression,
-          ConditionExpression: condition,
-          ExpressionAttributeNames: { '#state': 'state' },
-          ExpressionAttributeValues: values,
-        }),
-      ),
-    );
-  const find = async (id: string) => {
-    const { Item } = await dynamo.send(
-      new GetCommand({ TableName: table, Key: { id }, ConsistentRead: true }),
-    );
-    return Item as Lease | undefined;
-  };
+  const { find, update } = leaseRecords(dynamo, table);
   const isOurs = async ({ id, attempt }: Lease) => {
     const current = await find(id);
     return current?.state === 'active' && current.attempt === attempt;
   };
   return {
     find,
+    end: leaseEndings(dynamo, table).end,
     async reserve(lease) {
       const put = new PutCommand({
         TableName: table,
-        Item: { ...lease, ...indexed(lease.id, lease.deadline) },
+        Item: { ...lease, ...indexed(lease) },
         ConditionExpression: unclaimed,
       });
       if (await happened(dynamo.send(put))) return 'reserved';
@@ -62,9 +48,10 @@ export function leaseStore(dynamo: DynamoDBDocumentClient, table: string): Issua
       return existing.attempt === lease.attempt ? 'reserved' : existing;
     },
     activate: async (lease) =>
-      (await update(lease.id, 'SET #state = :active', isIssuing, {
+      (await update(lease.id, 'SET #state = :active, due_at = :due', isIssuing, {
         ':active': 'active',
         ':issuing': 'issuing',
+        ':due': nextDue(lease),
       })) || isOurs(lease),
     fail: (id, failure) =>
       update(id, 'SET #state = :failed, failure = :failure REMOVE due_shard, due_at', isIssuing, {
@@ -72,24 +59,32 @@ export function leaseStore(dynamo: DynamoDBDocumentClient, table: string): Issua
         ':failure': failure,
         ':issuing': 'issuing',
       }),
-    remint: async (lease, proof, until) =>
-      (await update(
-        lease.id,
-        'SET proofs = list_append(proofs, :proofs), credential_until = :until, attempt = :attempt',
-        [isActive, proofIsNew, mintsAreLeft, endsNoEarlier].join(' AND '),
-        {
-          ':active': 'active',
-          ':proof': proof,
-          ':proofs': [proof],
-          ':mints': mintsAllowed(lease),
-          ':until': until,
-          ':attempt': lease.attempt,
-        },
-      )) || isOurs(lease),
+    remint: async (lease, { proof, at, until, deadline }) => {
+      const moved = deadline > lease.deadline ? 1 : 0;
+      const minted =
+        'SET proofs = list_append(proofs, :proofs), credential_until = :until, minted_at = :at, attempt = :attempt';
+      const renewed = ', deadline = :deadline, renewals = renewals + :one, due_at = :due';
+      const values = {
+        ':active': 'active',
+        ':seen': lease.deadline,
+        ':at': at,
+        ':proof': proof,
+        ':proofs': [proof],
+        ':mints': mintsAllowed({ ...lease, deadline, renewals: lease.renewals + moved }),
+        ':until': until,
+        ':attempt': lease.attempt,
+        ':deadline': deadline,
+        ':one': 1,
+        ':due': nextDue({ ...lease, deadline }),
+      };
+      const expression = moved ? minted + renewed : minted;
+      return (await update(lease.id, expression, mayMint, values)) || isOurs(lease);
+    },
   };
 }
 
-/** `due_shard` and `due_at` make the sparse index that a sweep reads; what ends leaves it. */
-function indexed(id: string, deadline: EpochSeconds) {
-  return { due_shard: shardOf(id, dueShards), due_at: deadline, ttl: after(deadline, keptSeconds) };
+/** `due_shard` and `due_at` make the sparse index that a sweep reads: a lease in the making is due when it stalls. */
+function indexed({ id, issued_at, renewable_until }: Lease) {
+  const due_at = after(issued_at, issuingPatience);
+  return { due_shard: duePartition(id), due_at, ttl: after(renewable_until, keptSeconds) };
 }

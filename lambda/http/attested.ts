@@ -2,23 +2,26 @@ import type { KeyObject } from 'node:crypto';
 import type { AttestationResult } from '../../core/attestation-result.ts';
 import { BrokerError } from '../../core/broker-error.ts';
 import { sha256Base64Url } from '../../core/hash.ts';
-import type { EpochSeconds } from '../../core/time.ts';
+import { after, type EpochSeconds } from '../../core/time.ts';
 import { type ProofTarget, verifyProof } from '../evidence/dpop.ts';
 import { verifyResult } from '../evidence/result-token.ts';
 import type { Request } from './request.ts';
 
 /**
  * The agent behind a request: an attestation result of this broker, presented by the principal it was made
- * for, with a proof by the key it was made for. Throws `invalid_token` or `invalid_dpop_proof`.
+ * for, with a proof by the key it was made for. A result that ended up to `grace` seconds ago will do. Throws
+ * `invalid_token` or `invalid_dpop_proof`.
  */
 export async function attested(
   request: Request,
   world: { publicUrl: string; publicKey: () => Promise<KeyObject>; clock: () => EpochSeconds },
+  grace = 0,
 ): Promise<{ result: AttestationResult; proof: string }> {
   const token = request.header('Mayfly-Attestation');
   if (!token) throw new BrokerError('invalid_token', 'the Mayfly-Attestation header is absent');
   const now = world.clock();
-  const result = await verifyResult(token, await world.publicKey(), world.publicUrl, now);
+  const valid = after(now, -grace);
+  const result = await verifyResult(token, await world.publicKey(), world.publicUrl, valid);
   const { jkt, jti } = await verifyProof(request.header('DPoP'), provenBy(request, world, { token }), now);
   if (jkt !== result.cnf.jkt)
     throw new BrokerError('invalid_dpop_proof', 'the proof is by another key than was attested');

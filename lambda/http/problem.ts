@@ -19,6 +19,8 @@ function answerOf(code: ErrorCode): [status: number, title: string] {
       return [403, 'The nonce is not valid'];
     case 'access_denied':
       return [403, 'Denied'];
+    case 'quarantined':
+      return [403, 'Quarantined'];
     case 'not_found':
       return [404, 'Not found'];
     case 'method_not_allowed':

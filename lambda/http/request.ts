@@ -16,6 +16,10 @@ export type Request = {
   /** The single value of a header; throws `invalid_request` when it came twice. */
   readonly header: (name: string) => string | undefined;
   readonly body: string;
+  /** The single value of a query parameter; throws `invalid_request` when it came twice. */
+  readonly query: (name: string) => string | undefined;
+  /** Names of the query parameters. */
+  readonly queryNames: readonly string[];
   /** Who signed the request; throws `unauthenticated` on a route without IAM authorization. */
   readonly caller: () => Caller;
 };
@@ -33,14 +37,16 @@ export function toRequest(event: APIGatewayProxyEvent): Request {
     path: event.path,
     body,
     parameter: (name) => event.pathParameters?.[name] ?? '',
-    header: (name) => {
-      const values = headers.get(name.toLowerCase()) ?? [];
-      if (values.length > 1)
-        throw new BrokerError('invalid_request', `the header ${name} came more than once`, { path: name });
-      return values[0];
-    },
+    header: (name) => single(headers.get(name.toLowerCase()) ?? [], name, 'header'),
+    query: (name) => single(event.multiValueQueryStringParameters?.[name] ?? [], name, 'parameter'),
+    queryNames: Object.keys(event.multiValueQueryStringParameters ?? {}),
     caller: () => callerOf(event),
   };
+}
+
+function single(values: readonly string[], name: string, kind: string): string | undefined {
+  if (values.length > 1) throw fault([name], `the ${kind} ${name} came more than once`);
+  return values[0];
 }
 
 /** Every value of every header, by lower-case name: `DPoP` and `dpop` are one header that came twice. */
@@ -55,7 +61,18 @@ function headersOf(event: APIGatewayProxyEvent): Map<string, string[]> {
 
 /** Parses the body against a schema; throws `invalid_request` with the path of the first fault. */
 export function parseBody<Schema extends ZodMiniType>(request: Request, schema: Schema): output<Schema> {
-  const value = parseJson(request.body);
+  return parseValue(parseJson(request.body), schema);
+}
+
+/** Parses the query parameters against a schema of strings; throws `invalid_request` as {@link parseBody} does. */
+export function parseQuery<Schema extends ZodMiniType>(request: Request, schema: Schema): output<Schema> {
+  return parseValue(
+    Object.fromEntries(request.queryNames.map((name) => [name, request.query(name)])),
+    schema,
+  );
+}
+
+function parseValue<Schema extends ZodMiniType>(value: unknown, schema: Schema): output<Schema> {
   const parsed = schema.safeParse(value, { error: fieldFault });
   if (!parsed.success) {
     const issue = parsed.error.issues[0];

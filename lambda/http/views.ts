@@ -1,22 +1,32 @@
-import { type Grant, type Lease, seenState } from '../../core/lease.ts';
+import { earlyEnd, enforcementOf } from '../../core/early-end.ts';
+import type { Grant, Lease } from '../../core/lease.ts';
 import type { AwsCredentials, LeaseView } from '../../core/protocol/responses.ts';
+import type { RoleShard } from '../../core/standing.ts';
 import { type EpochSeconds, toIso } from '../../core/time.ts';
 import type { MintedCredentials } from '../../core/use-cases/mint-checked.ts';
+import type { JudgedLease } from '../../core/use-cases/read-lease.ts';
 
-/** The lease as the wire shows it: named field by field, so that a new attribute is not shown by accident. */
-export function leaseView(lease: Lease, now: EpochSeconds): LeaseView {
-  const { id, agent, agent_type, task, decision, grants } = lease;
+/** A judged lease as the wire shows it: named field by field, so that a new attribute is not shown by accident. */
+export function leaseView({ lease, standing }: JudgedLease, now: EpochSeconds): LeaseView {
+  const { id, state, agent, agent_type, task, decision, grants, beat_due, end } = lease;
   return {
     id,
-    state: seenState(lease, now),
+    state,
     agent,
     agent_type,
     task: taskView(task),
     decision: { outcome: decision.outcome, reasons: [...decision.reasons] },
-    grants: grants.map(grantView),
+    grants: grants.map((grant) => grantView(lease, grant, standing.shard, now)),
     issued_at: toIso(lease.issued_at),
     deadline: toIso(lease.deadline),
+    renewable_until: toIso(lease.renewable_until),
+    ...(beat_due !== undefined && state === 'active' && { beat_due: toIso(beat_due) }),
+    ...(end && { end: endView(end) }),
   };
+}
+
+function endView({ at, cause, by, reason }: NonNullable<Lease['end']>): NonNullable<LeaseView['end']> {
+  return { at: toIso(at), cause, by, ...(reason !== undefined && { reason }) };
 }
 
 function taskView({ name, purpose, capabilities, parameters, estimated_seconds }: Lease['task']) {
@@ -29,8 +39,15 @@ function taskView({ name, purpose, capabilities, parameters, estimated_seconds }
   };
 }
 
-function grantView({ kind, role_arn, capabilities, guarantee }: Grant): LeaseView['grants'][number] {
+function grantView(
+  lease: Lease,
+  grant: Grant,
+  shard: RoleShard,
+  now: EpochSeconds,
+): LeaseView['grants'][number] {
+  const { kind, role_arn, capabilities, guarantee } = grant;
   const { ends, typical_seconds, worst_seconds, basis, enforced_by, outlives } = guarantee;
+  const enforcement = enforcementOf(lease, grant, shard);
   return {
     kind,
     role_arn,
@@ -40,9 +57,11 @@ function grantView({ kind, role_arn, capabilities, guarantee }: Grant): LeaseVie
       typical_seconds,
       worst_seconds,
       basis,
+      early: earlyEnd(lease, grant, shard, now),
       enforced_by: [...enforced_by],
       outlives: outlives.map(({ capability, what }) => ({ capability, what })),
     },
+    ...(enforcement && { enforcement }),
   };
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { narrowingOf } from '../../core/lifetime.ts';
@@ -9,6 +10,8 @@ import { issuanceSettings } from '../../core/settings.ts';
 import { publicKeyReader } from '../aws/attestation-key.ts';
 import { leaseStore } from '../aws/lease-store.ts';
 import { patience } from '../aws/patience.ts';
+import { timerQueue } from '../aws/queues.ts';
+import { standingReader } from '../aws/standings.ts';
 import { stsMinter } from '../aws/sts-minter.ts';
 import { now } from '../clock.ts';
 import { serve } from '../http/serve.ts';
@@ -16,8 +19,11 @@ import { loadPolicies } from '../policies.ts';
 import { issuanceRoutes } from './routes.ts';
 
 const settings = issuanceSettings.read(process.env);
+const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(patience));
 const routes = issuanceRoutes({
-  leases: leaseStore(DynamoDBDocumentClient.from(new DynamoDBClient(patience)), settings.leaseTable),
+  leases: leaseStore(dynamo, settings.leaseTable),
+  standings: standingReader(dynamo, settings),
+  timers: timerQueue(new SQSClient(patience), settings.timerQueue),
   minter: stsMinter(new STSClient(patience), now),
   policies: loadPolicies(),
   roles: { arnPrefix: settings.grantRolePrefix, shards: Number(settings.grantRoleShards) },

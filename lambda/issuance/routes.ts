@@ -37,8 +37,8 @@ export function issuanceRoutes(world: IssuanceWorld): Readonly<Record<string, Ro
     },
     'POST /v1/leases/{id}/credentials': async (request) => {
       const { result, proof } = await admitted(request, world);
-      parseBody(request, collectRequest);
-      const minting = { proof, attempt: world.newAttempt() };
+      const { capabilities, estimated_seconds: estimate } = parseBody(request, collectRequest);
+      const minting = { proof, attempt: world.newAttempt(), capabilities, estimate };
       const issued = await collectCredentials(world, result, leaseIdOf(request), minting);
       return shown(200, issued, world.clock());
     },
@@ -53,9 +53,9 @@ async function admitted(request: Request, world: IssuanceWorld): ReturnType<type
 }
 
 /** The one place where credentials leave the broker. */
-function shown(status: number, { lease, credentials }: Issued, now: EpochSeconds): Reply {
-  const aws = credentialsView(credentials, lease.deadline);
-  const body: IssuedLeaseResponse = { lease: leaseView(lease, now), credentials: { aws } };
+function shown(status: number, issued: Issued, now: EpochSeconds): Reply {
+  const aws = credentialsView(issued.credentials, issued.lease.deadline);
+  const body: IssuedLeaseResponse = { lease: leaseView(issued, now), credentials: { aws } };
   return { status, body };
 }
 

@@ -1,30 +1,35 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { lifecycleSettings } from '../../core/settings.ts';
-import { readLease } from '../../core/use-cases/read-lease.ts';
 import { publicKeyReader } from '../aws/attestation-key.ts';
+import { controlStore } from '../aws/control-store.ts';
+import { leaseEndings } from '../aws/lease-endings.ts';
 import { leaseStore } from '../aws/lease-store.ts';
 import { patience } from '../aws/patience.ts';
+import { revokerQueue } from '../aws/queues.ts';
+import { shardStore } from '../aws/shard-store.ts';
+import { standingReader } from '../aws/standings.ts';
 import { now } from '../clock.ts';
-import { attested } from '../http/attested.ts';
-import { leaseIdOf } from '../http/request.ts';
+import { operatorRoles } from '../http/operator.ts';
 import { serve } from '../http/serve.ts';
-import { leaseView } from '../http/views.ts';
+import { lifecycleRoutes } from './routes.ts';
 
 const settings = lifecycleSettings.read(process.env);
-const publicKey = publicKeyReader(new KMSClient(patience), settings.attestationKey);
-const leases = leaseStore(DynamoDBDocumentClient.from(new DynamoDBClient(patience)), settings.leaseTable);
+const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(patience));
+const routes = lifecycleRoutes({
+  leases: { ...leaseStore(dynamo, settings.leaseTable), ...leaseEndings(dynamo, settings.leaseTable) },
+  standings: standingReader(dynamo, settings),
+  controls: controlStore(dynamo, settings.controlTable),
+  shards: shardStore(dynamo, settings.leaseTable),
+  revoker: revokerQueue(new SQSClient(patience), settings.revokerQueue),
+  publicUrl: settings.publicUrl,
+  publicKey: publicKeyReader(new KMSClient(patience), settings.attestationKey),
+  operators: operatorRoles(settings.operators),
+  clock: now,
+});
 
 /** An agent's dealings with its own leases. */
-export const handler = serve(
-  {
-    'GET /v1/leases/{id}': async (request) => {
-      const { result } = await attested(request, { publicUrl: settings.publicUrl, publicKey, clock: now });
-      const lease = await readLease(leases, result, leaseIdOf(request), now());
-      return { status: 200, body: { lease: leaseView(lease, now()) } };
-    },
-  },
-  new Logger({ serviceName: 'lifecycle' }),
-);
+export const handler = serve(routes, new Logger({ serviceName: 'lifecycle' }));

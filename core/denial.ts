@@ -1,0 +1,85 @@
+import { sessionTagKeys } from './session-tags.ts';
+import { one, type Statement } from './statement.ts';
+import { type EpochSeconds, toIso } from './time.ts';
+
+/** What a grant role's deny document says. */
+export type Denial = {
+  /** Lease ids: the source identities of their sessions, and of all that was assumed from those. */
+  readonly leases: readonly string[];
+  /** Agents as a whole, by tag. */
+  readonly agents: readonly string[];
+  /** Sessions opened before this second. */
+  readonly issued_before?: EpochSeconds;
+  /** Sessions of any other generation. */
+  readonly gen?: number;
+};
+
+/** Name of the inline policy that only the revoker writes. */
+export const denialPolicyName = 'mayfly-denials';
+
+/** Name and text of the policy by which a person stops a role, with the broker or without it. */
+export const panicPolicy = {
+  name: 'mayfly-panic',
+  text: '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}',
+} as const;
+
+/** Characters that the inline policies of a role may have together, white space not counted (IAM user guide, quotas). */
+export const inlineLimit = 10_240;
+
+/** Characters for denials: panic must always find room beside them. */
+export const denialBudget = inlineLimit - panicPolicy.text.length;
+
+const sourceIdentity = 'aws:SourceIdentity';
+const issueTime = 'aws:TokenIssueTime';
+const [agentKey, , genKey] = sessionTagKeys.map((key) => `aws:PrincipalTag/${key}`) as [
+  string,
+  string,
+  string,
+];
+
+/** The document as IAM takes it, the same text for the same denial; undefined when there is nothing to deny. */
+export function renderDenial({ leases, agents, issued_before, gen }: Denial): string | undefined {
+  const statements = [
+    ...(leases.length > 0 ? [deny({ StringEquals: { [sourceIdentity]: sorted(leases) } })] : []),
+    ...(agents.length > 0 ? [deny({ StringEquals: { [agentKey]: sorted(agents) } })] : []),
+    ...(issued_before === undefined ? [] : [deny({ DateLessThan: { [issueTime]: toIso(issued_before) } })]),
+    // Holds too where the tag is absent (IAM user guide, condition operators): such a session is of no generation.
+    ...(gen === undefined ? [] : [deny({ StringNotEquals: { [genKey]: String(gen) } })]),
+  ];
+  return statements.length === 0
+    ? undefined
+    : JSON.stringify({ Version: '2012-10-17', Statement: statements });
+}
+
+/** Characters that a denial takes. */
+export function denialSize(denial: Denial): number {
+  return renderDenial(denial)?.length ?? 0;
+}
+
+/** The lease ids that a document denies; what is no document of ours holds none. */
+export function deniedLeases(text: string | undefined): readonly string[] {
+  if (text === undefined) return [];
+  const { Statement = [] } = parsed(text) as { Statement?: readonly Statement[] };
+  return Statement.flatMap(({ Condition = {} }) => {
+    const ids = (Condition['StringEquals'] as Record<string, unknown> | undefined)?.[sourceIdentity] ?? [];
+    return (Array.isArray(ids) ? ids : [ids]).map(String);
+  });
+}
+
+function deny(Condition: NonNullable<Statement['Condition']>): Statement {
+  return { Effect: 'Deny', Action: '*', Resource: '*', Condition };
+}
+
+function sorted(values: readonly string[]): string | readonly string[] {
+  return one([...new Set(values)].sort());
+}
+
+/** Whoever may write role policies could have written anything: it is replaced, not trusted. */
+function parsed(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,106 @@
+import { BrokerError } from './broker-error.ts';
+import { type Lease, type LeaseState, nextDue, seenState } from './lease.ts';
+import { agentTag, type Scope } from './scope.ts';
+import { after, type EpochSeconds } from './time.ts';
+import { isTerminal, type LeaseEnd } from './transitions.ts';
+
+/** What was said about one scope: kept out, revoked, or both. */
+export type Control = {
+  readonly scope: Scope;
+  /** No new lease for the scope until it is lifted. */
+  readonly quarantine?: { readonly at: EpochSeconds; readonly by: string; readonly reason: string };
+  /** The tombstone: leases issued before this second are dead. */
+  readonly revoked_before?: EpochSeconds;
+};
+
+/**
+ * One grant role as the broker knows it: what its deny document has to say beside single leases, and how far
+ * writing it has come. `dirty` counts what has changed, `written` what the document holds.
+ */
+export type RoleShard = {
+  readonly role: string;
+  /** Sessions of older generations are dead. */
+  readonly gen: number;
+  /** Until when sessions of older generations could work. */
+  readonly gen_until: EpochSeconds;
+  /** Agents that are denied as a whole, by tag, with the second until which their credentials could work. */
+  readonly agents: Readonly<Record<string, EpochSeconds>>;
+  /** Sessions that were opened before this second are dead. */
+  readonly issued_before?: EpochSeconds;
+  readonly dirty: number;
+  readonly written: number;
+  /** When IAM last took the document. */
+  readonly written_at?: EpochSeconds;
+  /** Since when IAM does not take it. */
+  readonly failing_since?: EpochSeconds;
+};
+
+/** All that a lease or an agent is judged by beside its own record, read at one time. */
+export type Standing = { readonly controls: readonly Control[]; readonly shard: RoleShard };
+
+/** A grant role that nothing was ever said about. */
+export function untouched(role: string): RoleShard {
+  return { role, gen: 0, gen_until: 0 as EpochSeconds, agents: {}, dirty: 0, written: 0 };
+}
+
+/** Whether a revocation of a wider scope covers the lease: by tombstone, or because its generation is over. */
+export function isCovered(lease: Pick<Lease, 'issued_at' | 'gen'>, { controls, shard }: Standing): boolean {
+  const buried = controls.some(({ revoked_before = 0 }) => lease.issued_at < revoked_before);
+  return buried || lease.gen < shard.gen;
+}
+
+/** The state of a lease as everybody must see it: its record, the clock, and what was said about its scopes. */
+export function judgedState(lease: Lease, standing: Standing, now: EpochSeconds): LeaseState {
+  const state = seenState(lease, now);
+  return !isTerminal(state) && isCovered(lease, standing) ? 'revoked' : state;
+}
+
+/**
+ * How a lease that is over, or covered, ends; undefined while it lives, or is still being made. What is revoked by
+ * its task, its chain or the time before which it was issued is denied by its own id: `revoked`; for agents and
+ * generations IAM has been told once and for all: `scope_revoked`.
+ */
+export function endOfLease(
+  lease: Lease,
+  standing: Standing,
+  now: EpochSeconds,
+  by: string,
+): LeaseEnd | undefined {
+  if (isTerminal(lease.state)) return undefined;
+  if (isCovered(lease, standing)) {
+    const told = lease.gen < standing.shard.gen || isDenied(lease.agent, standing.shard, now);
+    return { at: now, cause: told ? 'scope_revoked' : 'revoked', by };
+  }
+  if (lease.state !== 'active' || now < nextDue(lease)) return undefined;
+  const cause = nextDue(lease) === lease.deadline ? 'deadline' : 'missed_heartbeat';
+  return { at: now, cause, by };
+}
+
+/** Throws `quarantined` when any of the controls keeps its scope out. */
+export function refuseQuarantined(controls: readonly Control[]): void {
+  const kept = controls.find(({ quarantine }) => quarantine !== undefined);
+  if (!kept) return;
+  const [kind] = kept.scope.split('#');
+  throw new BrokerError('quarantined', `no lease for this ${kind} until an operator lifts its quarantine`);
+}
+
+/**
+ * Throws `quarantined` where an agent's sessions are still denied as a whole: a lease would be dead on arrival. So
+ * it is for a while after the quarantine was lifted.
+ */
+export function refuseDenied(agent: string, { shard }: Standing, now: EpochSeconds): void {
+  if (!isDenied(agent, shard, now)) return;
+  const until = shard.agents[agentTag(agent)] ?? now;
+  throw new BrokerError('quarantined', 'what this agent held before is still being denied: ask again later', {
+    retryAfter: Math.max(1, until - now),
+  });
+}
+
+function isDenied(agent: string, { agents }: RoleShard, now: EpochSeconds): boolean {
+  return (agents[agentTag(agent)] ?? 0) > now;
+}
+
+/** The tombstone of a scope that is revoked now: it covers the second that has begun. */
+export function revokedNow(now: EpochSeconds): EpochSeconds {
+  return after(now, 1);
+}

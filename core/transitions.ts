@@ -1,0 +1,64 @@
+import { type Lease, type LeaseState, missedBeat } from './lease.ts';
+import type { EpochSeconds } from './time.ts';
+
+/** Who or what ended a lease, and why in their words. */
+export type LeaseEnd = {
+  readonly at: EpochSeconds;
+  readonly cause: EndCause;
+  /** Who said so: the agent's id, an operator's role and session, or the part of the broker. */
+  readonly by: string;
+  readonly reason?: string | undefined;
+};
+
+/** Why leases end: by the agent, by time, by silence, or because somebody said so. */
+export type EndCause = 'released' | 'deadline' | 'missed_heartbeat' | 'revoked' | 'scope_revoked';
+
+/** The states that each state may become; terminal ones nothing. */
+const next: Readonly<Record<LeaseState, readonly LeaseState[]>> = {
+  issuing: ['active', 'failed', 'revoked'],
+  active: ['released', 'expired', 'revoked'],
+  failed: [],
+  released: [],
+  expired: [],
+  revoked: [],
+};
+
+/** Whether the state machine has this step. */
+export function mayBecome(from: LeaseState, to: LeaseState): boolean {
+  return next[from].includes(to);
+}
+
+/** Whether a lease in this state never changes its state again. */
+export function isTerminal(state: LeaseState): boolean {
+  return next[state].length === 0;
+}
+
+/** The state that an end leads to. */
+export function stateAfter(cause: EndCause): 'released' | 'expired' | 'revoked' {
+  if (cause === 'released') return 'released';
+  return cause === 'deadline' ? 'expired' : 'revoked';
+}
+
+/**
+ * Whether a lease may end this way at `end.at`: expiry only when the deadline is there, silence only when the
+ * heartbeat is overdue, and a release only by a lease that is still alive. What a store checks in its condition.
+ */
+export function mayEnd(lease: Lease, { cause, at }: LeaseEnd): boolean {
+  if (!mayBecome(lease.state, stateAfter(cause))) return false;
+  switch (cause) {
+    case 'released':
+      return at < lease.deadline && !missedBeat(lease, at);
+    case 'deadline':
+      return at >= lease.deadline;
+    case 'missed_heartbeat':
+      return missedBeat(lease, at);
+    case 'revoked':
+    case 'scope_revoked':
+      return true;
+  }
+}
+
+/** Whether IAM must be told: credentials of what ends before its deadline may still be alive. */
+export function endsEarly(cause: EndCause): boolean {
+  return cause !== 'deadline';
+}

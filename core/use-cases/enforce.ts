@@ -1,0 +1,189 @@
+import { deniedLeases, renderDenial } from '../denial.ts';
+import { type DeniedLease, nextRung, type Rung } from '../ladder.ts';
+import { denialMargin, type Lease } from '../lease.ts';
+import { agentTag, typeOfAgent } from '../scope.ts';
+import type { RoleShard } from '../standing.ts';
+import { after, type EpochSeconds } from '../time.ts';
+import { endsEarly } from '../transitions.ts';
+import type { RevokerCall } from './end-lease.ts';
+import { type RevocableShards, type RevokingWorld, recordAndCarryOut } from './revoke.ts';
+
+/** Leases as the revoker needs them. */
+export type DeniableLeases = {
+  find(id: string): Promise<Lease | undefined>;
+  /** What ended early under a role and is still needed after `now`; an index, so a little late. */
+  denied(role: string, now: EpochSeconds): Promise<readonly DeniedLease[]>;
+  /** Records that a released lease is left to its deadline; from then on it is not denied. */
+  leaveToExpiry(id: string): Promise<void>;
+};
+
+/** Shards as the revoker writes them. */
+export type WritableShards = RevocableShards & {
+  /** The call that was sent is being answered: the next change sends another. */
+  answer(role: string): Promise<void>;
+  /** IAM holds what `dirty` changes came to; the shard is due again at `due`, unless it has changed since. */
+  written(role: string, shard: RoleShard, now: EpochSeconds, due: EpochSeconds | undefined): Promise<void>;
+  /** IAM does not take the document. */
+  failing(role: string, now: EpochSeconds): Promise<void>;
+};
+
+/** The deny documents of grant roles, in IAM. */
+export type DenyDocuments = {
+  /** The document; undefined when there is none, or no such role. */
+  read(role: string): Promise<string | undefined>;
+  /** Writes the document, or removes it. `no_role` when the role is gone, and with it every session. */
+  write(role: string, text: string | undefined): Promise<'written' | 'no_role'>;
+};
+
+/** What the revoker saw that somebody must hear of. */
+export type Incident =
+  | { readonly kind: 'collapse'; readonly role: string; readonly agents: readonly string[] }
+  | { readonly kind: 'left_to_expiry'; readonly role: string; readonly leases: readonly string[] }
+  | { readonly kind: 'next_generation'; readonly role: string; readonly gen: number }
+  | { readonly kind: 'irrevocable'; readonly role: string; readonly cause: unknown };
+
+/** Everything that the revoker touches; it alone writes to IAM. */
+export type RevokerWorld = Omit<RevokingWorld, 'leases' | 'shards'> & {
+  readonly leases: RevokingWorld['leases'] & DeniableLeases;
+  readonly shards: WritableShards;
+  readonly documents: DenyDocuments;
+  /** Waits, in seconds. */
+  readonly pause: (seconds: number) => Promise<void>;
+  readonly report: (incident: Incident) => void;
+};
+
+/** How often a document is written before its shard is given up until the sweeper's next round. */
+const tries = 6;
+
+/**
+ * Makes a role's deny document say what DynamoDB says. Waits a second first, so that what is revoked together is
+ * written together and IAM sees one write per second and role. Crashing anywhere leaves the shard dirty, and due.
+ */
+export async function enforceDenials(world: RevokerWorld, { role, leases }: RevokerCall): Promise<void> {
+  await world.pause(1);
+  await world.shards.answer(role);
+  const found = await world.documents.read(role);
+  const suspects = [...new Set([...deniedLeases(found), ...leases])];
+  const { denial, shard } = await climb(world, role, suspects);
+  const text = renderDenial(denial);
+  const written = text === found ? 'written' : await writeOrGiveUp(world, role, text);
+  if (typeof written === 'object') {
+    world.report({ kind: 'irrevocable', role, cause: written.fault });
+    return world.shards.failing(role, world.clock());
+  }
+  const now = world.clock();
+  const verifyAgain = text !== undefined && written !== 'no_role';
+  await world.shards.written(role, shard, now, verifyAgain ? after(now, verifyEvery) : undefined);
+}
+
+/** Seconds after which a document that denies anything is looked at again: entries end, and somebody may have changed it. */
+const verifyEvery = 60;
+
+/** Takes rung after rung, each on record before the next, until there is a document that fits. */
+async function climb(world: RevokerWorld, role: string, suspects: readonly string[]) {
+  for (;;) {
+    const shard = await world.shards.read(role);
+    const now = world.clock();
+    const entries = await entriesOf(world, role, suspects, now);
+    const rung = nextRung(entries, shard, now);
+    if (rung.act === 'write') return { denial: rung.denial, shard };
+    await take(world, shard, rung, entries);
+  }
+}
+
+/**
+ * What the index shows, and of the ids in hand those that it does not show and whose leases, read consistently, say
+ * that they are still needed.
+ */
+async function entriesOf(
+  { leases }: RevokerWorld,
+  role: string,
+  suspects: readonly string[],
+  now: EpochSeconds,
+): Promise<readonly DeniedLease[]> {
+  const entries = await leases.denied(role, now);
+  const shown = new Set(entries.map(({ id }) => id));
+  const read = await Promise.all(suspects.filter((id) => !shown.has(id)).map((id) => leases.find(id)));
+  const needed = read.flatMap((lease) => {
+    const entry = lease && deniedLease(lease);
+    return entry && entry.until > now ? [entry] : [];
+  });
+  return [...entries, ...needed];
+}
+
+/** The entry of a lease that ended early; undefined for one that needs none. */
+export function deniedLease(lease: Lease): DeniedLease | undefined {
+  const { id, agent, gen, end, credential_until, grants } = lease;
+  if (!end || !endsEarly(end.cause) || grants.some(({ enforcement }) => enforcement === 'left_to_expiry'))
+    return undefined;
+  return {
+    id,
+    agent,
+    gen,
+    voluntary: end.cause === 'released',
+    until: after(credential_until, denialMargin),
+  };
+}
+
+async function take(
+  world: RevokerWorld,
+  { role, gen }: RoleShard,
+  rung: Exclude<Rung, { act: 'write' }>,
+  entries: readonly DeniedLease[],
+): Promise<void> {
+  const now = world.clock();
+  switch (rung.act) {
+    case 'collapse':
+      for (const agent of rung.agents) await revokeOffender(world, agent, entries, now);
+      return world.report({ kind: 'collapse', role, agents: rung.agents });
+    case 'leave':
+      for (const id of rung.leases) await world.leases.leaveToExpiry(id);
+      return world.report({ kind: 'left_to_expiry', role, leases: rung.leases });
+    case 'next_generation':
+      await recordAndCarryOut(world, {
+        id: `R-${role}-${gen + 1}`,
+        scope: { kind: 'shard', role },
+        at: now,
+        by: 'revoker',
+        reason: 'its deny document is full',
+        gen: gen + 1,
+      });
+      return world.report({ kind: 'next_generation', role, gen: gen + 1 });
+  }
+}
+
+/** An agent that takes too much room is revoked as an operator would revoke it, everywhere, and kept out. */
+async function revokeOffender(
+  world: RevokerWorld,
+  agent: string,
+  entries: readonly DeniedLease[],
+  now: EpochSeconds,
+): Promise<void> {
+  const count = entries.filter((entry) => agentTag(entry.agent) === agentTag(agent)).length;
+  await recordAndCarryOut(world, {
+    id: `R-${agentTag(agent)}-${now}`,
+    scope: { kind: 'agent', agent, agent_type: typeOfAgent(agent) ?? '' },
+    at: now,
+    by: 'revoker',
+    reason: `${count} of its leases were to be denied one by one`,
+  });
+}
+
+/** Writes and reads back, with growing pauses; answers what went wrong when it never held. */
+async function writeOrGiveUp(
+  world: RevokerWorld,
+  role: string,
+  text: string | undefined,
+): Promise<'written' | 'no_role' | { readonly fault: unknown }> {
+  let fault: unknown = new Error('the document read back is another');
+  for (let attempt = 0; attempt < tries; attempt++) {
+    if (attempt > 0) await world.pause(2 ** (attempt - 1));
+    try {
+      if ((await world.documents.write(role, text)) === 'no_role') return 'no_role';
+      if ((await world.documents.read(role)) === text) return 'written';
+    } catch (cause) {
+      fault = cause;
+    }
+  }
+  return { fault };
+}

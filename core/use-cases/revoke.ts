@@ -1,0 +1,179 @@
+import { BrokerError } from '../broker-error.ts';
+import { everySessionEnds } from '../ladder.ts';
+import { grantRoleOf, type Lease, seenState } from '../lease.ts';
+import { deploymentMaximum } from '../lifetime.ts';
+import { type GrantRoles, grantRoleNames } from '../plan.ts';
+import { type Revocation, type RevokedScope, revocationRepeats, scopeKey } from '../revocation.ts';
+import { agentTag, scope } from '../scope.ts';
+import { type RoleShard, revokedNow } from '../standing.ts';
+import { after, type EpochSeconds } from '../time.ts';
+import {
+  type Controls,
+  callRevoker,
+  type EndableLeases,
+  type EnforcingWorld,
+  endLease,
+  type MarkableShards,
+  type Marked,
+} from './end-lease.ts';
+
+/** Leases as revocations of many find them. */
+export type ListedLeases = EndableLeases & {
+  /** Ids of the type's leases issued from `from` on and before `before`, page by page; an index, so a little late. */
+  ofType(agentType: string, from: EpochSeconds, before: EpochSeconds): AsyncIterable<readonly Lease[]>;
+};
+
+/** Shards as revocations of many change them; each notes the change as `mark` does, in the same write. */
+export type RevocableShards = MarkableShards & {
+  read(role: string): Promise<RoleShard>;
+  /** Denies an agent's sessions until `until`. */
+  denyAgent(role: string, tag: string, until: EpochSeconds, now: EpochSeconds): Promise<Marked>;
+  /** Denies sessions opened before `before`; it never falls. */
+  denyIssuedBefore(role: string, before: EpochSeconds, now: EpochSeconds): Promise<Marked>;
+  /** Begins generation `gen`, unless it has begun; what the shard denied of older ones is said by that. */
+  begin(role: string, gen: number, until: EpochSeconds, now: EpochSeconds): Promise<Marked>;
+};
+
+/** Revocations on record. */
+export type Revocations = {
+  record(revocation: Revocation): Promise<void>;
+  find(id: string): Promise<Revocation | undefined>;
+  /** Takes it off what is due. */
+  close(id: string): Promise<void>;
+};
+
+/** Everything that revoking touches. */
+export type RevokingWorld = EnforcingWorld & {
+  readonly leases: ListedLeases;
+  readonly revocations: Revocations;
+  readonly controls: Controls;
+  readonly shards: RevocableShards;
+  readonly roles: GrantRoles;
+};
+
+/** What a revocation came to. */
+export type Revoked = { readonly leases: number; readonly roles: readonly string[] };
+
+/**
+ * Revokes what somebody names: on record first, then carried out; the sweeper repeats it for a minute. Throws
+ * `not_found` for an unknown lease, `lease_ended` for one that has ended.
+ */
+export async function revoke(world: RevokingWorld, order: Omit<Revocation, 'gen'>): Promise<Revoked> {
+  const { scope: revoked } = order;
+  if (revoked.kind === 'lease' || revoked.kind === 'chain')
+    await refuseUnknown(world, revoked.lease, revoked.kind);
+  const gen = revoked.kind === 'type' ? { gen: await nextGen(world, revoked) } : {};
+  return recordAndCarryOut(world, { ...order, ...gen });
+}
+
+/** Carries out what is on record before anything is done about it. */
+export async function recordAndCarryOut(world: RevokingWorld, revocation: Revocation): Promise<Revoked> {
+  await world.revocations.record(revocation);
+  return carryOut(world, revocation);
+}
+
+async function refuseUnknown({ leases, clock }: RevokingWorld, id: string, kind: 'lease' | 'chain') {
+  const lease = await leases.find(id);
+  if (!lease) throw new BrokerError('not_found', 'no such lease', { path: `scope.${kind}` });
+  const state = seenState(lease, clock());
+  if (kind === 'lease' && state !== 'active' && state !== 'issuing')
+    throw new BrokerError('lease_ended', `this lease is ${state} already: nothing is left to revoke`);
+}
+
+/** Read before anything is written, so that what is issued from here on may live. */
+async function nextGen({ shards, roles }: RevokingWorld, { agent_type }: { readonly agent_type: string }) {
+  const all = await Promise.all(grantRoleNames(agent_type, roles).map((role) => shards.read(role)));
+  return 1 + Math.max(...all.map(({ gen }) => gen));
+}
+
+/** Does what a revocation says; doing it again changes nothing. */
+export async function carryOut(world: RevokingWorld, revocation: Revocation): Promise<Revoked> {
+  const { scope: revoked, at, by, reason } = revocation;
+  const now = world.clock();
+  switch (revoked.kind) {
+    case 'lease':
+      return endAll(world, revocation, [revoked.lease]);
+    case 'chain':
+      await world.controls.bury(scopeKey(revoked), revokedNow(at));
+      return endAll(world, revocation, [revoked.lease]);
+    case 'task':
+      await world.controls.bury(scopeKey(revoked), revokedNow(at));
+      return endListed(world, revocation, revokedNow(at), ({ task }) => task.name === revoked.name);
+    case 'agent':
+      await world.controls.quarantine(scope.agent(revoked.agent), { at, by, reason });
+      await world.controls.bury(scope.agent(revoked.agent), revokedNow(at));
+      return onEveryShard(world, revoked, (role) =>
+        world.shards.denyAgent(role, agentTag(revoked.agent), after(at, everySessionEnds), now),
+      );
+    case 'type':
+      return onEveryShard(world, revoked, (role) => begin(world, role, revocation));
+    case 'shard':
+      await callRevoker(world, revoked.role, [], () => begin(world, revoked.role, revocation));
+      return { leases: 0, roles: [revoked.role] };
+    case 'issued_before': {
+      await world.controls.bury(scopeKey(revoked), revoked.before);
+      const shards = await onEveryShard(world, revoked, (role) =>
+        world.shards.denyIssuedBefore(role, revoked.before, now),
+      );
+      // Sessions that were opened since then for leases from before: by the session's age nobody could tell them.
+      const since = after(revoked.before, -revocationRepeats);
+      const listed = await endListed(
+        world,
+        revocation,
+        revoked.before,
+        ({ minted_at }) => minted_at >= since,
+      );
+      return { leases: listed.leases, roles: shards.roles };
+    }
+  }
+}
+
+/** Sessions of now end at the latest when none of this moment can live any more. */
+function begin({ shards, clock }: RevokingWorld, role: string, { gen = 1 }: Revocation): Promise<Marked> {
+  return shards.begin(role, gen, after(clock(), everySessionEnds), clock());
+}
+
+async function onEveryShard(
+  world: RevokingWorld,
+  { agent_type }: { readonly agent_type: string },
+  change: (role: string) => Promise<Marked>,
+): Promise<Revoked> {
+  const roles = grantRoleNames(agent_type, world.roles);
+  for (const role of roles) await callRevoker(world, role, [], () => change(role));
+  return { leases: 0, roles };
+}
+
+async function endListed(
+  world: RevokingWorld,
+  revocation: Revocation & { readonly scope: RevokedScope },
+  before: EpochSeconds,
+  meant: (lease: Lease) => boolean,
+): Promise<Revoked> {
+  const { scope: revoked } = revocation;
+  if (!('agent_type' in revoked)) throw new Error(`a ${revoked.kind} is not listed by type`);
+  const from = after(before, -deploymentMaximum);
+  const found: string[] = [];
+  for await (const page of world.leases.ofType(revoked.agent_type, from, before))
+    found.push(...page.filter(meant).map(({ id }) => id));
+  return endAll(world, revocation, found);
+}
+
+/** Most leases that are ended at one time: each is a few requests. */
+const atOnce = 16;
+
+async function endAll(
+  world: RevokingWorld,
+  { at, by, reason }: Revocation,
+  ids: readonly string[],
+): Promise<Revoked> {
+  const roles = new Set<string>();
+  let leases = 0;
+  const end = async (id: string) => {
+    const lease = await world.leases.find(id);
+    if (!lease || !(await endLease(world, lease, { at, cause: 'revoked', by, reason }))) return;
+    leases++;
+    roles.add(grantRoleOf(lease));
+  };
+  for (let i = 0; i < ids.length; i += atOnce) await Promise.all(ids.slice(i, i + atOnce).map(end));
+  return { leases, roles: [...roles] };
+}

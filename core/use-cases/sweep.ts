@@ -1,0 +1,151 @@
+import { grantRoleOf, isStalled, issuingPatience, type Lease, nextDue } from '../lease.ts';
+import { type Revocation, revocationRepeats } from '../revocation.ts';
+import { endOfLease, type Standing } from '../standing.ts';
+import { after, type EpochSeconds } from '../time.ts';
+import { endsEarly, isTerminal } from '../transitions.ts';
+import { callRevoker, keepOutTheSilent } from './end-lease.ts';
+import { type ReadableLeases, settled } from './read-lease.ts';
+import { carryOut, type ListedLeases, type RevokingWorld } from './revoke.ts';
+
+/** Something whose time has come, as the index names it. */
+export type Due =
+  | { readonly kind: 'lease'; readonly id: string }
+  | { readonly kind: 'shard'; readonly role: string }
+  | { readonly kind: 'revocation'; readonly id: string };
+
+/** Leases as the sweeper needs them. */
+export type DueLeases = ListedLeases &
+  ReadableLeases & {
+    /** What is due in a partition of the index, page by page. */
+    due(partition: number, now: EpochSeconds): AsyncIterable<readonly Due[]>;
+    /** Moves what is due to its next time; nothing happens if the lease is not active any more. */
+    postpone(id: string, due: EpochSeconds): Promise<void>;
+    /** Takes an ended lease off what is due. */
+    done(id: string): Promise<void>;
+  };
+
+/** Everything that the sweeper touches. */
+export type SweepingWorld = RevokingWorld & {
+  readonly leases: DueLeases;
+  /** What each lease is judged by, in few requests. */
+  readonly standingsOf: (leases: readonly Lease[]) => Promise<readonly Standing[]>;
+  /** Told what could not be done; the next round tries again. */
+  readonly report: (due: Due, fault: unknown) => void;
+};
+
+/** What a round came to. */
+export type Swept = { readonly seen: number; readonly failed: number };
+
+/** Most things that are done at one time. */
+const atOnce = 16;
+
+/**
+ * One round over one partition: ends what is over, calls the revoker for what IAM was not told, goes on with
+ * revocations. Two rounds at once are harmless: every step is conditional or does nothing twice. One thing that
+ * fails stops no other.
+ */
+export async function sweep(world: SweepingWorld, partition: number): Promise<Swept> {
+  let seen = 0;
+  let failed = 0;
+  for await (const page of world.leases.due(partition, world.clock())) {
+    seen += page.length;
+    const results = await sweepPage(world, page);
+    failed += results.filter((done) => !done).length;
+  }
+  return { seen, failed };
+}
+
+async function sweepPage(world: SweepingWorld, page: readonly Due[]): Promise<boolean[]> {
+  const attempt = (due: Due, step: () => Promise<unknown>) =>
+    step().then(
+      () => true,
+      (fault) => {
+        world.report(due, fault);
+        return false;
+      },
+    );
+  const others = page.filter(({ kind }) => kind !== 'lease');
+  const done = await inTurns(others, (due) => attempt(due, () => sweepOther(world, due)));
+  return [...done, ...(await sweepLeases(world, page, attempt))];
+}
+
+async function sweepOther(world: SweepingWorld, due: Due): Promise<void> {
+  if (due.kind === 'shard') {
+    // Whatever the shard says, this call is one more: a call that was lost must not keep others away.
+    const change = `sweep-${world.clock()}`;
+    return world.revoker.send({ role: due.role, change, leases: [] });
+  }
+  if (due.kind === 'revocation') return goOn(world, await world.revocations.find(due.id));
+}
+
+async function goOn(world: SweepingWorld, revocation: Revocation | undefined): Promise<void> {
+  if (!revocation) return;
+  await carryOut(world, revocation);
+  if (world.clock() >= after(revocation.at, revocationRepeats)) await world.revocations.close(revocation.id);
+}
+
+async function sweepLeases(
+  world: SweepingWorld,
+  page: readonly Due[],
+  attempt: (due: Due, step: () => Promise<unknown>) => Promise<boolean>,
+): Promise<boolean[]> {
+  const ids = page.flatMap((due) => (due.kind === 'lease' ? [due.id] : []));
+  const leases = (await inTurns(ids, (id) => world.leases.find(id))).filter((lease) => lease !== undefined);
+  const standings = await world.standingsOf(leases);
+  const untold = new Map<string, Lease[]>();
+  const judged = leases.map((lease, i) => [lease, standings[i]] as const);
+  const settledOnes = await inTurns(judged, ([lease, standing]) =>
+    attempt({ kind: 'lease', id: lease.id }, async () => {
+      const early = standing && (await settleDue(world, lease, standing));
+      if (!early) return;
+      const role = grantRoleOf(early);
+      untold.set(role, [...(untold.get(role) ?? []), early]);
+    }),
+  );
+  const told = await inTurns([...untold], ([role, ended]) =>
+    attempt({ kind: 'shard', role }, () => tell(world, role, ended)),
+  );
+  return [...settledOnes, ...told];
+}
+
+/** Ends a lease that is over; answers it when IAM is still to be told. */
+async function settleDue(world: SweepingWorld, lease: Lease, standing: Standing): Promise<Lease | undefined> {
+  const now = world.clock();
+  const end = lease.end ?? endOfLease(lease, standing, now, 'sweeper');
+  if (end) {
+    if (!lease.end && !(await world.leases.end(lease, end))) return undefined;
+    await keepOutTheSilent(world, lease, end);
+    return endsEarly(end.cause) ? lease : undefined;
+  }
+  if (isTerminal(lease.state)) await world.leases.done(lease.id);
+  else if (isStalled(lease, now)) await settled(world.leases, lease, now);
+  else await world.leases.postpone(lease.id, dueOf(lease));
+  return undefined;
+}
+
+function dueOf(lease: Lease): EpochSeconds {
+  return lease.state === 'issuing' ? after(lease.issued_at, issuingPatience) : nextDue(lease);
+}
+
+/** Most ids in one call: the index shows the others by then. */
+const idsInCall = 100;
+
+/** IAM is told before the leases are taken off what is due: a crash in between tells it again. */
+async function tell(world: SweepingWorld, role: string, ended: readonly Lease[]): Promise<void> {
+  await callRevoker(
+    world,
+    role,
+    ended.slice(0, idsInCall).map(({ id }) => id),
+  );
+  await inTurns(ended, ({ id }) => world.leases.done(id));
+}
+
+async function inTurns<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (let i = 0; i < items.length; i += atOnce)
+    results.push(...(await Promise.all(items.slice(i, i + atOnce).map(work))));
+  return results;
+}

@@ -1,0 +1,52 @@
+import { type Lease, nextDue } from '../lease.ts';
+import type { EpochSeconds } from '../time.ts';
+import { type EndingWorld, endLease } from './end-lease.ts';
+
+/** One timer of one lease. `gen` says which: a lease has one at a time that counts. */
+export type Timer = { readonly lease: string; readonly gen: number };
+
+/** Timers that come back after a while; they may be lost or come twice. */
+export type Timers = {
+  /** Sends a timer that comes back in `seconds`, at most {@link longestDelay}. */
+  send(timer: Timer, seconds: number): Promise<void>;
+};
+
+/** Longest delay of a message, in seconds (SQS API reference, SendMessage, DelaySeconds). */
+export const longestDelay = 900;
+
+/** Leases whose timers are renewed. */
+export type TimedLeases = {
+  find(id: string): Promise<Lease | undefined>;
+  /** Makes the timer after `gen` the one that counts; false when `gen` no longer counts, or the lease is not active. */
+  rearm(id: string, gen: number): Promise<boolean>;
+};
+
+/** Starts the timer of a lease that is to be heard from. When it cannot be sent, the sweeper does its work. */
+export async function startTimer(timers: Timers, lease: Lease, now: EpochSeconds): Promise<void> {
+  if (lease.beat_due === undefined || lease.timer_gen === undefined) return;
+  await timers.send({ lease: lease.id, gen: lease.timer_gen }, delay(lease, now)).catch(() => undefined);
+}
+
+/**
+ * What happens when a timer comes back: the lease ends if its time has come, and is looked at again later if not.
+ * A timer that does not count does nothing, so that duplicates die out.
+ */
+export async function fireTimer(
+  world: EndingWorld & { readonly leases: TimedLeases; readonly timers: Timers },
+  timer: Timer,
+): Promise<void> {
+  const now = world.clock();
+  const lease = await world.leases.find(timer.lease);
+  if (lease?.state !== 'active' || lease.timer_gen !== timer.gen) return;
+  if (now >= nextDue(lease)) {
+    const cause = nextDue(lease) === lease.deadline ? 'deadline' : 'missed_heartbeat';
+    await endLease(world, lease, { at: now, cause, by: 'timer' });
+    return;
+  }
+  if (await world.leases.rearm(lease.id, timer.gen))
+    await world.timers.send({ lease: lease.id, gen: timer.gen + 1 }, delay(lease, now));
+}
+
+function delay(lease: Lease, now: EpochSeconds): number {
+  return Math.min(longestDelay, Math.max(0, nextDue(lease) - now));
+}

@@ -1,0 +1,86 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { denialMargin, grantRoleOf, type Lease, nextDue } from '../../core/lease.ts';
+import type { EpochSeconds } from '../../core/time.ts';
+import { type EndCause, endsEarly, type LeaseEnd, stateAfter } from '../../core/transitions.ts';
+import type { EndableLeases } from '../../core/use-cases/end-lease.ts';
+import type { DeniableLeases } from '../../core/use-cases/enforce.ts';
+import type { HeardLeases } from '../../core/use-cases/heartbeat.ts';
+import type { DueLeases } from '../../core/use-cases/sweep.ts';
+import type { TimedLeases } from '../../core/use-cases/timer.ts';
+import { leaseRecords } from './lease-records.ts';
+
+const isActive = '#state = :active';
+const isHeard = '(attribute_not_exists(beat_due) OR beat_due > :at)';
+
+/** `mayEnd` of core/transitions.ts, by the record as it is at that moment. */
+const mayEnd: Readonly<Record<EndCause, string>> = {
+  released: `${isActive} AND deadline > :at AND ${isHeard}`,
+  deadline: `${isActive} AND deadline <= :at`,
+  missed_heartbeat: `${isActive} AND beat_due <= :at`,
+  revoked: '#state IN (:active, :issuing)',
+  scope_revoked: '#state IN (:active, :issuing)',
+};
+
+/** An early end is noted for denial, for as long as the latest credential lives, and stays due until IAM was told. */
+const early =
+  'SET #state = :state, #end = :end, deny_role = :role, deny_until = credential_until + :margin, due_at = :at';
+const late = 'SET #state = :state, #end = :end REMOVE due_shard, due_at';
+
+/** The verbs of living and ending, each one conditional write. */
+export type LeaseEndings = Pick<EndableLeases, 'find' | 'end'> &
+  Pick<HeardLeases, 'beat'> &
+  Pick<TimedLeases, 'rearm'> &
+  Pick<DueLeases, 'postpone' | 'done'> &
+  Pick<DeniableLeases, 'leaveToExpiry'>;
+
+/** Leases in DynamoDB as they live and end. */
+export function leaseEndings(dynamo: DynamoDBDocumentClient, table: string): LeaseEndings {
+  const { find, update } = leaseRecords(dynamo, table);
+  const values = { ':active': 'active', ':issuing': 'issuing', ':released': 'released' };
+  /** The SDK asks again when an answer is lost, and then meets its own first write. */
+  const isOurs = async (id: string, { at, cause, by }: LeaseEnd) => {
+    const written = (await find(id))?.end;
+    return written?.at === at && written.cause === cause && written.by === by;
+  };
+  return {
+    find,
+    end: async (lease, end) =>
+      (await update(lease.id, endsEarly(end.cause) ? early : late, mayEnd[end.cause], {
+        ...values,
+        ...endingValues(lease, end),
+      })) || isOurs(lease.id, end),
+    beat: (lease: Lease, now: EpochSeconds, due: EpochSeconds) =>
+      update(
+        lease.id,
+        'SET beat_due = :beat, due_at = :due',
+        `${isActive} AND deadline > :at AND beat_due > :at`,
+        { ...values, ':at': now, ':beat': due, ':due': nextDue({ ...lease, beat_due: due }) },
+      ),
+    rearm: (id, gen) =>
+      update(id, 'SET timer_gen = :next', `${isActive} AND timer_gen = :gen`, {
+        ...values,
+        ':gen': gen,
+        ':next': gen + 1,
+      }),
+    async postpone(id, due) {
+      await update(id, 'SET due_at = :due', '#state IN (:active, :issuing)', { ...values, ':due': due });
+    },
+    async done(id) {
+      await update(id, 'REMOVE due_shard, due_at', 'NOT #state IN (:active, :issuing)', values);
+    },
+    async leaveToExpiry(id) {
+      const left = 'SET grants[0].enforcement = :left REMOVE deny_role, deny_until';
+      await update(id, left, '#state = :released', { ...values, ':left': 'left_to_expiry' });
+    },
+  };
+}
+
+function endingValues(lease: Lease, { at, cause, by, reason }: LeaseEnd) {
+  return {
+    ':state': stateAfter(cause),
+    ':end': { at, cause, by, ...(reason !== undefined && { reason }) },
+    ':role': grantRoleOf(lease),
+    ':margin': denialMargin,
+    ':at': at,
+  };
+}

@@ -1,0 +1,139 @@
+import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type RoleShard, untouched } from '../../core/standing.ts';
+import type { EpochSeconds } from '../../core/time.ts';
+import type { Marked } from '../../core/use-cases/end-lease.ts';
+import type { WritableShards } from '../../core/use-cases/enforce.ts';
+import { happened } from './conditional.ts';
+import { duePartition } from './lease-records.ts';
+
+/** Id of a grant role's record, in the table of the leases: both share the index of what is due. */
+export function shardId(role: string): string {
+  return `shard#${role}`;
+}
+
+/** An attribute for each denied agent: each is set and removed alone. */
+const agentPrefix = 'agent:';
+
+/** A record as a shard; no record is one that nothing was ever said about. */
+export function shardOfRecord(role: string, record: Record<string, unknown> | undefined): RoleShard {
+  if (!record) return untouched(role);
+  const { gen, gen_until, issued_before, dirty, written, written_at, failing_since } = record as RoleShard;
+  const agents = Object.entries(record).flatMap(([name, until]) =>
+    name.startsWith(agentPrefix) ? [[name.slice(agentPrefix.length), until as EpochSeconds] as const] : [],
+  );
+  return {
+    ...untouched(role),
+    agents: Object.fromEntries(agents),
+    ...defined({ gen, gen_until, issued_before, dirty, written, written_at, failing_since }),
+  };
+}
+
+/** What a change of a shard's record says: attributes to set and to remove, and its condition. */
+type Change = {
+  readonly set?: Readonly<Record<string, unknown>>;
+  readonly remove?: readonly string[];
+  readonly condition?: string;
+};
+
+/** Shards in DynamoDB: every change counts itself as `dirty` in the same write. */
+export function shardStore(dynamo: DynamoDBDocumentClient, table: string): WritableShards {
+  const update = (role: string, change: Change, dirty: boolean) =>
+    dynamo.send(
+      new UpdateCommand({ TableName: table, Key: { id: shardId(role) }, ...expression(change, dirty) }),
+    );
+  const marked = async (role: string, now: EpochSeconds, change: Change = {}): Promise<Marked> => {
+    const due = { due_shard: duePartition(shardId(role)), due_at: now, pending: true };
+    const { Attributes = {} } = await update(role, { ...change, set: { ...change.set, ...due } }, true);
+    return { dirty: Number(Attributes['dirty'] ?? 0) + 1, call: Attributes['pending'] !== true };
+  };
+  const read = async (role: string) => {
+    const get = new GetCommand({ TableName: table, Key: { id: shardId(role) }, ConsistentRead: true });
+    return shardOfRecord(role, (await dynamo.send(get)).Item);
+  };
+  const unchanged = { dirty: 0, call: false };
+  return {
+    read,
+    mark: marked,
+    denyAgent: (role, tag, until, now) => marked(role, now, { set: { [`${agentPrefix}${tag}`]: until } }),
+    denyIssuedBefore: (role, before, now) =>
+      ifHappens(
+        marked(role, now, { set: { issued_before: before }, condition: raises('issued_before') }),
+        unchanged,
+      ),
+    async begin(role, gen, gen_until, now) {
+      // Their sessions are of an older generation, so that this says it all.
+      const remove = [
+        ...Object.keys((await read(role)).agents).map((tag) => agentPrefix + tag),
+        'issued_before',
+      ];
+      return ifHappens(
+        marked(role, now, { set: { gen, gen_until }, remove, condition: raises('gen') }),
+        unchanged,
+      );
+    },
+    async answer(role) {
+      await update(role, { set: { pending: false } }, false);
+    },
+    async written(role, shard, now, due) {
+      const over = Object.entries(shard.agents).filter(([, until]) => until <= now);
+      const set = { written: shard.dirty, written_at: now };
+      const remove = ['failing_since', ...over.map(([tag]) => agentPrefix + tag)];
+      const settled = {
+        set: { ...set, ...(due !== undefined && { due_at: due, due_shard: duePartition(shardId(role)) }) },
+        remove: [...remove, ...(due === undefined ? ['due_at', 'due_shard'] : [])],
+        condition: '(attribute_not_exists(#dirty) OR #dirty = :written)',
+      };
+      // Changed since: what was written stays true, and the shard stays due.
+      if (!(await happened(update(role, settled, false)))) await update(role, { set, remove }, false);
+    },
+    async failing(role, now) {
+      await happened(
+        update(
+          role,
+          { set: { failing_since: now }, condition: 'attribute_not_exists(#failing_since)' },
+          false,
+        ),
+      );
+    },
+  };
+}
+
+function raises(attribute: string): string {
+  return `(attribute_not_exists(#${attribute}) OR #${attribute} < :${attribute})`;
+}
+
+async function ifHappens<Result>(write: Promise<Result>, otherwise: Result): Promise<Result> {
+  let result = otherwise;
+  await happened(write.then((done) => (result = done)));
+  return result;
+}
+
+/** The update as DynamoDB takes it; every name by a placeholder, as agents' attributes hold a colon. */
+function expression({ set = {}, remove = [], condition }: Change, dirty: boolean) {
+  const names: Record<string, string> = {};
+  const name = (attribute: string) => {
+    const placeholder = `#${attribute.replace(/\W/g, '_')}`;
+    names[placeholder] = attribute;
+    return placeholder;
+  };
+  const value = (attribute: string) => `:${attribute.replace(/\W/g, '_')}`;
+  const sets = Object.keys(set).map((attribute) => `${name(attribute)} = ${value(attribute)}`);
+  if (dirty) sets.push(`${name('dirty')} = if_not_exists(${name('dirty')}, :zero) + :one`);
+  if (condition?.includes('#dirty')) name('dirty');
+  if (condition?.includes('#failing_since')) name('failing_since');
+  const removes = remove.map(name);
+  return {
+    UpdateExpression: `SET ${sets.join(', ')}${removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : ''}`,
+    ...(condition !== undefined && { ConditionExpression: condition }),
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: {
+      ...Object.fromEntries(Object.entries(set).map(([attribute, each]) => [value(attribute), each])),
+      ...(dirty && { ':zero': 0, ':one': 1 }),
+    },
+    ReturnValues: 'UPDATED_OLD' as const,
+  };
+}
+
+function defined(values: Readonly<Record<string, unknown>>): Partial<RoleShard> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,58 @@
+import { heartbeatRequest } from '../../core/protocol/requests.ts';
+import type { HeartbeatResponse } from '../../core/protocol/responses.ts';
+import { type HeardLeases, heartbeat } from '../../core/use-cases/heartbeat.ts';
+import {
+  type JudgedLease,
+  type ReadableLeases,
+  readAnyLease,
+  readOwnLease,
+} from '../../core/use-cases/read-lease.ts';
+import { releaseLease } from '../../core/use-cases/release-lease.ts';
+import { attested } from '../http/attested.ts';
+import { isOperator } from '../http/operator.ts';
+import { leaseIdOf, parseBody, type Request } from '../http/request.ts';
+import type { Route } from '../http/serve.ts';
+import { leaseView } from '../http/views.ts';
+
+/** Everything the routes reach. */
+export type LifecycleWorld = Parameters<typeof attested>[1] &
+  Parameters<typeof releaseLease>[0] & {
+    readonly leases: HeardLeases & ReadableLeases;
+    readonly operators: ReadonlySet<string>;
+  };
+
+/** Seconds after its end for which an attestation result still serves to beat and to release. */
+const resultGrace = 60;
+
+/** An agent's dealings with its own leases, over any ports; an operator may read every lease. */
+export function lifecycleRoutes(world: LifecycleWorld): Readonly<Record<string, Route>> {
+  const shown = (judged: JudgedLease) => ({ lease: leaseView(judged, world.clock()) });
+  return {
+    'GET /v1/leases/{id}': async (request) => ({ status: 200, body: shown(await read(request, world)) }),
+    'POST /v1/leases/{id}/heartbeat': async (request) => {
+      const { result } = await attested(request, world, resultGrace);
+      parseBody(request, heartbeatRequest);
+      const judged = await heartbeat(world, result, leaseIdOf(request));
+      const { deadline, heartbeat: seconds } = judged.lease;
+      const body: HeartbeatResponse = {
+        ...shown(judged),
+        remaining_seconds: deadline - world.clock(),
+        ...(seconds !== undefined && { heartbeat_seconds: seconds }),
+      };
+      return { status: 200, body };
+    },
+    'DELETE /v1/leases/{id}': async (request) => {
+      const { result } = await attested(request, world, resultGrace);
+      return { status: 200, body: shown(await releaseLease(world, result, leaseIdOf(request))) };
+    },
+  };
+}
+
+/** Whoever brings an attestation result asks as an agent, whatever else they may be. */
+async function read(request: Request, world: LifecycleWorld): Promise<JudgedLease> {
+  const asAgent = request.header('Mayfly-Attestation') !== undefined;
+  if (!asAgent && isOperator(request.caller(), world.operators))
+    return readAnyLease(world, leaseIdOf(request), world.clock());
+  const { result } = await attested(request, world);
+  return readOwnLease(world, result, leaseIdOf(request), world.clock());
+}

@@ -1,0 +1,30 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { sweeperSettings } from '../../core/settings.ts';
+import { sweep } from '../../core/use-cases/sweep.ts';
+import { dueShards } from '../aws/lease-records.ts';
+import { patience } from '../aws/patience.ts';
+import { revokingPorts } from '../aws/revoking-ports.ts';
+import { causeOf } from '../aws/sqs-event.ts';
+import { standingsOfLeases } from '../aws/standings.ts';
+import { now } from '../clock.ts';
+
+const settings = sweeperSettings.read(process.env);
+const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(patience));
+const logger = new Logger({ serviceName: 'sweeper' });
+const world = {
+  ...revokingPorts(dynamo, new SQSClient(patience), settings, now),
+  standingsOf: standingsOfLeases(dynamo, settings),
+  report: (due: object, fault: unknown) => logger.error('sweep failed', { due, cause: causeOf(fault) }),
+};
+
+/** The backstop for everything that time ends: one round every minute, whatever else was lost. */
+export async function handler(): Promise<void> {
+  const partitions = Array.from({ length: dueShards }, (_, partition) => sweep(world, partition));
+  const rounds = await Promise.all(partitions);
+  const failed = rounds.reduce((sum, round) => sum + round.failed, 0);
+  const seen = rounds.reduce((sum, round) => sum + round.seen, 0);
+  if (seen > 0) logger.info('swept', { seen, failed });
+}

@@ -1,0 +1,31 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { timerSettings } from '../../core/settings.ts';
+import { fireTimer } from '../../core/use-cases/timer.ts';
+import { controlStore } from '../aws/control-store.ts';
+import { leaseEndings } from '../aws/lease-endings.ts';
+import { patience } from '../aws/patience.ts';
+import { parseTimer, revokerQueue, timerQueue } from '../aws/queues.ts';
+import { shardStore } from '../aws/shard-store.ts';
+import { eachMessage } from '../aws/sqs-event.ts';
+import { now } from '../clock.ts';
+
+const settings = timerSettings.read(process.env);
+const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(patience));
+const sqs = new SQSClient(patience);
+const world = {
+  leases: leaseEndings(dynamo, settings.leaseTable),
+  controls: controlStore(dynamo, settings.controlTable),
+  shards: shardStore(dynamo, settings.leaseTable),
+  revoker: revokerQueue(sqs, settings.revokerQueue),
+  timers: timerQueue(sqs, settings.timerQueue),
+  clock: now,
+};
+
+/** Ends leases whose agents fell silent, as soon as it shows. */
+export const handler = eachMessage(
+  (body) => fireTimer(world, parseTimer(body)),
+  new Logger({ serviceName: 'timer' }),
+);

@@ -40,8 +40,8 @@ export async function fireTimer(
   if (lease?.state !== 'active' || lease.timer_gen !== timer.gen) return;
   if (now >= nextDue(lease)) {
     const cause = nextDue(lease) === lease.deadline ? 'deadline' : 'missed_heartbeat';
-    await endLease(world, lease, { at: now, cause, by: 'timer' });
-    return;
+    if (await endLease(world, lease, { at: now, cause, by: 'timer' })) return;
+    // Heard from or renewed since it was read: without a timer only the sweeper would notice the next silence.
   }
   if (await world.leases.rearm(lease.id, timer.gen))
     await world.timers.send({ lease: lease.id, gen: timer.gen + 1 }, delay(lease, now));

@@ -3,6 +3,7 @@ import { assumeRoleCases } from './assume-role-cases.ts';
 import { authorizationCases } from './authorization-cases.ts';
 import { answerOf, type Case, plain } from './case.ts';
 import { differenceGroups, differenceOf } from './differences.ts';
+import { dynamoDbBatchCases } from './dynamodb-batch-cases.ts';
 import { dynamoDbConditionCases } from './dynamodb-condition-cases.ts';
 import { dynamoDbIndexCases } from './dynamodb-index-cases.ts';
 import { dynamoDbItemCases } from './dynamodb-item-cases.ts';
@@ -23,6 +24,7 @@ const groups: readonly (readonly Case[])[] = [
   dynamoDbItemCases,
   dynamoDbUpdateCases,
   dynamoDbConditionCases,
+  dynamoDbBatchCases,
   dynamoDbQueryCases,
   dynamoDbIndexCases,
   s3ObjectCases,

@@ -1,5 +1,6 @@
 import { type DynamoDb, startDynamoDb } from './aws/dynamodb.ts';
 import { type Call, createEndpoint, type Interceptor } from './aws/endpoint.ts';
+import { createIam } from './aws/iam.ts';
 import { createKms, type KmsKeys } from './aws/kms.ts';
 import { type Buckets, createS3 } from './aws/s3.ts';
 import { createSts } from './aws/sts.ts';
@@ -54,6 +55,7 @@ export async function startAccount(
   const dynamo = await startDynamoDb(authorizer, tableArn);
   const services = {
     sts: createSts({ iam, clock, authorizer }),
+    iam: createIam({ iam, authorizer }),
     kms: createKms(keys, authorizer, { account, region }),
     s3: createS3(buckets, authorizer, region),
     dynamodb: dynamo.service,

@@ -99,7 +99,7 @@ async function authorize(
     if (api.policy) await authorizer.demand(undefined, attempt);
     return undefined;
   }
-  const { key: session, service } = await verifySigV4(request, iam, region, new Date());
+  const { key: session, service } = await verifySigV4(request, iam, [region], new Date());
   if (service !== 'execute-api')
     throw new AwsFault('wrong_signature', 'Credential should be scoped to execute-api', 403);
   await authorizer.demand(session, attempt);

@@ -1,6 +1,6 @@
 import type { TableDefinition } from '../aws/dynamodb.ts';
 import type { PolicyDocument } from '../iam/document.ts';
-import type { NewRole } from '../iam/store.ts';
+import type { NewRole } from '../iam/role.ts';
 
 /** A function as the template describes it. */
 export type FunctionDefinition = {

@@ -9,6 +9,8 @@ import { dynamoDbIndexCases } from './dynamodb-index-cases.ts';
 import { dynamoDbItemCases } from './dynamodb-item-cases.ts';
 import { dynamoDbQueryCases } from './dynamodb-query-cases.ts';
 import { dynamoDbUpdateCases } from './dynamodb-update-cases.ts';
+import { iamRoleCases } from './iam-role-cases.ts';
+import { iamRolePolicyCases } from './iam-role-policy-cases.ts';
 import { kmsCases } from './kms-cases.ts';
 import { s3KeyCases } from './s3-key-cases.ts';
 import { s3ListCases } from './s3-list-cases.ts';
@@ -31,6 +33,8 @@ const groups: readonly (readonly Case[])[] = [
   s3KeyCases,
   s3ListCases,
   kmsCases,
+  iamRolePolicyCases,
+  iamRoleCases,
   authorizationCases,
 ];
 const cases = groups.flat();

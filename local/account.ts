@@ -2,6 +2,7 @@ import { type DynamoDb, startDynamoDb } from './aws/dynamodb.ts';
 import { type Call, createEndpoint, type Interceptor } from './aws/endpoint.ts';
 import { createIam } from './aws/iam.ts';
 import { createKms, type KmsKeys } from './aws/kms.ts';
+import { createLambda } from './aws/lambda.ts';
 import { type Buckets, createS3 } from './aws/s3.ts';
 import { createSqs } from './aws/sqs.ts';
 import { Queues } from './aws/sqs-queues.ts';
@@ -63,6 +64,7 @@ export async function startAccount(
   const services = {
     sts: createSts({ iam, clock, authorizer }),
     iam: createIam({ iam, authorizer }),
+    lambda: createLambda(concurrency, authorizer, { account, region }),
     kms: createKms(keys, authorizer, { account, region }),
     s3: createS3(buckets, authorizer, region),
     sqs: createSqs(queues, authorizer, region),

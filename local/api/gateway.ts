@@ -122,7 +122,7 @@ function invokable(world: GatewayWorld, route: RouteDefinition, path: string): F
 function toReply(world: GatewayWorld, outcome: Outcome | 'throttled'): WireReply {
   if (outcome === 'throttled') return internalError(world, 'TooManyRequestsException: Rate Exceeded.');
   if ('error' in outcome) return internalError(world, `${outcome.error.name}: ${outcome.error.message}`, 502);
-  const { statusCode, headers, body } = outcome.result as {
+  const { statusCode, headers, body } = (outcome.result ?? {}) as {
     statusCode?: unknown;
     headers?: Record<string, string>;
     body?: string;

@@ -60,7 +60,8 @@ async function serve(
     new Date(),
   );
   const { sourceIdentity } = session;
-  const call = { service: name, operation: operationOf(request), role: session.role.name, sourceIdentity };
+  const operation = service.operationOf?.(request) ?? operationOf(request);
+  const call = { service: name, operation, role: session.role.name, sourceIdentity };
   if ((await world.intercept(call, 'before')) === 'drop') return 'drop';
   try {
     const reply = await service.handle(request, session);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -11,24 +11,29 @@ export type Resources = Record<string, { Type: string; Properties: Record<string
 export type SmallStack = {
   readonly broker: LocalBroker;
   readonly reports: readonly string[];
-  /** What the function logged as JSON, oldest first. */
-  logged(logicalId: string): unknown[];
-  /** Resolves with what a function logs next. */
-  nextLog(logicalId: string): Promise<unknown>;
+  /** What each invocation of a function noted as it began, oldest first. */
+  noted(functionName: string): unknown[];
+  /** Resolves when the next invocation of a function has begun. */
+  nextInvocation(functionName: string): Promise<void>;
   readonly sqs: SQSClient;
   url(queueName: string): string;
   stop(): Promise<void>;
 };
 
 /**
- * A function that logs its event and then does what the first body, or the rule's input, says: `fail`, `hang`, or
- * answer what follows `answer `. `now` makes it log its own clock.
+ * A function that notes its event in a file, which no reader can be too early for as with a log, and then does what the first body, or the rule's input, says: `fail`, `hang`, or
+ * answer what follows `answer `. `now` makes it note its own clock.
  */
 const obedient = `
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+const file = join(import.meta.dirname, process.env.AWS_LAMBDA_FUNCTION_NAME);
 export async function handler(event) {
   const [record] = event.Records ?? [];
   const word = record ? record.body : event.word;
-  console.log(JSON.stringify(word === 'now' ? Date.now() / 1000 + Number(process.env.MAYFLY_CLOCK_OFFSET ?? 0) : event));
+  const clock = Date.now() / 1000 + Number(process.env.MAYFLY_CLOCK_OFFSET ?? 0);
+  appendFileSync(file, JSON.stringify(word === 'now' ? clock : event) + '\\n');
+  console.log('begun');
   if (word === 'fail') throw new Error('told to');
   if (word === 'hang') await new Promise(() => setInterval(() => {}, 1000));
   if (word?.startsWith('answer ')) return JSON.parse(word.slice(7));
@@ -85,14 +90,11 @@ export function mappingOf(queue: string, name: string, properties: object = {}):
 export async function startSmall(resources: Resources, options: StartOptions = {}): Promise<SmallStack> {
   const assembly = assemblyOf(resources);
   const reports: string[] = [];
-  const logs: [name: string, line: unknown][] = [];
-  const waiting: [name: string, resolve: (line: unknown) => void][] = [];
-  const onLog = (name: string, line: string) => {
-    const parsed = line.startsWith('{') || /^[\d.]+$/.test(line) ? JSON.parse(line) : line;
-    logs.push([name, parsed]);
-    for (const each of waiting.filter(([wanted]) => wanted === name)) {
+  const waiting: { name: string; resolve: () => void }[] = [];
+  const onLog = (name: string) => {
+    for (const each of waiting.filter((other) => other.name === name)) {
       waiting.splice(waiting.indexOf(each), 1);
-      each[1](parsed);
+      each.resolve();
     }
   };
   const report = (line: string) => reports.push(line);
@@ -103,8 +105,8 @@ export async function startSmall(resources: Resources, options: StartOptions = {
   return {
     broker,
     reports,
-    logged: (name) => logs.filter(([each]) => each === name).map(([, line]) => line),
-    nextLog: (name) => new Promise((resolve) => waiting.push([name, resolve])),
+    noted: (name) => linesOf(join(assembly, 'obedient', name)),
+    nextInvocation: (name) => new Promise((resolve) => waiting.push({ name, resolve })),
     sqs: new SQSClient({ region, endpoint, credentials, maxAttempts: 1 }),
     url: (queueName) => `${endpoint}/${broker.account}/${queueName}`,
     async stop() {
@@ -129,4 +131,10 @@ function assemblyOf(resources: Resources): string {
   mkdirSync(join(folder, 'obedient'));
   writeFileSync(join(folder, 'obedient', 'index.mjs'), obedient);
   return folder;
+}
+
+function linesOf(file: string): unknown[] {
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  return lines.map((line) => JSON.parse(line));
 }

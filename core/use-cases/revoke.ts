@@ -3,7 +3,7 @@ import { everySessionEnds } from '../ladder.ts';
 import { grantRoleOf, type Lease, seenState } from '../lease.ts';
 import { deploymentMaximum } from '../lifetime.ts';
 import { type GrantRoles, grantRoleNames } from '../plan.ts';
-import { type Revocation, type RevokedScope, revocationRepeats, scopeKey } from '../revocation.ts';
+import { type Revocation, type RevokedScope, scopeKey } from '../revocation.ts';
 import { agentTag, scope } from '../scope.ts';
 import { mintingTakes, type RoleShard, revokedNow } from '../standing.ts';
 import { after, type EpochSeconds } from '../time.ts';

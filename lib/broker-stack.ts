@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { type AgentFunctions, agentFunctions } from './agent-functions.ts';
+import { BrokerAlarms } from './alarms.ts';
 import { type ApiRoute, BrokerApi, publicUrlOf } from './broker-api.ts';
 import { brokerParts } from './broker-parts.ts';
 import { type EndingFunctions, endingFunctions } from './ending-functions.ts';
@@ -47,6 +48,7 @@ export class BrokerStack extends Stack {
     const access = api.serve(routesOf(forAgents, forEnding));
     const { fn: issuance } = forAgents.issuance;
     const panic = new PanicAccess(this, 'Panic', { grantRoles: parts.grantRoles, issuance });
+    new BrokerAlarms(this, 'Alarms', { ...props, ...parts, ...forEnding });
     new GrantRoles(this, 'Grants', {
       deployment,
       policies: policySet.policies,

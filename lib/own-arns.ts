@@ -17,6 +17,7 @@ const kept: Readonly<Record<string, ArnsOf>> = {
   ],
   'AWS::SQS::Queue': (queue) => [placed(queue, 'sqs', `${queue.stack.stackName}-*Queue*`)],
   'AWS::Events::Rule': (rule) => [arn(rule)],
+  'AWS::CloudWatch::Alarm': (alarm) => [placed(alarm, 'cloudwatch', `alarm:${alarm.stack.stackName}-*`)],
   'AWS::Logs::LogGroup': (logs) => [placed(logs, 'logs', `log-group:${logs.stack.stackName}-*Logs*`)],
   'AWS::ApiGateway::RestApi': (api) => [
     placed(api, 'execute-api', `${api.ref}/*`),
@@ -35,6 +36,7 @@ const covered: Readonly<Record<string, string>> = {
   'AWS::IAM::ManagedPolicy': 'iam is denied as a whole',
   'AWS::Lambda::Permission': 'a part of its function',
   'AWS::SQS::QueuePolicy': 'a part of its queue',
+  'AWS::Logs::MetricFilter': 'a part of its log group',
   'AWS::ApiGateway::Resource': 'a part of its API',
   'AWS::ApiGateway::Method': 'a part of its API',
   'AWS::ApiGateway::Deployment': 'a part of its API',

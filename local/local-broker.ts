@@ -1,6 +1,6 @@
 import type { EpochSeconds } from '../core/time.ts';
 import type { Call, Interceptor } from './aws/endpoint.ts';
-import type { MessageCounts } from './aws/sqs-queue.ts';
+import type { MessageCounts } from './aws/sqs-message.ts';
 import type { Fate, SentMessage } from './aws/sqs-queues.ts';
 import type { Decided } from './iam/authorize.ts';
 import type { PolicyDocument } from './iam/document.ts';

@@ -1,7 +1,7 @@
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import { grantRolePath } from '../core/plan.ts';
+import { grantRoleNamePrefix, grantRolePath } from '../core/plan.ts';
 import {
   attestationSettings,
   discoverySettings,
@@ -10,7 +10,7 @@ import {
 } from '../core/settings.ts';
 import { BrokerApi, publicUrlOf } from './broker-api.ts';
 import { BrokerFunction, place } from './broker-function.ts';
-import { GrantRoles, grantRoleNamePrefix } from './grant-roles.ts';
+import { GrantRoles } from './grant-roles.ts';
 import { ownArns } from './own-arns.ts';
 import type { PolicySet } from './policies.ts';
 import { LeaseTable, ReplayTable } from './tables.ts';

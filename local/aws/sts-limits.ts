@@ -1,6 +1,6 @@
 import { AwsFault } from '../fault.ts';
 import { type PolicyDocument, parsePolicy } from '../iam/document.ts';
-import { isSessionPolicy } from './session-policy-grammar.ts';
+import { isIdentityPolicy } from './identity-policy-grammar.ts';
 
 /**
  * The limits of STS requests (STS API reference, AssumeRole and GetScopedCredentials; IAM user guide, quotas).
@@ -30,7 +30,7 @@ export function checkedPolicy(text: string, beside = 0): PolicyDocument {
     );
   }
   const document = policyCharacters.test(text) ? parsePolicy(text) : undefined;
-  if (!document || !isSessionPolicy(document))
+  if (!document || !isIdentityPolicy(document))
     throw new AwsFault('MalformedPolicyDocument', 'The policy is not valid JSON in IAM grammar.');
   return document;
 }
@@ -51,17 +51,17 @@ export function checkExternalId(value: string | undefined): void {
     throw invalid('ExternalId must be 2 to 1224 characters and match [\\w+=,.@:/-]*');
 }
 
-/** Whole seconds from `minimum` to `maximum`, undefined when absent. */
-export function checkedSeconds(
+/** A whole number from `minimum` to `maximum`, undefined when absent. */
+export function checkedNumber(
   field: string,
   value: string | undefined,
   { minimum, maximum }: { minimum: number; maximum: number },
 ): number | undefined {
   if (value === undefined) return undefined;
-  const seconds = Number(value);
-  if (!/^\d{1,9}$/.test(value) || seconds < minimum || seconds > maximum)
+  const number = Number(value);
+  if (!/^\d{1,9}$/.test(value) || number < minimum || number > maximum)
     throw invalid(`${field} must be from ${minimum} to ${maximum}, not ${value}`);
-  return seconds;
+  return number;
 }
 
 /** Session tags: at most 50, keys once regardless of case, none of AWS's own. */

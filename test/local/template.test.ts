@@ -32,8 +32,8 @@ describe('a template', () => {
   const load = (template: Template) => loadTemplate(template, place, (key) => key);
 
   test('with a resource type that is not emulated aborts', () => {
-    const template = { Resources: { Queue: { Type: 'AWS::SQS::Queue' } } };
-    expect(() => load(template)).toThrow('Queue of type AWS::SQS::Queue is not emulated');
+    const template = { Resources: { Machine: { Type: 'AWS::EC2::Instance' } } };
+    expect(() => load(template)).toThrow('Machine of type AWS::EC2::Instance is not emulated');
   });
 
   test('that refers to what is not there aborts', () => {

@@ -3,11 +3,14 @@ import { assumeRoleCases } from './assume-role-cases.ts';
 import { authorizationCases } from './authorization-cases.ts';
 import { answerOf, type Case, plain } from './case.ts';
 import { differenceGroups, differenceOf } from './differences.ts';
+import { dynamoDbBatchCases } from './dynamodb-batch-cases.ts';
 import { dynamoDbConditionCases } from './dynamodb-condition-cases.ts';
 import { dynamoDbIndexCases } from './dynamodb-index-cases.ts';
 import { dynamoDbItemCases } from './dynamodb-item-cases.ts';
 import { dynamoDbQueryCases } from './dynamodb-query-cases.ts';
 import { dynamoDbUpdateCases } from './dynamodb-update-cases.ts';
+import { iamRoleCases } from './iam-role-cases.ts';
+import { iamRolePolicyCases } from './iam-role-policy-cases.ts';
 import { kmsCases } from './kms-cases.ts';
 import { s3KeyCases } from './s3-key-cases.ts';
 import { s3ListCases } from './s3-list-cases.ts';
@@ -23,12 +26,15 @@ const groups: readonly (readonly Case[])[] = [
   dynamoDbItemCases,
   dynamoDbUpdateCases,
   dynamoDbConditionCases,
+  dynamoDbBatchCases,
   dynamoDbQueryCases,
   dynamoDbIndexCases,
   s3ObjectCases,
   s3KeyCases,
   s3ListCases,
   kmsCases,
+  iamRolePolicyCases,
+  iamRoleCases,
   authorizationCases,
 ];
 const cases = groups.flat();

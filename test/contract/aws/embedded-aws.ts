@@ -12,11 +12,13 @@ export async function embeddedAws(): Promise<Account> {
     keyArn,
     createKmsKey(keyArn, policy({ Effect: 'Allow', Principal: root, Action: 'kms:*', Resource: '*' })),
   );
-  addRole(account, 'caller', allow(['sts:*', 's3:*', 'dynamodb:*', 'kms:*']));
+  addRole(account, 'caller', allow(['sts:*', 's3:*', 'dynamodb:*', 'kms:*', 'iam:*']));
   const worker = addRole(account, 'worker', allow(['sts:*', 's3:GetObject']));
   account.iam.putRole({ ...worker, path: '/', maxSession: 43_200 });
   addRole(account, 'short', allow('sts:*'));
-  addRole(account, 'nobody');
+  const nobody = addRole(account, 'nobody');
+  for (const name of ['grant-0', 'grant-1', 'grant-2'])
+    account.iam.putRole({ ...nobody, name, path: '/grants/' });
   account.buckets.set('contract', { objects: new Map(), policy: undefined });
   for (const table of tableDefinitions('things', 'events')) await account.createTable(table);
   const session = account.iam.openServiceSession('caller', 'session', 3_600);

@@ -10,7 +10,6 @@ import { type AwsChoice, awsOptions, findKeys, findRegion } from './aws.ts';
 import { brokerAddress, regionOfAddress } from './broker-address.ts';
 import { Failure } from './cli-error.ts';
 import { called } from './command.ts';
-import { printable } from './printable.ts';
 import type { World } from './world.ts';
 
 /** Options of everything that asks the broker. */
@@ -86,7 +85,7 @@ function refusal(response: Response, body: unknown): Failure {
   const refused = new BrokerProblem(response.status, body, retryAfter ? Number(retryAfter) : undefined);
   const path = refused.problem?.path;
   const words = path === undefined ? refused.message : `${refused.message} (${path})`;
-  return new Failure(printable(words), adviceFor(refused), refused);
+  return new Failure(words, adviceFor(refused), refused);
 }
 
 function adviceFor({ status, code, message, retryAfter }: BrokerProblem): string | undefined {

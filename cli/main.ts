@@ -2,6 +2,7 @@ import { nearest } from '../core/nearest.ts';
 import { asksForHelp } from './arguments.ts';
 import { CliError, UsageError } from './cli-error.ts';
 import { type Command, called } from './command.ts';
+import { printable } from './printable.ts';
 import type { World } from './world.ts';
 
 type Entry = { readonly does: string; readonly load: () => Promise<{ readonly command: Command }> };
@@ -11,6 +12,8 @@ const commands: Readonly<Record<string, Entry>> = {
   leases: { does: 'show leases', load: () => import('./leases.ts') },
   revoke: { does: 'end leases early', load: () => import('./revoke.ts') },
   quarantine: { does: 'keep agents out, or let them in again', load: () => import('./quarantine.ts') },
+  panic: { does: 'stop everything, with the broker up or down', load: () => import('./panic.ts') },
+  unpanic: { does: 'undo panic', load: () => import('./unpanic.ts') },
 };
 
 const names = Object.keys(commands);
@@ -61,11 +64,11 @@ function explain(error: unknown, [name = '']: readonly string[], world: World): 
   if (!(error instanceof CliError)) {
     const { name: kind, message } =
       error instanceof Error ? error : { name: 'Error', message: String(error) };
-    world.err(`mayfly: ${kind}: ${message}`);
+    world.err(`mayfly: ${printable(`${kind}: ${message}`)}`);
     return 1;
   }
-  world.err(`mayfly: ${error.message}`);
-  if (error.advice !== undefined) world.err(error.advice);
+  world.err(`mayfly: ${printable(error.message)}`);
+  if (error.advice !== undefined) world.err(printable(error.advice));
   else if (error instanceof UsageError)
     world.err(`${[called, ...(names.includes(name) ? [name] : []), '--help'].join(' ')} says more.`);
   return error.exitCode;

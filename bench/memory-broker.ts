@@ -11,8 +11,9 @@ import { serve } from '../lambda/http/serve.ts';
 import { issuanceRoutes } from '../lambda/issuance/routes.ts';
 import { readPolicies } from '../lib/policies.ts';
 import { proxyEvent } from '../local/api/proxy-event.ts';
+import { memoryBooks } from '../test/ports/memory-books.ts';
 import { attestationKeyArn, memoryKms } from '../test/ports/memory-kms.ts';
-import { type MemoryLeases, memoryLeases } from '../test/ports/memory-leases.ts';
+import type { MemoryLeases } from '../test/ports/memory-leases.ts';
 import { type ObedientSts, obedientSts } from '../test/ports/obedient-sts.ts';
 import { policyFolder } from './assembly.ts';
 import { invoiceTask } from './task.ts';
@@ -40,11 +41,13 @@ export function memoryBroker(roles: GrantRoles): MemoryBroker {
   const clock = () => moment;
   const { kms, publicKey } = memoryKms();
   const signer = resultSigner(kms, attestationKeyArn, publicUrl);
-  const leases = memoryLeases();
+  const { leases, standings } = memoryBooks();
   const sts = obedientSts(clock);
   const { policies } = readPolicies(policyFolder);
   const routes = issuanceRoutes({
     leases,
+    standings,
+    timers: { send: async () => {} },
     minter: sts,
     policies,
     roles,

@@ -4,7 +4,14 @@ import { leaseId } from './identity.ts';
 import { judge } from './judge.ts';
 import { beatDue, deadlineGuarantee, type Guarantee, type Lease, type Task } from './lease.ts';
 import { lifetimeOf } from './lifetime.ts';
-import { type AwsPlan, credentialUntil, grantRoleArn, type Planning, planAws } from './plan.ts';
+import {
+  type AwsPlan,
+  credentialUntil,
+  grantRoleArn,
+  type PlannedLease,
+  type Planning,
+  planAws,
+} from './plan.ts';
 import type { ContextPolicy } from './policy/schema.ts';
 import type { LeaseRequest } from './protocol/requests.ts';
 import { after, type EpochSeconds } from './time.ts';
@@ -81,9 +88,13 @@ function outlivesOf(policy: ContextPolicy, capabilities: readonly string[]): Gua
  * The plan of a lease, from the role that it was granted from; throws `invalid_request` with the budget when the
  * session policy does not fit.
  */
-export function planOrRefuse(policy: ContextPolicy, task: Task, lease: Lease, planning: Planning): AwsPlan {
-  const roleArn = lease.grants[0]?.role_arn;
-  const result = planAws(policy, task, { ...lease, ...(roleArn !== undefined && { roleArn }) }, planning);
+export function planOrRefuse(
+  policy: ContextPolicy,
+  task: Task,
+  lease: PlannedLease,
+  planning: Planning,
+): AwsPlan {
+  const result = planAws(policy, task, lease, planning);
   if ('plan' in result) return result.plan;
   const { size, budget } = result.tooLarge;
   throw new BrokerError(

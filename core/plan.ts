@@ -46,10 +46,8 @@ export type Planned =
   | { readonly plan: AwsPlan }
   | { readonly tooLarge: { readonly size: number; readonly budget: number } };
 
-/** What a plan takes from the lease; `roleArn` where the lease was granted from a role before. */
-export type PlannedLease = Pick<Lease, 'id' | 'agent' | 'deadline' | 'gen'> & {
-  readonly roleArn?: string;
-};
+/** What a plan takes from the lease; `grants` where the lease was granted from a role before. */
+export type PlannedLease = Pick<Lease, 'id' | 'agent' | 'deadline' | 'gen'> & Partial<Pick<Lease, 'grants'>>;
 
 /** Plans the AWS grant of an allowed task; throws if a resource would leave its ceiling, which validation prevents. */
 export function planAws(
@@ -63,7 +61,7 @@ export function planAws(
   return {
     plan: {
       narrowing,
-      roleArn: lease.roleArn ?? grantRoleArn(policy.agent_type, lease.id, roles),
+      roleArn: lease.grants?.[0]?.role_arn ?? grantRoleArn(policy.agent_type, lease.id, roles),
       sessionName: `${policy.agent_type}.${lease.id}`,
       sourceIdentity: lease.id,
       tags: sessionTags(lease, policy.agent_type),

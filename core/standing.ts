@@ -51,14 +51,13 @@ export function isCovered(lease: Pick<Lease, 'issued_at' | 'gen'>, { controls, s
 
 /** The state of a lease as everybody must see it: its record, the clock, and what was said about its scopes. */
 export function judgedState(lease: Lease, standing: Standing, now: EpochSeconds): LeaseState {
-  const state = seenState(lease, now);
-  return !isTerminal(state) && isCovered(lease, standing) ? 'revoked' : state;
+  // First, as in `endOfLease`: what was revoked does not expire.
+  return !isTerminal(lease.state) && isCovered(lease, standing) ? 'revoked' : seenState(lease, now);
 }
 
 /**
- * How a lease that is over, or covered, ends; undefined while it lives, or is still being made. What is revoked by
- * its task, its chain or the time before which it was issued is denied by its own id: `revoked`; for agents and
- * generations IAM has been told once and for all: `scope_revoked`.
+ * How a lease that is over, or covered, ends; undefined while it lives, or is still being made. Where IAM was told of
+ * the whole scope it is `scope_revoked`; else the lease is denied by its own id: `revoked`.
  */
 export function endOfLease(
   lease: Lease,
@@ -68,8 +67,7 @@ export function endOfLease(
 ): LeaseEnd | undefined {
   if (isTerminal(lease.state)) return undefined;
   if (isCovered(lease, standing)) {
-    const told = lease.gen < standing.shard.gen || isDenied(lease.agent, standing.shard, now);
-    return { at: now, cause: told ? 'scope_revoked' : 'revoked', by };
+    return { at: now, cause: isTold(lease, standing.shard, now) ? 'scope_revoked' : 'revoked', by };
   }
   if (lease.state !== 'active' || now < nextDue(lease)) return undefined;
   const cause = nextDue(lease) === lease.deadline ? 'deadline' : 'missed_heartbeat';
@@ -96,9 +94,19 @@ export function refuseDenied(agent: string, { shard }: Standing, now: EpochSecon
   });
 }
 
+/** Whether the shard's document denies the lease's sessions by what it says beside single leases. */
+function isTold(lease: Lease, shard: RoleShard, now: EpochSeconds): boolean {
+  const { issued_before = 0 } = shard;
+  const opened = after(lease.minted_at, mintingTakes);
+  return lease.gen < shard.gen || isDenied(lease.agent, shard, now) || opened < issued_before;
+}
+
 function isDenied(agent: string, { agents }: RoleShard, now: EpochSeconds): boolean {
   return (agents[agentTag(agent)] ?? 0) > now;
 }
+
+/** Seconds within which STS opens a session after it was noted that one is to be opened. */
+export const mintingTakes = 60;
 
 /** The tombstone of a scope that is revoked now: it covers the second that has begun. */
 export function revokedNow(now: EpochSeconds): EpochSeconds {

@@ -16,7 +16,8 @@ export async function collectCredentials(
   leaseId: string,
   request: MintRequest,
 ): Promise<Issued> {
-  const { lease } = await readOwnLease(world, attested, leaseId, world.clock());
+  const found = await readOwnLease(world, attested, leaseId, world.clock());
+  const { lease } = found;
   const capabilities = request.capabilities ?? lease.task.capabilities;
   const more = capabilities.findIndex((name) => !lease.task.capabilities.includes(name));
   if (more >= 0)
@@ -24,5 +25,5 @@ export async function collectCredentials(
       path: `capabilities[${more}]`,
     });
   const { policy } = judge(world.policies, lease.agent_type, lease.task);
-  return mintAgain(world, lease, policy, request);
+  return mintAgain(world, found, policy, request);
 }

@@ -3,6 +3,7 @@ import type { Lease } from '../lease.ts';
 import { type LeaseOrder, planOrRefuse, prepareLease } from '../lease-order.ts';
 import type { AwsPlan } from '../plan.ts';
 import type { ContextPolicy } from '../policy/schema.ts';
+import { sessionTags } from '../session-tags.ts';
 import { isCovered, refuseDenied, refuseQuarantined, type Standing } from '../standing.ts';
 import type { EndableLeases } from './end-lease.ts';
 import {
@@ -40,11 +41,12 @@ export type IssuingWorld = MintingWorld & { readonly leases: IssuanceLeases; rea
  */
 export async function issueLease(world: IssuingWorld, order: LeaseOrder): Promise<Issued> {
   const { lease: prepared, policy } = prepareLease(order, world, world.clock());
+  const planned = planOrRefuse(policy, prepared.task, prepared, world);
   const standing = await standingOf(world, prepared);
   refuseQuarantined(standing.controls);
   refuseDenied(prepared.agent, standing, world.clock());
   const lease = { ...prepared, gen: standing.shard.gen };
-  const plan = planOrRefuse(policy, lease.task, lease, world);
+  const plan = { ...planned, tags: sessionTags(lease, lease.agent_type) };
   const reserved = await world.leases.reserve(lease).catch((cause) => {
     throw unavailable(
       'the lease could not be written; ask again with the same Idempotency-Key',
@@ -120,5 +122,5 @@ async function answerAgain(
     const detail = 'this Idempotency-Key came with another body, or from an agent of another type, before';
     throw new BrokerError('idempotency_key_reused', detail, { retry: 'new_key' });
   }
-  return mintAgain(world, found, policy, order);
+  return mintAgain(world, { lease: found, standing: await standingOf(world, found) }, policy, order);
 }

@@ -56,15 +56,15 @@ export type MintRequest = {
  */
 export async function mintAgain(
   world: MintingWorld,
-  found: Lease,
+  found: JudgedLease,
   policy: ContextPolicy,
   request: MintRequest,
 ): Promise<Issued> {
   const now = world.clock();
-  const lease = activeOrRefuse(await settled(world.leases, found, now), now);
+  const lease = activeOrRefuse(await settled(world.leases, found.lease, now), now);
   if (!grantRoleArns(lease.agent_type, world.roles).includes(lease.grants[0]?.role_arn ?? ''))
     throw ended('this lease was granted from a role that this deployment no longer has');
-  await refuseRevoked(world, lease);
+  refuseRevoked(lease, found.standing, now);
   const deadline = renewedDeadline(lease, policy, request.estimate, now);
   const until = laterOf(lease.credential_until, credentialUntil(now, deadline));
   const task = { ...lease.task, capabilities: request.capabilities ?? lease.task.capabilities };
@@ -83,16 +83,16 @@ export async function mintAgain(
   const current = await world.leases.find(lease.id);
   if (!current || seenState(current, world.clock()) !== 'active')
     throw ended('the lease ended while its credentials were made');
-  return { lease: current, standing: await refuseRevoked(world, current), credentials };
+  const standing = await standingOf(world, current);
+  refuseRevoked(current, standing, world.clock());
+  return { lease: current, standing, credentials };
 }
 
 /** What is covered by a wider revocation is dead, and who is quarantined gets nothing new. */
-async function refuseRevoked(world: MintingWorld, lease: Lease): Promise<Standing> {
-  const standing = await standingOf(world, lease);
+function refuseRevoked(lease: Lease, standing: Standing, now: EpochSeconds): void {
   if (isCovered(lease, standing)) throw ended('this lease was revoked');
   refuseQuarantined(standing.controls);
-  refuseDenied(lease.agent, standing, world.clock());
-  return standing;
+  refuseDenied(lease.agent, standing, now);
 }
 
 /** The deadline after a renewal: as far as the estimate of what is left reaches, within the lease's total, never back. */

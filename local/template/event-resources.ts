@@ -35,9 +35,10 @@ export function rule(resource: Deploying): Deployed {
   only(resource, 'Name', 'Description', 'ScheduleExpression', 'State', 'Targets');
   const { properties, place, model, logicalId } = resource;
   const schedule = text(properties, 'ScheduleExpression') ?? '';
-  const minutes = /^rate\((?:(1) minute|(\d+) minutes)\)$/.exec(schedule);
-  const count = Number(minutes?.[1] ?? minutes?.[2] ?? 0);
-  if (count < 1) throw new Error(`${logicalId}: the schedule "${schedule}" is not emulated`);
+  const [, digits, unit] = /^rate\((\d+) (minutes?)\)$/.exec(schedule) ?? [];
+  const count = Number(digits ?? 0);
+  if (count < 1 || (count === 1) !== (unit === 'minute'))
+    throw new Error(`${logicalId}: the schedule "${schedule}" is not emulated`);
   const name = text(properties, 'Name') ?? physicalName(resource);
   const arn = `arn:aws:events:${place.region}:${place.account}:rule/${name}`;
   const enabled = (text(properties, 'State') ?? 'ENABLED') === 'ENABLED';

@@ -1,14 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { agentId, leaseId } from '../../core/identity.ts';
 import type { Task } from '../../core/lease.ts';
-import { type AwsPlan, credentialUntil, planAws, sessionTagKeys } from '../../core/plan.ts';
+import { type AwsPlan, credentialUntil, planAws } from '../../core/plan.ts';
 import { policyBudget } from '../../core/session-policy.ts';
+import { sessionTagKeys } from '../../core/session-tags.ts';
 import type { Statement } from '../../core/statement.ts';
 import { after } from '../../core/time.ts';
 import { invoice, invoicePolicy, morning, planning } from './invoices.ts';
 
 const agent = agentId('mayfly.local', 'invoice_processor', 'AROAEXAMPLE', 'thumbprint');
-const lease = { id: leaseId('AROAEXAMPLE', 'thumbprint', 'key-0001'), agent, deadline: after(morning, 300) };
+const lease = {
+  id: leaseId('AROAEXAMPLE', 'thumbprint', 'key-0001'),
+  agent,
+  deadline: after(morning, 300),
+  gen: 3,
+};
 const task: Task = {
   name: 'process invoice',
   purpose: 'test',
@@ -37,6 +43,7 @@ describe('the plan of an AWS grant', () => {
     expect(plan.tags).toEqual({
       'mayfly:agent': agent.split('/').at(-1),
       'mayfly:type': 'invoice_processor',
+      'mayfly:gen': '3',
     });
   });
 

@@ -106,9 +106,3 @@ test('deploying again keeps the messages and delivers them', async () => {
   await stack.broker.settled();
   expect(delivered()).toEqual(['one']);
 });
-
-test('a queue and a function are found by part of a name that only one has', () => {
-  expect(stack.broker.functionName('work')).toBe('worker');
-  expect(() => stack.broker.messages('s')).toThrow('s may mean each queue of jobs, spare');
-  expect(() => stack.broker.messages('gone')).toThrow('no name of a queue holds gone: jobs, spare');
-});

@@ -98,7 +98,11 @@ export async function startSmall(resources: Resources, options: StartOptions = {
     }
   };
   const report = (line: string) => reports.push(line);
-  const broker = await start({ assembly, schedules: false, report, onLog, ...options });
+  const remove = () => rmSync(assembly, { recursive: true, force: true });
+  const broker = await start({ assembly, schedules: false, report, onLog, ...options }).catch((error) => {
+    remove();
+    throw error;
+  });
   broker.createRole('tester', [{ Effect: 'Allow', Action: ['sqs:*', 'lambda:*', 'iam:*'], Resource: '*' }]);
   const { region, endpoint } = broker;
   const credentials = broker.credentialsFor('tester', 'test');
@@ -111,7 +115,7 @@ export async function startSmall(resources: Resources, options: StartOptions = {
     url: (queueName) => `${endpoint}/${broker.account}/${queueName}`,
     async stop() {
       await broker.stop();
-      rmSync(assembly, { recursive: true, force: true });
+      remove();
     },
   };
 }

@@ -1,65 +1,197 @@
-import { type Lease, mintsAllowed } from '../../core/lease.ts';
+import {
+  grantRoleOf,
+  issuingPatience,
+  type Lease,
+  mintsAllowed,
+  missedBeat,
+  nextDue,
+} from '../../core/lease.ts';
+import { after, type EpochSeconds } from '../../core/time.ts';
+import { endsEarly, type LeaseEnd, mayEnd, stateAfter } from '../../core/transitions.ts';
+import type { DeniableLeases } from '../../core/use-cases/enforce.ts';
+import { deniedLease } from '../../core/use-cases/enforce.ts';
+import type { HeardLeases } from '../../core/use-cases/heartbeat.ts';
 import type { IssuanceLeases } from '../../core/use-cases/issue-lease.ts';
+import type { PagedLeases } from '../../core/use-cases/list-leases.ts';
+import type { ListedLeases } from '../../core/use-cases/revoke.ts';
+import type { Due, DueLeases } from '../../core/use-cases/sweep.ts';
+import type { TimedLeases } from '../../core/use-cases/timer.ts';
 
-/** Leases in memory, with the conditions of the DynamoDB store, and what a test may ask beside the port. */
-export type MemoryLeases = IssuanceLeases & {
-  /** Every lease that is kept. */
-  all(): Lease[];
-  /** The verbs that were called, in order; another port may write its own into it. */
-  readonly trail: string[];
-};
+/** Leases in memory, with the conditions of the DynamoDB stores, and what a test may ask beside the ports. */
+export type MemoryLeases = IssuanceLeases &
+  HeardLeases &
+  TimedLeases &
+  ListedLeases &
+  DeniableLeases &
+  PagedLeases &
+  Omit<DueLeases, 'due'> & {
+    /** Every lease that is kept. */
+    all(): Lease[];
+    /** Ids of the leases that are due. */
+    dueNow(now: EpochSeconds): Due[];
+    /** The verbs that were called, in order; another port may write its own into it. */
+    readonly trail: string[];
+  };
+
+type Item = { lease: Lease; due: EpochSeconds | undefined };
+
+const pageSize = 100;
 
 /** Each verb is atomic, as one conditional write is; the contract suite runs against both implementations. */
 export function memoryLeases(): MemoryLeases {
-  const items = new Map<string, Lease>();
+  const items = new Map<string, Item>();
   const trail: string[] = [];
-  const update = (id: string, condition: (lease: Lease) => boolean, changed: (lease: Lease) => Lease) => {
-    const lease = items.get(id);
-    if (!lease || !condition(lease)) return false;
-    items.set(id, changed(lease));
+  const update = (
+    id: string,
+    condition: (lease: Lease) => boolean,
+    changed: (item: Item) => Partial<Lease> & { due?: EpochSeconds | 'none' },
+  ) => {
+    const item = items.get(id);
+    if (!item || !condition(item.lease)) return false;
+    const { due, ...lease } = changed(item);
+    const next = due === 'none' ? undefined : (due ?? item.due);
+    items.set(id, { lease: { ...item.lease, ...lease }, due: next });
     return true;
   };
   const isOurs = ({ id, attempt }: Lease) => {
-    const current = items.get(id);
+    const current = items.get(id)?.lease;
     return current?.state === 'active' && current.attempt === attempt;
   };
   const isIssuing = ({ state }: Lease) => state === 'issuing';
+  const isActive = ({ state }: Lease) => state === 'active';
+  const isAlive = (lease: Lease) => isIssuing(lease) || isActive(lease);
+  const newestFirst = () =>
+    [...items.values()]
+      .map(({ lease }) => lease)
+      .sort((a, b) => b.issued_at - a.issued_at || (a.id < b.id ? 1 : -1));
   return {
     trail,
-    all: () => [...items.values()],
+    all: () => [...items.values()].map(({ lease }) => lease),
+    dueNow: (now) =>
+      [...items.values()]
+        .filter(({ due }) => due !== undefined && due <= now)
+        .map(({ lease: { id } }) => ({ kind: 'lease', id })),
     async find(id) {
       trail.push('find');
-      return items.get(id);
+      return items.get(id)?.lease;
     },
     async reserve(lease) {
       trail.push('reserve');
-      const existing = items.get(lease.id);
+      const existing = items.get(lease.id)?.lease;
       if (existing) return existing.attempt === lease.attempt ? 'reserved' : existing;
-      items.set(lease.id, lease);
+      items.set(lease.id, { lease, due: after(lease.issued_at, issuingPatience) });
       return 'reserved';
     },
     async activate(activated) {
       trail.push('activate');
-      return update(activated.id, isIssuing, (lease) => ({ ...lease, state: 'active' })) || isOurs(activated);
+      const changed = () => ({ state: 'active' as const, due: nextDue(activated) });
+      return update(activated.id, isIssuing, changed) || isOurs(activated);
     },
     async fail(id, failure) {
       trail.push('fail');
-      return update(id, isIssuing, (lease) => ({ ...lease, state: 'failed', failure }));
+      return update(id, isIssuing, () => ({ state: 'failed', failure, due: 'none' }));
     },
-    async remint(reminted, proof, until) {
+    async remint(reminted, { proof, at, until, deadline }) {
       trail.push('remint');
+      const moved = deadline > reminted.deadline ? 1 : 0;
+      const most = mintsAllowed({ ...reminted, deadline, renewals: reminted.renewals + moved });
       const mayMint = (lease: Lease) =>
-        lease.state === 'active' &&
+        isActive(lease) &&
+        lease.deadline === reminted.deadline &&
+        at < lease.deadline &&
+        !missedBeat(lease, at) &&
         !lease.proofs.includes(proof) &&
-        lease.proofs.length < mintsAllowed(lease) &&
+        lease.proofs.length < most &&
         lease.credential_until <= until;
-      const counted = update(reminted.id, mayMint, (lease) => ({
-        ...lease,
+      const counted = update(reminted.id, mayMint, ({ lease, due }) => ({
         proofs: [...lease.proofs, proof],
         credential_until: until,
+        minted_at: at,
         attempt: reminted.attempt,
+        ...(moved && { deadline, renewals: lease.renewals + 1 }),
+        ...(moved ? { due: nextDue({ ...reminted, deadline }) } : due !== undefined && { due }),
       }));
       return counted || isOurs(reminted);
     },
+    async end(ended, end) {
+      trail.push('end');
+      const happened = update(
+        ended.id,
+        (lease) => mayEnd(lease, end),
+        () => ({
+          state: stateAfter(end.cause),
+          end,
+          due: endsEarly(end.cause) ? end.at : ('none' as const),
+        }),
+      );
+      return happened || sameEnd(items.get(ended.id)?.lease.end, end);
+    },
+    async beat(beaten, now, due) {
+      trail.push('beat');
+      return update(
+        beaten.id,
+        (lease) =>
+          isActive(lease) && now < lease.deadline && lease.beat_due !== undefined && now < lease.beat_due,
+        () => ({ beat_due: due, due: nextDue({ ...beaten, beat_due: due }) }),
+      );
+    },
+    async rearm(id, gen) {
+      trail.push('rearm');
+      return update(
+        id,
+        (lease) => isActive(lease) && lease.timer_gen === gen,
+        () => ({ timer_gen: gen + 1 }),
+      );
+    },
+    async postpone(id, due) {
+      update(id, isAlive, () => ({ due }));
+    },
+    async done(id) {
+      update(
+        id,
+        (lease) => !isAlive(lease),
+        () => ({ due: 'none' }),
+      );
+    },
+    async leaveToExpiry(id) {
+      update(
+        id,
+        ({ state }) => state === 'released',
+        ({ lease }) => ({
+          grants: lease.grants.map((grant, i) =>
+            i === 0 ? { ...grant, enforcement: 'left_to_expiry' } : grant,
+          ),
+        }),
+      );
+    },
+    async denied(role, now) {
+      return [...items.values()].flatMap(({ lease }) => {
+        const entry = deniedLease(lease);
+        return entry && grantRoleOf(lease) === role && entry.until > now ? [entry] : [];
+      });
+    },
+    async *ofType(agentType, from, before) {
+      const found = newestFirst()
+        .reverse()
+        .filter(
+          ({ agent_type, issued_at }) => agent_type === agentType && issued_at >= from && issued_at < before,
+        );
+      for (let i = 0; i < found.length; i += pageSize) yield found.slice(i, i + pageSize);
+    },
+    async page(by, limit, from) {
+      const all = newestFirst().filter((lease) =>
+        'agent' in by ? lease.agent === by.agent : lease.agent_type === by.agent_type,
+      );
+      const start = from ? all.findIndex(({ id }) => id === from.id) + 1 : 0;
+      const leases = all.slice(start, start + limit);
+      const last = leases.at(-1);
+      const next =
+        last && leases.length === limit ? { next: { id: last.id, issued_at: last.issued_at } } : {};
+      return { leases, ...next };
+    },
   };
+}
+
+function sameEnd(written: LeaseEnd | undefined, { at, cause, by }: LeaseEnd): boolean {
+  return written?.at === at && written.cause === cause && written.by === by;
 }

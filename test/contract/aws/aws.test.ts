@@ -17,6 +17,8 @@ import { s3ListCases } from './s3-list-cases.ts';
 import { s3ObjectCases } from './s3-object-cases.ts';
 import { scopedCredentialsCases } from './scoped-credentials-cases.ts';
 import { sessionPolicyCases } from './session-policy-cases.ts';
+import { sqsReceiveCases } from './sqs-receive-cases.ts';
+import { sqsSendCases } from './sqs-send-cases.ts';
 import { startTargets } from './target.ts';
 
 const groups: readonly (readonly Case[])[] = [
@@ -35,6 +37,8 @@ const groups: readonly (readonly Case[])[] = [
   kmsCases,
   iamRolePolicyCases,
   iamRoleCases,
+  sqsSendCases,
+  sqsReceiveCases,
   authorizationCases,
 ];
 const cases = groups.flat();

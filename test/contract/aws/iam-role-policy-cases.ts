@@ -27,6 +27,12 @@ const get = async ({ iam }: Target, PolicyName: string, role = RoleName) =>
 const remove = ({ iam }: Target, PolicyName: string, role = RoleName) =>
   iam.send(new DeleteRolePolicyCommand({ RoleName: role, PolicyName }));
 
+const outcome = (call: Promise<unknown>) =>
+  call.then(
+    () => 'accepted',
+    ({ name }: Error) => name,
+  );
+
 const noSuchEntity = refused('NoSuchEntityException', 404);
 const malformed = refused('MalformedPolicyDocumentException');
 const invalid = refused('ValidationError');
@@ -57,8 +63,8 @@ const putting: Case[] = [
     name: 'PutRolePolicy counts all inline policies of the role together',
     async run(target) {
       await put(target, 'first', ofSize(6_000));
-      const second = await put(target, 'second', ofSize(4_241)).catch(({ name }: Error) => name);
-      const replaced = await put(target, 'first', ofSize(10_240)).then(() => 'accepted');
+      const second = await outcome(put(target, 'second', ofSize(4_241)));
+      const replaced = await outcome(put(target, 'first', ofSize(10_240)));
       await remove(target, 'first');
       return [second, replaced];
     },

@@ -3,7 +3,9 @@ import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { nameOf, type QueueName, queueAttributes } from './sqs-queues.ts';
 import { tableDefinitions } from './tables.ts';
 import { type Account, type ClientConfig, roleArn, signingKeys } from './target.ts';
 
@@ -28,6 +30,7 @@ export async function moto(endpoint: string): Promise<Account> {
     events,
     bucket,
     keyArn: KeyMetadata?.Arn ?? '',
+    queues: await createQueues(config, `-${suffix}`),
     stop: async () => {},
   };
 }
@@ -58,4 +61,14 @@ async function createRole(config: ClientConfig, arn: string, maxSession: number)
     // Of an earlier run against the same server.
     if (error.name !== 'EntityAlreadyExistsException') throw error;
   });
+}
+
+async function createQueues(config: ClientConfig, suffix: string): Promise<Account['queues']> {
+  const sqs = new SQSClient(config);
+  const names = Object.keys(queueAttributes) as QueueName[];
+  const made = names.map(async (name) => {
+    const command = { QueueName: nameOf(name, suffix), Attributes: { ...queueAttributes[name] } };
+    return [name, (await sqs.send(new CreateQueueCommand(command))).QueueUrl ?? ''] as const;
+  });
+  return Object.fromEntries(await Promise.all(made)) as Account['queues'];
 }

@@ -2,10 +2,12 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { type Credentials, STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { embeddedAws } from './embedded-aws.ts';
 import { moto } from './moto.ts';
+import type { QueueName } from './sqs-queues.ts';
 
 /** The clients of one set of keys. */
 export type Clients = {
@@ -14,6 +16,7 @@ export type Clients = {
   readonly s3: S3Client;
   readonly kms: KMSClient;
   readonly iam: IAMClient;
+  readonly sqs: SQSClient;
 };
 
 /** What every client is made with; nothing is tried again, so that an answer is what the service said first. */
@@ -36,6 +39,8 @@ export type Account = {
   readonly bucket: string;
   /** An ES256 key. */
   readonly keyArn: string;
+  /** URLs of the queues of the cases. */
+  readonly queues: Readonly<Record<QueueName, string>>;
   stop(): Promise<void>;
 };
 
@@ -80,5 +85,6 @@ function clientsOf(config: ClientConfig): Clients {
     s3: new S3Client({ ...config, forcePathStyle: true }),
     kms: new KMSClient(config),
     iam: new IAMClient(config),
+    sqs: new SQSClient(config),
   };
 }

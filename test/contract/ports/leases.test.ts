@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { type Lease, mintsAllowed } from '../../../core/lease.ts';
 import { prepareLease } from '../../../core/lease-order.ts';
 import { after } from '../../../core/time.ts';
+import type { Mint } from '../../../core/use-cases/mint-again.ts';
 import { leaseStore } from '../../../lambda/aws/lease-store.ts';
 import { invoicePolicy, morning, planning } from '../../core/invoices.ts';
 import { orderOf } from '../../core/use-cases/world.ts';
@@ -22,6 +23,15 @@ function newLease(): Lease {
 /** The lease in the hands of another invocation. */
 function again(lease: Lease): Lease {
   return { ...lease, attempt: `attempt-of-contract-${++keys}` };
+}
+
+/** A mint under the deadline there is. */
+function mintOf(
+  { credential_until, issued_at, deadline }: Lease,
+  proof: string,
+  until = credential_until,
+): Mint {
+  return { proof, at: issued_at, until, deadline };
 }
 
 describe.each([
@@ -74,16 +84,16 @@ describe.each([
     const nobodys = newLease();
     expect(await leases.activate(nobodys)).toBe(false);
     expect(await leases.fail(nobodys.id, 'why')).toBe(false);
-    expect(await leases.remint(again(nobodys), 'proof', nobodys.credential_until)).toBe(false);
+    expect(await leases.remint(again(nobodys), mintOf(nobodys, 'proof'))).toBe(false);
     expect(await leases.find(nobodys.id)).toBeUndefined();
   });
 
   it('count mints up to the most there may be, each with a proof of its own', async () => {
     const lease = await active();
-    expect(await leases.remint(again(lease), 'proof-of-reserve', lease.credential_until)).toBe(false);
+    expect(await leases.remint(again(lease), mintOf(lease, 'proof-of-reserve'))).toBe(false);
     for (let i = 1; i < mintsAllowed(lease); i++)
-      expect(await leases.remint(again(lease), `proof-${i}`, lease.credential_until)).toBe(true);
-    expect(await leases.remint(again(lease), 'proof-more', lease.credential_until)).toBe(false);
+      expect(await leases.remint(again(lease), mintOf(lease, `proof-${i}`))).toBe(true);
+    expect(await leases.remint(again(lease), mintOf(lease, 'proof-more'))).toBe(false);
     const { proofs } = (await leases.find(lease.id)) ?? {};
     expect(proofs).toEqual(['proof-of-reserve', 'proof-1', 'proof-2', 'proof-3']);
   });
@@ -91,14 +101,14 @@ describe.each([
   it('count one of many mints with the same proof', async () => {
     const lease = await active();
     const answers = await Promise.all(
-      Array.from({ length: 8 }, () => leases.remint(again(lease), 'replayed', lease.credential_until)),
+      Array.from({ length: 8 }, () => leases.remint(again(lease), mintOf(lease, 'replayed'))),
     );
     expect(answers.filter(Boolean)).toHaveLength(1);
   });
 
   it('mint nothing again that is not active', async () => {
     const lease = await reserved();
-    expect(await leases.remint(again(lease), 'proof', lease.credential_until)).toBe(false);
+    expect(await leases.remint(again(lease), mintOf(lease, 'proof'))).toBe(false);
   });
 
   it('know their own writes, when an answer was lost and the same write comes again', async () => {
@@ -110,8 +120,8 @@ describe.each([
     expect(await leases.activate(lease)).toBe(true);
     expect(await leases.activate(again(lease))).toBe(false);
     const minting = again(lease);
-    expect(await leases.remint(minting, 'proof-1', lease.credential_until)).toBe(true);
-    expect(await leases.remint(minting, 'proof-1', lease.credential_until)).toBe(true);
+    expect(await leases.remint(minting, mintOf(lease, 'proof-1'))).toBe(true);
+    expect(await leases.remint(minting, mintOf(lease, 'proof-1'))).toBe(true);
     expect((await leases.find(lease.id))?.proofs).toEqual(['proof-of-reserve', 'proof-1']);
     expect(await leases.activate(lease)).toBe(false);
   });
@@ -125,15 +135,15 @@ describe.each([
     await leases.reserve(long);
     await leases.activate(long);
     for (let i = 1; i < 8; i++)
-      expect(await leases.remint(again(long), `proof-${i}`, long.credential_until)).toBe(true);
-    expect(await leases.remint(again(long), 'proof-8', long.credential_until)).toBe(false);
+      expect(await leases.remint(again(long), mintOf(long, `proof-${i}`))).toBe(true);
+    expect(await leases.remint(again(long), mintOf(long, 'proof-8'))).toBe(false);
   });
 
   it('raise credential_until and never lower it', async () => {
     const lease = await active();
     const later = after(lease.credential_until, 100);
-    expect(await leases.remint(again(lease), 'proof-1', later)).toBe(true);
-    expect(await leases.remint(again(lease), 'proof-2', after(later, -1))).toBe(false);
+    expect(await leases.remint(again(lease), mintOf(lease, 'proof-1', later))).toBe(true);
+    expect(await leases.remint(again(lease), mintOf(lease, 'proof-2', after(later, -1)))).toBe(false);
     expect(await leases.find(lease.id)).toMatchObject({ credential_until: later });
   });
 });

@@ -4,6 +4,7 @@ import { type Caller, evidenceBinding } from '../../../core/identity.ts';
 import { after } from '../../../core/time.ts';
 import { attest } from '../../../core/use-cases/attest.ts';
 import { issueChallenge, nonceSeconds } from '../../../core/use-cases/issue-challenge.ts';
+import { memoryControls } from '../../ports/memory-controls.ts';
 import { memoryNonces } from '../../ports/memory-nonces.ts';
 import { invoicePolicy, morning } from '../invoices.ts';
 import { manualClock, refusalOf } from './world.ts';
@@ -24,7 +25,10 @@ function attestationWorld() {
   };
   const policies = [invoicePolicy()];
   const randomNonce = () => `nonce-${++count}`;
-  const world = { nonces: memoryNonces(), policies, signer, randomNonce, trustDomain: 'mayfly.local' };
+  const controls = memoryControls();
+  const controlsOf = async (scopes: readonly string[]) => controls.of(scopes);
+  const ports = { nonces: memoryNonces(), controls, controlsOf, signer };
+  const world = { ...ports, policies, randomNonce, trustDomain: 'mayfly.local' };
   return { world, signed, clock: manualClock() };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { longestCredential, type Narrowing } from '../../../core/lifetime.ts';
+import { grantRoleArn } from '../../../core/plan.ts';
 import { after, type EpochSeconds } from '../../../core/time.ts';
 import { collectCredentials } from '../../../core/use-cases/collect-credentials.ts';
 import { issueLease } from '../../../core/use-cases/issue-lease.ts';
@@ -33,7 +34,7 @@ describe('collecting credentials again', () => {
     const { world, lease } = await worldWithLease(600);
     world.leases.trail.length = 0;
     await collectCredentials(world, attestedAs(), lease.id, request());
-    expect(world.leases.trail).toEqual(['find', 'remint', 'mint', 'find']);
+    expect(world.leases.trail).toEqual(['find', 'standing', 'remint', 'mint', 'find', 'standing']);
   });
 
   it('judges the task by the policies of now', async () => {
@@ -67,12 +68,21 @@ describe('collecting credentials again', () => {
     expect(world.minter.plans).toHaveLength(2);
   });
 
-  it('mints from no role but the one that the lease names, where the number of shards changed', async () => {
+  it('mints from the role that the lease names, where the number of shards was raised', async () => {
     const { world, lease } = await worldWithLease(600);
-    const moved = { ...world, roles: { ...world.roles, shards: 16 } };
-    expect((await refusalOf(collectCredentials(moved, attestedAs(), lease.id, request()))).code).toBe(
-      'lease_ended',
-    );
+    const raised = { ...world, roles: { ...world.roles, shards: 16 } };
+    await collectCredentials(raised, attestedAs(), lease.id, request());
+    const [first, second] = world.minter.plans;
+    expect(second?.roleArn).toBe(first?.roleArn);
+    expect(grantRoleArn(lease.agent_type, lease.id, raised.roles)).not.toBe(first?.roleArn);
+  });
+
+  it('mints from no role that a lower number of shards took away', async () => {
+    const { world, lease } = await worldWithLease(600);
+    const role = lease.grants[0]?.role_arn ?? '';
+    const lowered = { ...world, roles: { ...world.roles, shards: Number(role.at(-1)) } };
+    const refusal = await refusalOf(collectCredentials(lowered, attestedAs(), lease.id, request()));
+    expect(refusal.code).toBe('lease_ended');
     expect(world.minter.plans).toHaveLength(1);
   });
 
@@ -82,7 +92,9 @@ describe('collecting credentials again', () => {
       ...world.leases,
       remint: async (...args: Parameters<typeof world.leases.remint>) => {
         // Another invocation, whose clock is a second ahead, was counted first.
-        await world.leases.remint({ ...lease, attempt: 'other' }, 'other', after(args[2], 1));
+        const [, mint] = args;
+        const ahead = { ...mint, proof: 'other', until: after(mint.until, 1) };
+        await world.leases.remint({ ...lease, attempt: 'other' }, ahead);
         return world.leases.remint(...args);
       },
     };

@@ -31,7 +31,15 @@ describe('the same Idempotency-Key again', () => {
     await issueLease(world, orderOf());
     world.leases.trail.length = 0;
     await issueLease(world, orderOf());
-    expect(world.leases.trail).toEqual(['reserve', 'remint', 'mint', 'find']);
+    expect(world.leases.trail).toEqual([
+      'standing',
+      'reserve',
+      'standing',
+      'remint',
+      'mint',
+      'find',
+      'standing',
+    ]);
   });
 
   it('is answered three times more, and then no more', async () => {

@@ -17,7 +17,7 @@ describe('issuing a lease', () => {
       return {};
     };
     const { lease, credentials } = await issueLease(world, orderOf());
-    expect(world.leases.trail).toEqual(['reserve', 'mint', 'activate']);
+    expect(world.leases.trail).toEqual(['standing', 'reserve', 'mint', 'standing', 'activate']);
     expect(atMint).toMatchObject({ state: 'issuing', credential_until: after(morning, 300) });
     expect(world.leases.all()).toEqual([lease]);
     expect(lease).toMatchObject({ state: 'active', deadline: after(morning, 300) });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { issuingPatience, seenState } from '../../../core/lease.ts';
 import { prepareLease } from '../../../core/lease-order.ts';
 import { issueLease } from '../../../core/use-cases/issue-lease.ts';
-import { readLease } from '../../../core/use-cases/read-lease.ts';
+import { readOwnLease } from '../../../core/use-cases/read-lease.ts';
 import { attestedAs, issuanceWorld, orderOf, refusalOf } from './world.ts';
 
 async function worldWithLease() {
@@ -14,7 +14,7 @@ async function worldWithLease() {
 describe('reading a lease', () => {
   it('answers its owner', async () => {
     const { world, lease } = await worldWithLease();
-    expect(await readLease(world.leases, attestedAs(), lease.id, world.clock())).toEqual(lease);
+    expect(await readOwnLease(world, attestedAs(), lease.id, world.clock())).toMatchObject({ lease });
   });
 
   it.each([
@@ -23,8 +23,8 @@ describe('reading a lease', () => {
     ['the same principal and key as an agent of another type', { ...attestedAs(), agent_type: 'payer' }],
   ])('tells %s the same as of an id that never was', async (_, other) => {
     const { world, lease } = await worldWithLease();
-    const theirs = await refusalOf(readLease(world.leases, other, lease.id, world.clock()));
-    const nobodys = await refusalOf(readLease(world.leases, other, 'L-NOSUCHLEASE00000', world.clock()));
+    const theirs = await refusalOf(readOwnLease(world, other, lease.id, world.clock()));
+    const nobodys = await refusalOf(readOwnLease(world, other, 'L-NOSUCHLEASE00000', world.clock()));
     expect(theirs).toMatchObject({ code: 'not_found', message: nobodys.message, evidence: nobodys.evidence });
   });
 
@@ -33,8 +33,8 @@ describe('reading a lease', () => {
     world.clock.advance(299);
     expect(seenState(lease, world.clock())).toBe('active');
     world.clock.advance(1);
-    const read = await readLease(world.leases, attestedAs(), lease.id, world.clock());
-    expect(seenState(read, world.clock())).toBe('expired');
+    const read = await readOwnLease(world, attestedAs(), lease.id, world.clock());
+    expect(read.lease.state).toBe('expired');
   });
 });
 
@@ -49,9 +49,9 @@ describe('reading a lease whose maker died', () => {
   it('settles it as failed after its patience, and not before', async () => {
     const { world, lease } = await orphan();
     world.clock.advance(issuingPatience - 1);
-    expect((await readLease(world.leases, attestedAs(), lease.id, world.clock())).state).toBe('issuing');
+    expect((await readOwnLease(world, attestedAs(), lease.id, world.clock())).lease.state).toBe('issuing');
     world.clock.advance(1);
-    expect((await readLease(world.leases, attestedAs(), lease.id, world.clock())).state).toBe('failed');
+    expect((await readOwnLease(world, attestedAs(), lease.id, world.clock())).lease.state).toBe('failed');
     expect(world.leases.all()).toMatchObject([{ state: 'failed', failure: 'the process that made it died' }]);
   });
 
@@ -65,6 +65,8 @@ describe('reading a lease whose maker died', () => {
         return world.leases.fail(id, failure);
       },
     };
-    expect((await readLease(leases, attestedAs(), lease.id, world.clock())).state).toBe('active');
+    expect(
+      (await readOwnLease({ ...world, leases }, attestedAs(), lease.id, world.clock())).lease.state,
+    ).toBe('active');
   });
 });

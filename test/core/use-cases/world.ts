@@ -5,7 +5,8 @@ import type { LeaseOrder } from '../../../core/lease-order.ts';
 import type { Narrowing } from '../../../core/lifetime.ts';
 import type { LeaseRequest } from '../../../core/protocol/requests.ts';
 import { after, type EpochSeconds } from '../../../core/time.ts';
-import { memoryLeases } from '../../ports/memory-leases.ts';
+import type { Timer } from '../../../core/use-cases/timer.ts';
+import { memoryBooks } from '../../ports/memory-books.ts';
 import { obedientSts } from '../../ports/obedient-sts.ts';
 import { invoice, invoicePolicy, morning, planning } from '../invoices.ts';
 
@@ -24,10 +25,16 @@ export function manualClock(): ManualClock {
 /** Everything issuance touches, in memory; STS writes into the trail of the leases. */
 export function issuanceWorld(policy = invoicePolicy(), narrowing: Narrowing = planning.narrowing) {
   const clock = manualClock();
-  const leases = memoryLeases();
+  const { leases, standings, controls, shards } = memoryBooks();
+  const sent: { timer: Timer; seconds: number }[] = [];
   return {
     clock,
     leases,
+    standings,
+    controls,
+    shards,
+    sent,
+    timers: { send: async (timer: Timer, seconds: number) => void sent.push({ timer, seconds }) },
     minter: obedientSts(clock, leases.trail),
     policies: [policy],
     ...planning,

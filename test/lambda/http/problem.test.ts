@@ -13,6 +13,7 @@ const statuses: Record<ErrorCode, number> = {
   invalid_dpop_proof: 401,
   invalid_evidence: 403,
   invalid_nonce: 403,
+  quarantined: 403,
   access_denied: 403,
   not_found: 404,
   method_not_allowed: 405,

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { Lease } from '../../../core/lease.ts';
 import { prepareLease } from '../../../core/lease-order.ts';
 import { leaseView as schema } from '../../../core/protocol/responses.ts';
+import { untouched } from '../../../core/standing.ts';
 import { leaseView } from '../../../lambda/http/views.ts';
 import { morning } from '../../core/invoices.ts';
 import { issuanceWorld, orderOf } from '../../core/use-cases/world.ts';
@@ -18,7 +19,7 @@ it('a lease is shown field by field: what a later version stores in it is not sh
     task: { ...lease.task, ...later },
     grants: [{ ...grant, ...later, guarantee }],
   } as Lease;
-  const shown = leaseView(stored, morning);
+  const shown = leaseView({ lease: stored, standing: { controls: [], shard: untouched('role') } }, morning);
   expect(schema.parse(shown)).toEqual(shown);
   expect(JSON.stringify(shown)).not.toContain('for the broker only');
 });

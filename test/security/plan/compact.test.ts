@@ -11,7 +11,7 @@ import { thrownRefusal } from '../../core/use-cases/world.ts';
 import { addRole, allow, newAccount, stsOf } from '../../local/account.ts';
 import { deadline, policies, sizeOf, subjectOf, subjects, values } from './subjects.ts';
 
-const lease = { id: 'L-ABCDEFGH234567ABCDEF', agent: 'spiffe://mayfly.local/agent/t/a', deadline };
+const lease = { id: 'L-ABCDEFGH234567ABCDEF', agent: 'spiffe://mayfly.local/agent/t/a', deadline, gen: 0 };
 
 /** Every list in a statement: elements and condition values. */
 function listsOf(statement: Statement): (readonly string[])[] {

@@ -1,0 +1,53 @@
+import { grantRoleOf, type Lease } from '../../core/lease.ts';
+import type { Revocation } from '../../core/revocation.ts';
+import { scopesOf } from '../../core/scope.ts';
+import type { EpochSeconds } from '../../core/time.ts';
+import type { Standings } from '../../core/use-cases/read-lease.ts';
+import type { Revocations } from '../../core/use-cases/revoke.ts';
+import type { Due, DueLeases } from '../../core/use-cases/sweep.ts';
+import { memoryControls } from './memory-controls.ts';
+import { memoryLeases } from './memory-leases.ts';
+import { memoryShards } from './memory-shards.ts';
+
+/** Revocations in memory. */
+export function memoryRevocations(): Revocations & { dueNow(now: EpochSeconds): Due[]; all(): Revocation[] } {
+  const items = new Map<string, Revocation>();
+  const open = new Set<string>();
+  return {
+    all: () => [...items.values()],
+    dueNow: (now) =>
+      [...open].filter((id) => (items.get(id)?.at ?? now) <= now).map((id) => ({ kind: 'revocation', id })),
+    async record(revocation) {
+      items.set(revocation.id, revocation);
+      open.add(revocation.id);
+    },
+    find: async (id) => items.get(id),
+    async close(id) {
+      open.delete(id);
+    },
+  };
+}
+
+/**
+ * All that the broker keeps, in memory: the tables. `due` has one partition, which is enough where everything can be
+ * read at once.
+ */
+export function memoryBooks() {
+  const leases = memoryLeases();
+  const controls = memoryControls();
+  const shards = memoryShards();
+  const revocations = memoryRevocations();
+  const standings: Standings = {
+    async read(scopes, role) {
+      leases.trail.push('standing');
+      return { controls: controls.of(scopes), shard: await shards.read(role) };
+    },
+  };
+  const due: DueLeases['due'] = async function* (_, now) {
+    const all = [...leases.dueNow(now), ...shards.dueNow(now), ...revocations.dueNow(now)];
+    for (let i = 0; i < all.length; i += 100) yield all.slice(i, i + 100);
+  };
+  const standingsOf = (all: readonly Lease[]) =>
+    Promise.all(all.map((lease) => standings.read(scopesOf(lease), grantRoleOf(lease))));
+  return { leases: { ...leases, due }, controls, shards, revocations, standings, standingsOf };
+}

@@ -1,9 +1,9 @@
 import { panicPolicy } from '../core/denial.ts';
+import { issuanceFunctionName } from '../core/settings.ts';
 import type { Failure } from './cli-error.ts';
 import { called, iamDelay } from './command.ts';
 import { type GrantRole, type Place, typesOf } from './grant-roles.ts';
 import type { Outcome, Switched, Way, Work } from './panic-steps.ts';
-import { issuanceFunction } from './panic-switches.ts';
 
 /** What is about to happen, as a sentence without its full stop. */
 export function whatHappens(way: Way, { deployment, region }: Place, { roles, issuance }: Work): string {
@@ -21,7 +21,7 @@ export function whatHappens(way: Way, { deployment, region }: Place, { roles, is
 
 /** What would be done, call by call. */
 export function rehearsal(way: Way, { deployment }: Place, { roles, issuance }: Work): string[] {
-  const fn = issuanceFunction(deployment);
+  const fn = issuanceFunctionName(deployment);
   const onAll =
     way === 'panic'
       ? `Would set the reserved concurrency of ${fn} to 0`
@@ -37,7 +37,7 @@ export function rehearsal(way: Way, { deployment }: Place, { roles, issuance }: 
 
 /** What was done, for a person. */
 export function outcomeLines(way: Way, place: Place, { issuance, roles }: Outcome, scope: string): string[] {
-  const fn = issuanceFunction(place.deployment);
+  const fn = issuanceFunctionName(place.deployment);
   const done = roles.filter(({ result }) => succeeded(result));
   const already = done.filter(({ result }) => 'changed' in result && !result.changed).length;
   const ofAll = `${done.length} of ${counted(roles.length)}`;

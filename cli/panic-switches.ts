@@ -13,6 +13,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { panicPolicy } from '../core/denial.ts';
 import { grantRolePath } from '../core/plan.ts';
+import { issuanceFunctionName } from '../core/settings.ts';
 
 /** What panic turns off and unpanic on again, each by a call that does nothing when it is done twice. */
 export type Switches = {
@@ -25,18 +26,13 @@ export type Switches = {
   startIssuance(): Promise<void>;
 };
 
-/** The name of the function that issues. */
-export function issuanceFunction(deployment: string): string {
-  return `${deployment}-issuance`;
-}
-
 /** The switches of a deployment in AWS, by the caller's own rights and nothing of the broker's. */
 export function awsSwitches(
   deployment: string,
   { iam, lambda }: { readonly iam: IAMClient; readonly lambda: LambdaClient },
   pause: (milliseconds: number) => Promise<void> = sleep,
 ): Switches {
-  const FunctionName = issuanceFunction(deployment);
+  const FunctionName = issuanceFunctionName(deployment);
   const { name: PolicyName, text: PolicyDocument } = panicPolicy;
   return {
     async grantRoles() {

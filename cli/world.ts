@@ -26,10 +26,10 @@ export function processWorld(): World {
 /** Asks on standard error, so that standard output holds the result alone. */
 async function askHere(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const gone = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
-  try {
-    return await Promise.race([lines.question(question).catch(() => ''), gone]);
-  } finally {
-    lines.close();
-  }
+  const answer = lines.question(question).catch(() => undefined);
+  const gone = new Promise<undefined>((resolve) => lines.once('close', () => resolve(undefined)));
+  const given = await Promise.race([answer, gone]);
+  if (given === undefined) process.stderr.write('\n');
+  lines.close();
+  return given ?? '';
 }

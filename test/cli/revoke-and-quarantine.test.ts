@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { toIso } from '../../core/time.ts';
 import { agent, leaseIdOf } from './lease-views.ts';
 import { operatorKeys, region, startOperatorServer } from './operator-server.ts';
-import { atTerminal, mayfly, moment, shellOf } from './run.ts';
+import { atTerminal, mayfly, moment, scripted, shellOf } from './run.ts';
 
 let server: Awaited<ReturnType<typeof startOperatorServer>>;
 beforeAll(async () => {
@@ -116,7 +116,7 @@ describe.each(wide)('%s %j, which is wide', (command, words, word) => {
 
   test('a script must name it: --yes is not enough without a terminal', async () => {
     for (const more of [[], ['--yes']]) {
-      const { code, err } = await mayfly([...args, ...more], shell());
+      const { code, err } = await scripted([...args, ...more], shell());
       expect(code).toBe(2);
       expect(err).toContain(`--confirm ${word}`);
     }

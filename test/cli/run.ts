@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { main } from '../../cli/main.ts';
+import type { World } from '../../cli/world.ts';
 import type { EpochSeconds } from '../../core/time.ts';
 
 /** What a call of the command line came to. */
@@ -47,12 +48,34 @@ export async function atTerminal(
   args: readonly string[],
   answers: readonly string[] = [],
 ): Promise<Ran & { readonly asked: string[] }> {
-  const [out, err, asked]: [string[], string[], string[]] = [[], [], []];
+  const asked: string[] = [];
+  const ran = await inThisProcess(args, async (question) => answers[asked.push(question) - 1] ?? '');
+  return { ...ran, asked };
+}
+
+/** Runs a command in this process with this environment and nobody at a terminal. */
+export async function scripted(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ran> {
+  const before = Object.fromEntries(Object.keys(env).map((name) => [name, process.env[name]]));
+  Object.assign(process.env, env);
+  try {
+    return await inThisProcess(args, undefined);
+  } finally {
+    for (const [name, value] of Object.entries(before)) restore(name, value);
+  }
+}
+
+function restore(name: string, value: string | undefined): void {
+  if (value === undefined) delete process.env[name];
+  else process.env[name] = value;
+}
+
+async function inThisProcess(args: readonly string[], ask: World['ask']): Promise<Ran> {
+  const [out, err]: [string[], string[]] = [[], []];
   const code = await main(args, {
     out: (line) => out.push(line),
     err: (line) => err.push(line),
-    ask: async (question) => answers[asked.push(question) - 1] ?? '',
+    ask,
     now: () => moment,
   });
-  return { code, out: out.join('\n'), err: err.join('\n'), asked };
+  return { code, out: out.join('\n'), err: err.join('\n') };
 }

@@ -1,7 +1,11 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { atTerminal, mayfly } from './run.ts';
 
-const commands = ['leases', 'revoke', 'quarantine'] as const;
+const commands = ['leases', 'revoke', 'quarantine', 'panic', 'unpanic'] as const;
 
 test('help names every command, on standard output, and is no error', async () => {
   const { code, out, err } = await mayfly(['--help']);
@@ -101,4 +105,14 @@ test('wrong usage is exit code 2 of the process, in one line of complaint and on
   const { code, out, err } = await mayfly(['revoke', 'lease', 'L-1', '--reason', 'x']);
   expect({ code, out }).toEqual({ code: 2, out: '' });
   expect(err).toBe('mayfly: lease: not a lease id\nnpx mayfly revoke --help says more.\n');
+});
+
+test('npx finds it: the bin of the package is a program', async () => {
+  const root = join(import.meta.dirname, '../..');
+  const { bin } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    bin: { mayfly: string };
+  };
+  const PATH = dirname(process.execPath);
+  const { stdout } = await promisify(execFile)(join(root, bin.mayfly), ['--help'], { env: { PATH } });
+  expect(stdout).toContain('npx mayfly leases');
 });

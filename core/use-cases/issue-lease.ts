@@ -42,7 +42,10 @@ export type IssuingWorld = MintingWorld & { readonly leases: IssuanceLeases; rea
 export async function issueLease(world: IssuingWorld, order: LeaseOrder): Promise<Issued> {
   const { lease: prepared, policy } = prepareLease(order, world, world.clock());
   const planned = planOrRefuse(policy, prepared.task, prepared, world);
-  const standing = await standingOf(world, prepared);
+  const standing = await standingOf(world, prepared).catch((cause) => {
+    const advice = 'the lease could not be judged; ask again with the same Idempotency-Key';
+    throw unavailable(advice, 'same_key', cause);
+  });
   refuseQuarantined(standing.controls);
   refuseDenied(prepared.agent, standing, world.clock());
   const lease = { ...prepared, gen: standing.shard.gen };

@@ -1,3 +1,4 @@
+import { isLeaseId } from './identity.ts';
 import { sessionTagKeys } from './session-tags.ts';
 import { one, type Statement } from './statement.ts';
 import { type EpochSeconds, toIso } from './time.ts';
@@ -10,8 +11,8 @@ export type Denial = {
   readonly agents: readonly string[];
   /** Sessions opened before this second. */
   readonly issued_before?: EpochSeconds;
-  /** Sessions of any other generation. */
-  readonly gen?: number;
+  /** Generations that are over. Not "all but the present one": a document that is old would deny the next. */
+  readonly generations: readonly number[];
 };
 
 /** Name of the inline policy that only the revoker writes. */
@@ -38,13 +39,14 @@ const [agentKey, , genKey] = sessionTagKeys.map((key) => `aws:PrincipalTag/${key
 ];
 
 /** The document as IAM takes it, the same text for the same denial; undefined when there is nothing to deny. */
-export function renderDenial({ leases, agents, issued_before, gen }: Denial): string | undefined {
+export function renderDenial({ leases, agents, issued_before, generations }: Denial): string | undefined {
   const statements = [
     ...(leases.length > 0 ? [deny({ StringEquals: { [sourceIdentity]: sorted(leases) } })] : []),
     ...(agents.length > 0 ? [deny({ StringEquals: { [agentKey]: sorted(agents) } })] : []),
     ...(issued_before === undefined ? [] : [deny({ DateLessThan: { [issueTime]: toIso(issued_before) } })]),
-    // Holds too where the tag is absent (IAM user guide, condition operators): such a session is of no generation.
-    ...(gen === undefined ? [] : [deny({ StringNotEquals: { [genKey]: String(gen) } })]),
+    ...(generations.length > 0
+      ? [deny({ StringEquals: { [genKey]: sorted(generations.map(String)) } })]
+      : []),
   ];
   return statements.length === 0
     ? undefined
@@ -56,13 +58,16 @@ export function denialSize(denial: Denial): number {
   return renderDenial(denial)?.length ?? 0;
 }
 
-/** The lease ids that a document denies; what is no document of ours holds none. */
+/**
+ * The lease ids that a document denies; what is no document of ours holds none. Whoever may write role policies could
+ * have written anything: it is replaced, not trusted.
+ */
 export function deniedLeases(text: string | undefined): readonly string[] {
-  if (text === undefined) return [];
-  const { Statement = [] } = parsed(text) as { Statement?: readonly Statement[] };
-  return Statement.flatMap(({ Condition = {} }) => {
-    const ids = (Condition['StringEquals'] as Record<string, unknown> | undefined)?.[sourceIdentity] ?? [];
-    return (Array.isArray(ids) ? ids : [ids]).map(String);
+  const { Statement } = fields(parsed(text ?? ''));
+  return [Statement].flat().flatMap((statement) => {
+    const { Condition } = fields(statement);
+    const ids = fields(fields(Condition)['StringEquals'])[sourceIdentity];
+    return [ids].flat().filter((id) => typeof id === 'string' && isLeaseId(id)) as string[];
   });
 }
 
@@ -74,12 +79,14 @@ function sorted(values: readonly string[]): string | readonly string[] {
   return one([...new Set(values)].sort());
 }
 
-/** Whoever may write role policies could have written anything: it is replaced, not trusted. */
 function parsed(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : {};
+    return JSON.parse(text);
   } catch {
-    return {};
+    return undefined;
   }
+}
+
+function fields(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -21,7 +21,8 @@ export type RoleShard = {
   readonly role: string;
   /** Sessions of older generations are dead. */
   readonly gen: number;
-  /** Until when sessions of older generations could work. */
+  /** The oldest generation whose sessions could still work, and until when those of any that is over could. */
+  readonly gen_from: number;
   readonly gen_until: EpochSeconds;
   /** Agents that are denied as a whole, by tag, with the second until which their credentials could work. */
   readonly agents: Readonly<Record<string, EpochSeconds>>;
@@ -40,7 +41,15 @@ export type Standing = { readonly controls: readonly Control[]; readonly shard: 
 
 /** A grant role that nothing was ever said about. */
 export function untouched(role: string): RoleShard {
-  return { role, gen: 0, gen_until: 0 as EpochSeconds, agents: {}, dirty: 0, written: 0 };
+  return { role, gen: 0, gen_from: 0, gen_until: 0 as EpochSeconds, agents: {}, dirty: 0, written: 0 };
+}
+
+/** The oldest generation whose sessions can still work once the present one is over. */
+export function oldestAlive(
+  { gen, gen_from, gen_until }: Omit<RoleShard, 'role'>,
+  now: EpochSeconds,
+): number {
+  return gen_until > now ? gen_from : gen;
 }
 
 /** Whether a revocation of a wider scope covers the lease: by tombstone, or because its generation is over. */
@@ -84,11 +93,11 @@ export function refuseQuarantined(controls: readonly Control[]): void {
 
 /**
  * Throws `quarantined` where an agent's sessions are still denied as a whole: a lease would be dead on arrival. So
- * it is for a while after the quarantine was lifted.
+ * it is for a while after the quarantine was lifted, until the document has been written without the agent.
  */
 export function refuseDenied(agent: string, { shard }: Standing, now: EpochSeconds): void {
-  if (!isDenied(agent, shard, now)) return;
-  const until = shard.agents[agentTag(agent)] ?? now;
+  const until = shard.agents[agentTag(agent)];
+  if (until === undefined) return;
   throw new BrokerError('quarantined', 'what this agent held before is still being denied: ask again later', {
     retryAfter: Math.max(1, until - now),
   });

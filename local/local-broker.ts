@@ -1,6 +1,6 @@
 import type { EpochSeconds } from '../core/time.ts';
 import type { Call, Interceptor } from './aws/endpoint.ts';
-import type { MessageCounts } from './aws/sqs-queue.ts';
+import type { MessageCounts } from './aws/sqs-message.ts';
 import type { Fate, SentMessage } from './aws/sqs-queues.ts';
 import type { Decided } from './iam/authorize.ts';
 import type { PolicyDocument } from './iam/document.ts';
@@ -82,7 +82,7 @@ export type LocalBroker = {
    * comes back later, by its delay or because it failed, is not waited for.
    */
   settled(): Promise<void>;
-  /** Ends every environment of the functions whose name holds this text. */
+  /** Ends every environment of the functions whose name holds this text; throws when there is none. */
   crash(functionName: string): Promise<void>;
   /** Synthesizes and deploys again, keeping tables, keys and queues. When that fails it throws and the old stays. */
   redeploy(): Promise<void>;

@@ -10,7 +10,7 @@ import { loadTemplate, readAssembly } from './template/load.ts';
 import type { Model } from './template/model.ts';
 
 export type { Call, Interceptor, PassingCall } from './aws/endpoint.ts';
-export type { MessageCounts } from './aws/sqs-queue.ts';
+export type { MessageCounts } from './aws/sqs-message.ts';
 export type { Fate, SentMessage } from './aws/sqs-queues.ts';
 export type { Decided } from './iam/authorize.ts';
 export type { Permission } from './iam/withhold.ts';

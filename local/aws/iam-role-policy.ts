@@ -4,8 +4,7 @@ import { type Role, writtenPolicies } from '../iam/role.ts';
 import type { Session } from '../iam/store.ts';
 import type { IamOperation, IamWorld } from './iam.ts';
 import { isIdentityPolicy } from './identity-policy-grammar.ts';
-import { element, text } from './query-protocol.ts';
-import { invalid } from './sts-limits.ts';
+import { element, invalid, text } from './query-protocol.ts';
 
 /** Characters that all inline policies of a role may have, white space not counted (IAM user guide, IAM quotas). */
 export const inlineLimit = 10_240;

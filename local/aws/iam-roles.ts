@@ -2,8 +2,7 @@ import { toIso } from '../../core/time.ts';
 import type { Role } from '../iam/role.ts';
 import type { IamOperation } from './iam.ts';
 import { encoded } from './iam-role-policy.ts';
-import { element, text } from './query-protocol.ts';
-import { checkedNumber, invalid } from './sts-limits.ts';
+import { checkedNumber, element, invalid, text } from './query-protocol.ts';
 
 /** Roles in one answer: what may be asked for, and what is given otherwise (IAM API reference, ListRoles). */
 const pageLimits = { minimum: 1, maximum: 1_000, standard: 100 } as const;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AwsFault } from '../fault.ts';
+import { AwsFault } from '../fault.ts';
 import type { WireReply } from '../http/message.ts';
 import { xmlText } from './service.ts';
 
@@ -44,4 +44,22 @@ export function element(name: string, value: string): string {
 /** A field of a request; an empty one counts as absent. */
 export function text(form: URLSearchParams, name: string): string | undefined {
   return form.get(name) || undefined;
+}
+
+/** A whole number from `minimum` to `maximum`, undefined when absent. */
+export function checkedNumber(
+  field: string,
+  value: string | undefined,
+  { minimum, maximum }: { minimum: number; maximum: number },
+): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (!/^\d{1,9}$/.test(value) || number < minimum || number > maximum)
+    throw invalid(`${field} must be from ${minimum} to ${maximum}, not ${value}`);
+  return number;
+}
+
+/** The error of a parameter outside its limits. */
+export function invalid(detail: string): AwsFault {
+  return new AwsFault('ValidationError', `1 validation error detected: ${detail}`);
 }

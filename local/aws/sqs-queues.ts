@@ -1,14 +1,8 @@
 import { after, type EpochSeconds } from '../../core/time.ts';
 import type { Clock } from '../clock.ts';
 import type { PolicyDocument } from '../iam/document.ts';
-import {
-  type Message,
-  type MessageCounts,
-  type NewMessage,
-  Queue,
-  type QueueDefinition,
-  type Receipt,
-} from './sqs-queue.ts';
+import type { Message, MessageCounts, NewMessage, QueueDefinition, Receipt } from './sqs-message.ts';
+import { Queue } from './sqs-queue.ts';
 
 /** A message that is being sent, as whoever decides its fate sees it: the queue's name and the body. */
 export type SentMessage = { readonly queue: string; readonly body: string };

@@ -2,7 +2,7 @@ import { AwsFault } from '../fault.ts';
 import { type JsonBody, stringField } from './json-protocol.ts';
 import type { SqsOperation } from './sqs.ts';
 import { invalidValue, missing, unsupported } from './sqs-fault.ts';
-import { type Message, md5 } from './sqs-queue.ts';
+import { type Message, md5 } from './sqs-message.ts';
 
 /** Limits of receiving: messages, and seconds of invisibility (SQS API reference, ReceiveMessage). */
 const receiveLimits = { messages: 10, visibility: 43_200 } as const;

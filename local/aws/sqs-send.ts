@@ -3,7 +3,7 @@ import { AwsFault } from '../fault.ts';
 import { type JsonBody, objectField, stringField } from './json-protocol.ts';
 import type { SqsCall, SqsOperation } from './sqs.ts';
 import { invalidValue, missing, unsupported } from './sqs-fault.ts';
-import { md5, type NewMessage } from './sqs-queue.ts';
+import { md5, type NewMessage } from './sqs-message.ts';
 
 /** Limits of sending: bytes of a message and of a whole batch, seconds, entries (SQS API reference, SendMessageBatch). */
 export const sendLimits = { bytes: 1_048_576, delay: 900, entries: 10 } as const;

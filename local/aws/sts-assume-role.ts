@@ -4,16 +4,8 @@ import { accessDenied } from '../iam/authorize.ts';
 import type { PolicyDocument } from '../iam/document.ts';
 import type { Role } from '../iam/role.ts';
 import type { Session } from '../iam/store.ts';
-import { element, text } from './query-protocol.ts';
-import {
-  checkExternalId,
-  checkedName,
-  checkedNumber,
-  checkedPolicy,
-  checkedTags,
-  invalid,
-  stsLimits,
-} from './sts-limits.ts';
+import { checkedNumber, element, invalid, text } from './query-protocol.ts';
+import { checkExternalId, checkedName, checkedPolicy, checkedTags, stsLimits } from './sts-limits.ts';
 import { credentialsXml, openSession, type StsWorld, sizesXml } from './sts-session.ts';
 
 /** AssumeRole (STS API reference). Every caller here is a session, so this is always role chaining. */

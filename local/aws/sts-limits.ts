@@ -1,6 +1,7 @@
 import { AwsFault } from '../fault.ts';
 import { type PolicyDocument, parsePolicy } from '../iam/document.ts';
 import { isIdentityPolicy } from './identity-policy-grammar.ts';
+import { invalid } from './query-protocol.ts';
 
 /**
  * The limits of STS requests (STS API reference, AssumeRole and GetScopedCredentials; IAM user guide, quotas).
@@ -51,19 +52,6 @@ export function checkExternalId(value: string | undefined): void {
     throw invalid('ExternalId must be 2 to 1224 characters and match [\\w+=,.@:/-]*');
 }
 
-/** A whole number from `minimum` to `maximum`, undefined when absent. */
-export function checkedNumber(
-  field: string,
-  value: string | undefined,
-  { minimum, maximum }: { minimum: number; maximum: number },
-): number | undefined {
-  if (value === undefined) return undefined;
-  const number = Number(value);
-  if (!/^\d{1,9}$/.test(value) || number < minimum || number > maximum)
-    throw invalid(`${field} must be from ${minimum} to ${maximum}, not ${value}`);
-  return number;
-}
-
 /** Session tags: at most 50, keys once regardless of case, none of AWS's own. */
 export function checkedTags(pairs: readonly (readonly [string, string])[]): Map<string, string> {
   if (pairs.length > stsLimits.tags) throw invalid(`at most ${stsLimits.tags} tags`);
@@ -87,9 +75,4 @@ export function checkTokenSize(token: string): void {
       `The session token has ${token.length} bytes, more than ${stsLimits.token}.`,
     );
   }
-}
-
-/** The error of a parameter outside its limits. */
-export function invalid(detail: string): AwsFault {
-  return new AwsFault('ValidationError', `1 validation error detected: ${detail}`);
 }

@@ -1,8 +1,8 @@
 import { after, type EpochSeconds } from '../../core/time.ts';
 import { AwsFault } from '../fault.ts';
 import type { Session } from '../iam/store.ts';
-import { element, text } from './query-protocol.ts';
-import { checkedNumber, checkedPolicy, invalid, stsLimits } from './sts-limits.ts';
+import { checkedNumber, element, invalid, text } from './query-protocol.ts';
+import { checkedPolicy, stsLimits } from './sts-limits.ts';
 import { credentialsXml, openSession, type StsWorld, sizesXml } from './sts-session.ts';
 
 /** GetScopedCredentials (STS API reference): the same session, narrower and shorter. */

@@ -1,4 +1,5 @@
-import type { Message, Queue } from '../aws/sqs-queue.ts';
+import type { Message } from '../aws/sqs-message.ts';
+import type { Queue } from '../aws/sqs-queue.ts';
 import type { Queues } from '../aws/sqs-queues.ts';
 import type { Clock } from '../clock.ts';
 import type { FunctionHost } from '../functions/host.ts';

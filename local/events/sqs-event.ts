@@ -1,5 +1,5 @@
 import type { SQSEvent, SQSRecordAttributes } from 'aws-lambda';
-import { type Message, md5, type QueueDefinition } from '../aws/sqs-queue.ts';
+import { type Message, md5, type QueueDefinition } from '../aws/sqs-message.ts';
 import { systemAttributes } from '../aws/sqs-receive.ts';
 import type { Outcome } from '../functions/host.ts';
 

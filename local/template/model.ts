@@ -1,5 +1,5 @@
 import type { TableDefinition } from '../aws/dynamodb.ts';
-import type { QueueDefinition } from '../aws/sqs-queue.ts';
+import type { QueueDefinition } from '../aws/sqs-message.ts';
 import type { PolicyDocument } from '../iam/document.ts';
 import type { NewRole } from '../iam/role.ts';
 

@@ -1,4 +1,4 @@
-import type { QueueDefinition } from '../aws/sqs-queue.ts';
+import type { QueueDefinition } from '../aws/sqs-message.ts';
 import {
   type Deployed,
   type Deploying,

@@ -60,7 +60,8 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
   ],
   lib: [
     { to: /^lib\// },
-    { to: /^core\/(settings|plan)\.ts$/ },
+    // Grant roles admit exactly the tags that sessions are given.
+    { to: /^core\/(settings|plan|session-tags)\.ts$/ },
     { to: /^core\/policy\// },
     { to: /^(aws-cdk-lib|cdk-nag|constructs|esbuild)(\/|$)/ },
     node,

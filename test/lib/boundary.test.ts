@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { LocalBroker, LocalCredentials } from '../../local/start.ts';
 import { loadTemplate, readAssembly, type Template } from '../../local/template/load.ts';
 import { bucket, reading, s3With, signedFetch, startBroker } from '../broker.ts';
-import { synthesizedStack } from './assembly.ts';
 
 const place = { account: '111122223333', region: 'eu-central-1' };
 const { stack, template, asset } = readAssembly(inject('assembly'));
@@ -114,42 +113,5 @@ describe('a grant role that allows everything, in a session without a session po
     expect(why).toMatch(/explicit deny in statement \d+ of the permissions boundary/);
     const other = { action, resource: resource.replace('mayfly', 'another') };
     expect((await broker.mayDo({ accessKeyId: config.credentials.accessKeyId }, other)).allowed).toBe(true);
-  });
-});
-
-describe('the boundary', () => {
-  /** Types that hold something; a new one must be added to `lib/own-arns.ts`, which does not synthesize without. */
-  const holding =
-    /^AWS::(DynamoDB::GlobalTable|KMS::Key|Lambda::Function|Logs::LogGroup|ApiGateway::RestApi)$/;
-
-  it('names every table, key, function, log group and API of the stack', () => {
-    const { Resources } = synthesizedStack().template as Template;
-    const ours = Object.keys(Resources).filter((id) => holding.test(Resources[id]?.Type ?? ''));
-    const boundaries = Object.keys(Resources).filter((id) => /^Grants.*Boundary/.test(id));
-    expect(ours.length).toBeGreaterThan(10);
-    expect(boundaries.length).toBeGreaterThan(1);
-    for (const id of boundaries) {
-      const { Statement } = Resources[id]?.Properties?.['PolicyDocument'] as {
-        Statement: { Action: unknown }[];
-      };
-      const denied = JSON.stringify(Statement.filter(({ Action }) => Action === '*'));
-      expect(ours.filter((each) => !denied.includes(`"${each}"`))).toEqual([]);
-    }
-  });
-
-  it('denies all of STS but who am I and narrowing oneself', () => {
-    // Service authorization reference, STS; the last one is newer than it.
-    const actions =
-      `AssumeRole AssumeRoleWithSAML AssumeRoleWithWebIdentity AssumeRoot DecodeAuthorizationMessage
-      GetAccessKeyInfo GetCallerIdentity GetDelegatedAccessToken GetFederationToken GetServiceBearerToken
-      GetSessionToken GetWebIdentityToken SetContext SetSourceIdentity TagGetWebIdentityToken TagSession
-      GetScopedCredentials`.split(/\s+/);
-    const [boundary] = model.managedPolicies.filter(({ arn }) => arn.includes('Boundary'));
-    const denied = boundary?.document.Statement.filter(({ Effect }) => Effect === 'Deny')
-      .flatMap(({ Action }) => Action ?? [])
-      .filter((action) => action.startsWith('sts:'))
-      .map((action) => new RegExp(`^${action.replace('*', '.*')}$`));
-    const left = actions.filter((action) => !denied?.some((pattern) => pattern.test(`sts:${action}`)));
-    expect(left).toEqual(['GetCallerIdentity', 'GetScopedCredentials']);
   });
 });

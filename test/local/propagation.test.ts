@@ -129,3 +129,12 @@ test('a role that does not exist is refused in the words of one that may not be 
   const gone = new GetRolePolicyCommand({ RoleName: 'gone', PolicyName: 'x' });
   await expect(clientOf('other').send(gone)).rejects.toMatchObject({ name: 'AccessDenied' });
 });
+
+test('calls to IAM may be signed for its home, as without an endpoint of its own; no other region', async () => {
+  const credentials = credentialsOf(account.iam.openServiceSession('revoker', 'session', 3_600));
+  const signedFor = (region: string) => new IAMClient({ ...clientConfig(account, credentials), region });
+  await expect(signedFor('us-east-1').send(new ListRolesCommand({}))).resolves.toBeDefined();
+  await expect(signedFor('us-west-2').send(new ListRolesCommand({}))).rejects.toMatchObject({
+    name: 'SignatureDoesNotMatch',
+  });
+});

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Account } from '../../local/account.ts';
-import type { QueueDefinition } from '../../local/aws/sqs-queue.ts';
+import type { QueueDefinition } from '../../local/aws/sqs-message.ts';
 import { addRole, allow, clientConfig, credentialsOf, newAccount } from './account.ts';
 
 let account: Account;

@@ -17,6 +17,8 @@ import { s3ListCases } from './s3-list-cases.ts';
 import { s3ObjectCases } from './s3-object-cases.ts';
 import { scopedCredentialsCases } from './scoped-credentials-cases.ts';
 import { sessionPolicyCases } from './session-policy-cases.ts';
+import { sqsAttributeCases } from './sqs-attribute-cases.ts';
+import { sqsOrderCases } from './sqs-order-cases.ts';
 import { sqsReceiveCases } from './sqs-receive-cases.ts';
 import { sqsSendCases } from './sqs-send-cases.ts';
 import { startTargets } from './target.ts';
@@ -39,6 +41,8 @@ const groups: readonly (readonly Case[])[] = [
   iamRoleCases,
   sqsSendCases,
   sqsReceiveCases,
+  sqsOrderCases,
+  sqsAttributeCases,
   authorizationCases,
 ];
 const cases = groups.flat();

@@ -1,9 +1,11 @@
 import {
+  DeleteMessageCommand,
   ReceiveMessageCommand,
   type ReceiveMessageCommandInput,
   SendMessageCommand,
   type SendMessageCommandInput,
 } from '@aws-sdk/client-sqs';
+import type { Case } from './case.ts';
 import type { Target } from './target.ts';
 
 /** Attributes of the queues of the cases, by what they are for, as CreateQueue takes them. */
@@ -44,3 +46,22 @@ export async function receive(
   });
   return (await sqs.send(command)).Messages ?? [];
 }
+
+/** Deletes what was received under a handle. */
+export const remove = ({ sqs, queues }: Target, queue: QueueName, ReceiptHandle = '') =>
+  sqs.send(new DeleteMessageCommand({ QueueUrl: queues[queue], ReceiptHandle }));
+/** Empties a queue that other cases used, so that a case finds only its own messages. */
+async function emptied(target: Target, queue: QueueName): Promise<void> {
+  for (let left = await receive(target, queue); left.length > 0; left = await receive(target, queue))
+    for (const { ReceiptHandle } of left) await remove(target, queue, ReceiptHandle);
+}
+
+/** A case over an empty queue. */
+export const on = (queue: QueueName, name: string, run: Case['run'], answers: unknown): Case => ({
+  name,
+  async run(target) {
+    await emptied(target, queue);
+    return run(target);
+  },
+  answers,
+});

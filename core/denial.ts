@@ -10,8 +10,8 @@ export type Denial = {
   readonly agents: readonly string[];
   /** Sessions opened before this second. */
   readonly issued_before?: EpochSeconds;
-  /** Sessions of any other generation. */
-  readonly gen?: number;
+  /** Generations that are over. Not "all but the present one": a document that is old would deny the next. */
+  readonly generations: readonly number[];
 };
 
 /** Name of the inline policy that only the revoker writes. */
@@ -38,13 +38,14 @@ const [agentKey, , genKey] = sessionTagKeys.map((key) => `aws:PrincipalTag/${key
 ];
 
 /** The document as IAM takes it, the same text for the same denial; undefined when there is nothing to deny. */
-export function renderDenial({ leases, agents, issued_before, gen }: Denial): string | undefined {
+export function renderDenial({ leases, agents, issued_before, generations }: Denial): string | undefined {
   const statements = [
     ...(leases.length > 0 ? [deny({ StringEquals: { [sourceIdentity]: sorted(leases) } })] : []),
     ...(agents.length > 0 ? [deny({ StringEquals: { [agentKey]: sorted(agents) } })] : []),
     ...(issued_before === undefined ? [] : [deny({ DateLessThan: { [issueTime]: toIso(issued_before) } })]),
-    // Holds too where the tag is absent (IAM user guide, condition operators): such a session is of no generation.
-    ...(gen === undefined ? [] : [deny({ StringNotEquals: { [genKey]: String(gen) } })]),
+    ...(generations.length > 0
+      ? [deny({ StringEquals: { [genKey]: sorted(generations.map(String)) } })]
+      : []),
   ];
   return statements.length === 0
     ? undefined

@@ -52,7 +52,7 @@ export function nextRung(entries: readonly DeniedLease[], shard: RoleShard, now:
 function denialOf(
   singles: readonly DeniedLease[],
   agents: readonly string[],
-  { gen, gen_until, issued_before }: RoleShard,
+  { gen, gen_from, gen_until, issued_before }: RoleShard,
   now: EpochSeconds,
 ): Denial {
   const before = issued_before !== undefined && after(issued_before, everySessionEnds) > now;
@@ -60,7 +60,7 @@ function denialOf(
     leases: singles.map(({ id }) => id),
     agents,
     ...(before && { issued_before }),
-    ...(gen_until > now && { gen }),
+    generations: gen_until > now ? Array.from({ length: gen - gen_from }, (_, i) => gen_from + i) : [],
   };
 }
 

@@ -21,7 +21,8 @@ export type RoleShard = {
   readonly role: string;
   /** Sessions of older generations are dead. */
   readonly gen: number;
-  /** Until when sessions of older generations could work. */
+  /** The oldest generation whose sessions could still work, and until when those of any that is over could. */
+  readonly gen_from: number;
   readonly gen_until: EpochSeconds;
   /** Agents that are denied as a whole, by tag, with the second until which their credentials could work. */
   readonly agents: Readonly<Record<string, EpochSeconds>>;
@@ -40,7 +41,15 @@ export type Standing = { readonly controls: readonly Control[]; readonly shard: 
 
 /** A grant role that nothing was ever said about. */
 export function untouched(role: string): RoleShard {
-  return { role, gen: 0, gen_until: 0 as EpochSeconds, agents: {}, dirty: 0, written: 0 };
+  return { role, gen: 0, gen_from: 0, gen_until: 0 as EpochSeconds, agents: {}, dirty: 0, written: 0 };
+}
+
+/** The oldest generation whose sessions can still work once the present one is over. */
+export function oldestAlive(
+  { gen, gen_from, gen_until }: Omit<RoleShard, 'role'>,
+  now: EpochSeconds,
+): number {
+  return gen_until > now ? gen_from : gen;
 }
 
 /** Whether a revocation of a wider scope covers the lease: by tombstone, or because its generation is over. */
@@ -51,14 +60,13 @@ export function isCovered(lease: Pick<Lease, 'issued_at' | 'gen'>, { controls, s
 
 /** The state of a lease as everybody must see it: its record, the clock, and what was said about its scopes. */
 export function judgedState(lease: Lease, standing: Standing, now: EpochSeconds): LeaseState {
-  const state = seenState(lease, now);
-  return !isTerminal(state) && isCovered(lease, standing) ? 'revoked' : state;
+  // First, as in `endOfLease`: what was revoked does not expire.
+  return !isTerminal(lease.state) && isCovered(lease, standing) ? 'revoked' : seenState(lease, now);
 }
 
 /**
- * How a lease that is over, or covered, ends; undefined while it lives, or is still being made. What is revoked by
- * its task, its chain or the time before which it was issued is denied by its own id: `revoked`; for agents and
- * generations IAM has been told once and for all: `scope_revoked`.
+ * How a lease that is over, or covered, ends; undefined while it lives, or is still being made. Where IAM was told of
+ * the whole scope it is `scope_revoked`; else the lease is denied by its own id: `revoked`.
  */
 export function endOfLease(
   lease: Lease,
@@ -68,8 +76,7 @@ export function endOfLease(
 ): LeaseEnd | undefined {
   if (isTerminal(lease.state)) return undefined;
   if (isCovered(lease, standing)) {
-    const told = lease.gen < standing.shard.gen || isDenied(lease.agent, standing.shard, now);
-    return { at: now, cause: told ? 'scope_revoked' : 'revoked', by };
+    return { at: now, cause: isTold(lease, standing.shard, now) ? 'scope_revoked' : 'revoked', by };
   }
   if (lease.state !== 'active' || now < nextDue(lease)) return undefined;
   const cause = nextDue(lease) === lease.deadline ? 'deadline' : 'missed_heartbeat';
@@ -86,19 +93,29 @@ export function refuseQuarantined(controls: readonly Control[]): void {
 
 /**
  * Throws `quarantined` where an agent's sessions are still denied as a whole: a lease would be dead on arrival. So
- * it is for a while after the quarantine was lifted.
+ * it is for a while after the quarantine was lifted, until the document has been written without the agent.
  */
 export function refuseDenied(agent: string, { shard }: Standing, now: EpochSeconds): void {
-  if (!isDenied(agent, shard, now)) return;
-  const until = shard.agents[agentTag(agent)] ?? now;
+  const until = shard.agents[agentTag(agent)];
+  if (until === undefined) return;
   throw new BrokerError('quarantined', 'what this agent held before is still being denied: ask again later', {
     retryAfter: Math.max(1, until - now),
   });
 }
 
+/** Whether the shard's document denies the lease's sessions by what it says beside single leases. */
+function isTold(lease: Lease, shard: RoleShard, now: EpochSeconds): boolean {
+  const { issued_before = 0 } = shard;
+  const opened = after(lease.minted_at, mintingTakes);
+  return lease.gen < shard.gen || isDenied(lease.agent, shard, now) || opened < issued_before;
+}
+
 function isDenied(agent: string, { agents }: RoleShard, now: EpochSeconds): boolean {
   return (agents[agentTag(agent)] ?? 0) > now;
 }
+
+/** Seconds within which STS opens a session after it was noted that one is to be opened. */
+export const mintingTakes = 60;
 
 /** The tombstone of a scope that is revoked now: it covers the second that has begun. */
 export function revokedNow(now: EpochSeconds): EpochSeconds {

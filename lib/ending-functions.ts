@@ -70,8 +70,8 @@ function timer(scope: Construct, parts: BrokerParts): BrokerFunction {
     // A timer sends the next one for as long as its lease is heard from.
     callsItself: true,
     permissions: [
-      onTable(leases, 'GetItem', 'UpdateItem'),
-      onTable(controls, 'UpdateItem'),
+      onTable(leases, 'GetItem', 'BatchGetItem', 'UpdateItem'),
+      onTable(controls, 'BatchGetItem', 'UpdateItem'),
       sends(timerQueue.queue, revokerQueue.queue),
       consumes(timerQueue.queue),
     ],

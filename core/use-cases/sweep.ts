@@ -90,7 +90,13 @@ async function sweepLeases(
   attempt: (due: Due, step: () => Promise<unknown>) => Promise<boolean>,
 ): Promise<boolean[]> {
   const ids = page.flatMap((due) => (due.kind === 'lease' ? [due.id] : []));
-  const leases = (await inTurns(ids, (id) => world.leases.find(id))).filter((lease) => lease !== undefined);
+  const leases: Lease[] = [];
+  const found = await inTurns(ids, (id) =>
+    attempt({ kind: 'lease', id }, async () => {
+      const lease = await world.leases.find(id);
+      if (lease) leases.push(lease);
+    }),
+  );
   const standings = await world.standingsOf(leases);
   const untold = new Map<string, Lease[]>();
   const judged = leases.map((lease, i) => [lease, standings[i]] as const);
@@ -105,7 +111,7 @@ async function sweepLeases(
   const told = await inTurns([...untold], ([role, ended]) =>
     attempt({ kind: 'shard', role }, () => tell(world, role, ended)),
   );
-  return [...settledOnes, ...told];
+  return [...found.filter((done) => !done), ...settledOnes, ...told];
 }
 
 /** Ends a lease that is over; answers it when IAM is still to be told. */

@@ -1,6 +1,8 @@
 import { type Lease, nextDue } from '../lease.ts';
+import { endOfLease } from '../standing.ts';
 import type { EpochSeconds } from '../time.ts';
 import { type EndingWorld, endLease } from './end-lease.ts';
+import { type Standings, standingOf } from './read-lease.ts';
 
 /** One timer of one lease. `gen` says which: a lease has one at a time that counts. */
 export type Timer = { readonly lease: string; readonly gen: number };
@@ -32,15 +34,20 @@ export async function startTimer(timers: Timers, lease: Lease, now: EpochSeconds
  * A timer that does not count does nothing, so that duplicates die out.
  */
 export async function fireTimer(
-  world: EndingWorld & { readonly leases: TimedLeases; readonly timers: Timers },
+  world: EndingWorld & {
+    readonly leases: TimedLeases;
+    readonly timers: Timers;
+    readonly standings: Standings;
+  },
   timer: Timer,
 ): Promise<void> {
   const now = world.clock();
   const lease = await world.leases.find(timer.lease);
   if (lease?.state !== 'active' || lease.timer_gen !== timer.gen) return;
   if (now >= nextDue(lease)) {
-    const cause = nextDue(lease) === lease.deadline ? 'deadline' : 'missed_heartbeat';
-    await endLease(world, lease, { at: now, cause, by: 'timer' });
+    // Who was revoked as a whole was not heard, and is not to be kept out for its silence.
+    const end = endOfLease(lease, await standingOf(world, lease), now, 'timer');
+    if (end) await endLease(world, lease, end);
     return;
   }
   if (await world.leases.rearm(lease.id, timer.gen))

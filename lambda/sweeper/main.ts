@@ -23,8 +23,12 @@ const world = {
 /** The backstop for everything that time ends: one round every minute, whatever else was lost. */
 export async function handler(): Promise<void> {
   const partitions = Array.from({ length: dueShards }, (_, partition) => sweep(world, partition));
-  const rounds = await Promise.all(partitions);
-  const failed = rounds.reduce((sum, round) => sum + round.failed, 0);
-  const seen = rounds.reduce((sum, round) => sum + round.seen, 0);
+  // One partition that fails cuts no other off.
+  const rounds = await Promise.allSettled(partitions);
+  const swept = rounds.flatMap((round) => (round.status === 'fulfilled' ? [round.value] : []));
+  const failed = swept.reduce((sum, round) => sum + round.failed, 0);
+  const seen = swept.reduce((sum, round) => sum + round.seen, 0);
   if (seen > 0) logger.info('swept', { seen, failed });
+  const lost = rounds.find((round) => round.status === 'rejected');
+  if (lost) throw lost.reason;
 }

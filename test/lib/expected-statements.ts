@@ -2,7 +2,7 @@ import { expectedGrants } from './expected-grants.ts';
 
 const [agent, operator, partner] = [
   'arn:aws:iam::111122223333:role/invoice-agent',
-  'arn:aws:iam::111122223333:role/operator',
+  'arn:aws:iam::111122223333:role/broker-operator',
   'arn:aws:iam::444455556666:role/partner-agent',
 ];
 
@@ -46,8 +46,8 @@ export const expectedStatements: Readonly<Record<string, readonly string[]>> = {
     ...everyFunction('Operations'),
   ]),
   ...role('Timer', 'lambda', [
-    'Allow dynamodb:GetItem, dynamodb:UpdateItem on ${Leases/Table.Arn}',
-    'Allow dynamodb:UpdateItem on ${Controls/Table.Arn}',
+    'Allow dynamodb:BatchGetItem, dynamodb:GetItem, dynamodb:UpdateItem on ${Leases/Table.Arn}',
+    'Allow dynamodb:BatchGetItem, dynamodb:UpdateItem on ${Controls/Table.Arn}',
     'Allow sqs:SendMessage on ${RevokerQueue/Queue.Arn}, ${TimerQueue/Queue.Arn}',
     'Allow sqs:DeleteMessage, sqs:GetQueueAttributes, sqs:ReceiveMessage on ${TimerQueue/Queue.Arn}',
     ...everyFunction('Timer'),

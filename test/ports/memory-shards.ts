@@ -1,4 +1,4 @@
-import { type RoleShard, untouched } from '../../core/standing.ts';
+import { oldestAlive, type RoleShard, untouched } from '../../core/standing.ts';
 import type { EpochSeconds } from '../../core/time.ts';
 import type { WritableShards } from '../../core/use-cases/enforce.ts';
 import type { Due } from '../../core/use-cases/sweep.ts';
@@ -39,7 +39,13 @@ export function memoryShards(): MemoryShards {
         : unchanged,
     async begin(role, gen, gen_until, now) {
       if (itemOf(role).gen >= gen) return unchanged;
-      return mark(role, now, ({ issued_before: _, ...item }) => ({ ...item, gen, gen_until, agents: {} }));
+      return mark(role, now, ({ issued_before: _, ...item }) => ({
+        ...item,
+        gen,
+        gen_from: oldestAlive(item, now),
+        gen_until,
+        agents: {},
+      }));
     },
     async answer(role) {
       items.set(role, { ...itemOf(role), pending: false });

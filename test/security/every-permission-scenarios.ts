@@ -75,7 +75,7 @@ async function stalledLease(broker: LocalBroker, agent: BrokerClient): Promise<s
   const stop = broker.intercept(async ({ operation }, phase) => {
     if (operation !== 'AssumeRole' || phase !== 'after') return undefined;
     stop();
-    await broker.crash('Issuance');
+    await broker.crash('issuance');
     return 'drop';
   });
   const died = await agent.lease(invoiceTask()).then(

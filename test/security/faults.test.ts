@@ -24,7 +24,7 @@ let keys = 0;
 /** The calls of a cold collection of credentials. */
 async function collectingSteps(broker: LocalBroker, agent: BrokerClient): Promise<Step[]> {
   const { lease } = await agent.lease(invoiceTask());
-  await broker.crash('Issuance');
+  await broker.crash('issuance');
   return stepsOf(broker, () => agent.collect(lease.id));
 }
 
@@ -74,7 +74,7 @@ describe.each(modes)('the issue path, narrowed by $narrowing', ({ narrowing, bro
   });
 
   async function leaseDespite(step: Step, fault: Fault, always: boolean) {
-    await broker.crash('Issuance');
+    await broker.crash('issuance');
     const used = [`fault-${++keys}-first`];
     const { stop, times } = sabotage(broker, step, fault, always);
     const outcome = await attempt(agent, used[0]);
@@ -117,7 +117,7 @@ describe.each(modes.slice(0, 1))('collecting credentials again', ({ broker, agen
     fault,
   }) => {
     const { lease } = await agent.lease(invoiceTask(), `collect-${++keys}`);
-    await broker.crash('Issuance');
+    await broker.crash('issuance');
     const { stop, times } = sabotage(broker, step, fault, fault.kind !== 'crashed');
     const outcome = await refusalOf(agent.collect(lease.id));
     stop();

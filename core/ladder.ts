@@ -38,8 +38,9 @@ export type Rung =
 /** The next rung for a shard with these entries. */
 export function nextRung(entries: readonly DeniedLease[], shard: RoleShard, now: EpochSeconds): Rung {
   const agents = Object.entries(shard.agents).flatMap(([tag, until]) => (until > now ? [tag] : []));
+  const generation = shard.gen_until > now ? shard.gen : 0;
   const singles = entries.filter(
-    ({ agent, gen, until }) => until > now && gen >= shard.gen && !agents.includes(agentTag(agent)),
+    ({ agent, gen, until }) => until > now && gen >= generation && !agents.includes(agentTag(agent)),
   );
   const denial = denialOf(singles, agents, shard, now);
   const offenders = offendersOf(singles, denial);

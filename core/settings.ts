@@ -94,6 +94,11 @@ export const revokerSettings = settings(
  */
 export const leaseIndexes = { due: 'due', denials: 'denials', type: 'type', agent: 'agent' } as const;
 
+/** Name of the issuance function, so that a person who has nothing but IAM finds what to stop. */
+export function issuanceFunctionName(deployment: string): string {
+  return `${deployment}-issuance`;
+}
+
 /** Environment variable that a local run uses to move the functions' clocks, in seconds. No template sets it. */
 export const clockOffsetVariable = 'MAYFLY_CLOCK_OFFSET';
 

@@ -2,6 +2,7 @@ import type { Construct } from 'constructs';
 import {
   attestationSettings,
   discoverySettings,
+  issuanceFunctionName,
   issuanceSettings,
   lifecycleSettings,
 } from '../core/settings.ts';
@@ -27,11 +28,6 @@ export type AgentFunctionsProps = {
 export type AgentFunctions = Readonly<
   Record<'discovery' | 'attestation' | 'issuance' | 'lifecycle', BrokerFunction>
 >;
-
-/** Name of the issuance function, so that a person who has nothing but IAM finds what to stop. */
-export function issuanceFunctionName(deployment: string): string {
-  return `${deployment}-issuance`;
-}
 
 /** Makes them, each with the permissions that its code uses and no other. */
 export function agentFunctions(

@@ -1,9 +1,8 @@
 import { RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
-import { grantRolePath } from '../core/plan.ts';
+import { grantRoleNamePrefix, grantRolePath } from '../core/plan.ts';
 import { place } from './broker-function.ts';
-import { grantRoleNamePrefix } from './grant-roles.ts';
 import { RevokerQueue, TimerQueue } from './queues.ts';
 import { ControlTable, LeaseTable, ReplayTable } from './tables.ts';
 

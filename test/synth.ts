@@ -16,7 +16,10 @@ declare module 'vitest' {
 const place = { CDK_DEFAULT_ACCOUNT: '111122223333', CDK_DEFAULT_REGION: 'eu-central-1' };
 
 /** The role that operates the broker under test. */
-export const operatorArn = 'arn:aws:iam::111122223333:role/broker-operator';
+export const operatorArn = 'arn:aws:iam::111122223333:role/operator';
+
+/** What the tests deploy: a folder of policies, and one role that operates the broker. */
+const context = { policies: 'test/policies', operators: operatorArn };
 
 /** Synthesizes the app, with the policies of `test/policies`, once for the whole run, in a process of its own; tests `inject('assembly')`. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -28,7 +31,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       ...process.env,
       ...place,
       CDK_OUTDIR: assembly,
-      CDK_CONTEXT_JSON: JSON.stringify({ policies: 'test/policies', operators: operatorArn }),
+      CDK_CONTEXT_JSON: JSON.stringify(context),
     },
   });
   project.provide('assembly', assembly);

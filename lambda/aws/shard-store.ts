@@ -74,13 +74,17 @@ export function shardStore(dynamo: DynamoDBDocumentClient, table: string): Writa
     async written(role, shard, now, due) {
       const over = Object.entries(shard.agents).filter(([, until]) => until <= now);
       const set = { written: shard.dirty, written_at: now };
-      const remove = ['failing_since', ...over.map(([tag]) => agentPrefix + tag)];
+      const remove = ['failing_since'];
       const settled = {
         set: { ...set, ...(due !== undefined && { due_at: due, due_shard: duePartition(shardId(role)) }) },
-        remove: [...remove, ...(due === undefined ? ['due_at', 'due_shard'] : [])],
+        remove: [
+          ...remove,
+          ...over.map(([tag]) => agentPrefix + tag),
+          ...(due === undefined ? ['due_at', 'due_shard'] : []),
+        ],
         condition: '(attribute_not_exists(#dirty) OR #dirty = :written)',
       };
-      // Changed since: what was written stays true, and the shard stays due.
+      // Changed since: what was written stays true, and the shard stays due. An agent that was over may be denied anew.
       if (!(await happened(update(role, settled, false)))) await update(role, { set, remove }, false);
     },
     async failing(role, now) {

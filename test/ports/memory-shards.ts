@@ -53,8 +53,8 @@ export function memoryShards(): MemoryShards {
     async written(role, { dirty, agents }, now, due) {
       const { failing_since: _, ...item } = itemOf(role);
       const over = Object.keys(agents).filter((tag) => (agents[tag] ?? 0) <= now);
-      const left = Object.entries(item.agents).filter(([tag]) => !over.includes(tag));
       const unchangedSince = item.dirty === dirty;
+      const left = Object.entries(item.agents).filter(([tag]) => !unchangedSince || !over.includes(tag));
       items.set(role, {
         ...item,
         agents: Object.fromEntries(left),

@@ -26,10 +26,10 @@ const role = (name: string, of = account) => `arn:aws:iam::${of}:role/${name}`;
 const people: readonly (readonly [who: string, arn: string, group: 'agent' | 'operator' | undefined])[] = [
   ['an agent', role('invoice-agent'), 'agent'],
   ['an agent of another account', role('partner-agent', '444455556666'), 'agent'],
-  ['an operator', role('broker-operator'), 'operator'],
+  ['an operator', role('operator'), 'operator'],
   ['an administrator', role('admin'), undefined],
-  ['a role with an operator’s name in another account', role('broker-operator', '444455556666'), undefined],
-  ['a role with an operator’s name in another path', role('team/broker-operator'), undefined],
+  ['a role with an operator’s name in another account', role('operator', '444455556666'), undefined],
+  ['a role with an operator’s name in another path', role('team/operator'), undefined],
   ['a grant role', role('mayfly/mayfly/grant/mayfly-eu-central-1-invoice_processor-0'), undefined],
 ];
 

@@ -2,7 +2,7 @@ import { expectedGrants } from './expected-grants.ts';
 
 const [agent, operator, partner] = [
   'arn:aws:iam::111122223333:role/invoice-agent',
-  'arn:aws:iam::111122223333:role/broker-operator',
+  'arn:aws:iam::111122223333:role/operator',
   'arn:aws:iam::444455556666:role/partner-agent',
 ];
 

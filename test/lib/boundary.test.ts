@@ -10,6 +10,10 @@ const place = { account: '111122223333', region: 'eu-central-1' };
 const { stack, template, asset } = readAssembly(inject('assembly'));
 const model = loadTemplate(template, { ...place, stack }, asset);
 const named = (id: string) => model.roles.find(({ name }) => name.includes(id))?.name ?? `no role ${id}`;
+const here = `${place.region}:${place.account}`;
+const tableArn = (id: string) =>
+  `arn:aws:dynamodb:${here}:table/${model.tables.find(({ TableName }) => TableName.includes(id))?.TableName}`;
+const queueArn = (id: string) => model.queues.find(({ arn }) => arn.includes(id))?.arn ?? `no queue ${id}`;
 const table = model.tables.find(({ TableName }) => TableName.includes('Leases'))?.TableName ?? 'no table';
 
 /** An object outside the ceiling of every policy. */
@@ -99,19 +103,38 @@ describe('a grant role that allows everything, in a session without a session po
     expect((await fetch(`${broker.url}/v1/challenges`, { method: 'POST', body: '{}' })).status).toBe(403);
   });
 
+  const stack = `arn:aws:cloudformation:${here}:stack/mayfly/51af3dc0-da77-11e4-872e`;
+  const grantRole = `arn:aws:iam::${place.account}:role/mayfly/mayfly/grant/${named('invoice_processor-0')}`;
   it.each([
-    'cloudformation:UpdateStack',
-    'cloudformation:ExecuteChangeSet',
-    'cloudformation:DeleteStack',
-  ])('still has the stack not changed by the role that deployed it: %s', async (action) => {
-    const resource = 'arn:aws:cloudformation:eu-central-1:111122223333:stack/mayfly/51af3dc0-da77-11e4-872e';
-    const { allowed, why } = await broker.mayDo(
-      { accessKeyId: config.credentials.accessKeyId },
-      { action, resource },
-    );
+    ['has the stack changed by the role that deployed it', 'cloudformation:UpdateStack', stack],
+    ['has the stack changed by a change set', 'cloudformation:ExecuteChangeSet', stack],
+    ['deletes the stack', 'cloudformation:DeleteStack', stack],
+    ['lifts a quarantine', 'dynamodb:UpdateItem', tableArn('Controls')],
+    ['reads what is denied', 'dynamodb:Query', `${tableArn('Leases')}/index/denials`],
+    ['keeps the revoker busy', 'sqs:SendMessage', queueArn('RevokerQueue')],
+    ['takes calls away from the revoker', 'sqs:ReceiveMessage', queueArn('RevokerQueue')],
+    ['throws timers away', 'sqs:PurgeQueue', queueArn('TimerQueue')],
+    ['sends itself a timer', 'sqs:SendMessage', queueArn('TimerQueue')],
+    [
+      'lets issuance run again after panic',
+      'lambda:DeleteFunctionConcurrency',
+      `arn:aws:lambda:${here}:function:mayfly-issuance`,
+    ],
+    ['stops the sweeper', 'events:DisableRule', `arn:aws:events:${here}:rule/${model.rules[0]?.name}`],
+    [
+      'silences an alarm',
+      'cloudwatch:DeleteAlarms',
+      `arn:aws:cloudwatch:${here}:alarm:mayfly-AlarmsIrrevocable`,
+    ],
+    ['empties a deny document', 'iam:DeleteRolePolicy', grantRole],
+  ])('never %s: %s', async (_, action, resource) => {
+    const who = { accessKeyId: config.credentials.accessKeyId };
+    const { allowed, why } = await broker.mayDo(who, { action, resource });
     expect(allowed).toBe(false);
     expect(why).toMatch(/explicit deny in statement \d+ of the permissions boundary/);
+    if (action.startsWith('iam:')) return;
+    // Nothing but the name of ours stands in the way.
     const other = { action, resource: resource.replace('mayfly', 'another') };
-    expect((await broker.mayDo({ accessKeyId: config.credentials.accessKeyId }, other)).allowed).toBe(true);
+    expect((await broker.mayDo(who, other)).allowed).toBe(true);
   });
 });

@@ -46,8 +46,8 @@ export const expectedStatements: Readonly<Record<string, readonly string[]>> = {
     ...everyFunction('Operations'),
   ]),
   ...role('Timer', 'lambda', [
-    'Allow dynamodb:GetItem, dynamodb:UpdateItem on ${Leases/Table.Arn}',
-    'Allow dynamodb:UpdateItem on ${Controls/Table.Arn}',
+    'Allow dynamodb:BatchGetItem, dynamodb:GetItem, dynamodb:UpdateItem on ${Leases/Table.Arn}',
+    'Allow dynamodb:BatchGetItem, dynamodb:UpdateItem on ${Controls/Table.Arn}',
     'Allow sqs:SendMessage on ${RevokerQueue/Queue.Arn}, ${TimerQueue/Queue.Arn}',
     'Allow sqs:DeleteMessage, sqs:GetQueueAttributes, sqs:ReceiveMessage on ${TimerQueue/Queue.Arn}',
     ...everyFunction('Timer'),

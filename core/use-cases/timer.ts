@@ -47,8 +47,8 @@ export async function fireTimer(
   if (now >= nextDue(lease)) {
     // Who was revoked as a whole was not heard, and is not to be kept out for its silence.
     const end = endOfLease(lease, await standingOf(world, lease), now, 'timer');
-    if (end) await endLease(world, lease, end);
-    return;
+    if (end && (await endLease(world, lease, end))) return;
+    // Heard from or renewed since it was read: without a timer only the sweeper would notice the next silence.
   }
   if (await world.leases.rearm(lease.id, timer.gen))
     await world.timers.send({ lease: lease.id, gen: timer.gen + 1 }, delay(lease, now));

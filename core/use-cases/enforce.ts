@@ -125,6 +125,7 @@ export function deniedLease(lease: Lease): DeniedLease | undefined {
   };
 }
 
+/** Tells of a rung before it takes it: a crash in between tells of it twice, the other order never. */
 async function take(
   world: RevokerWorld,
   { role, gen }: RoleShard,
@@ -134,12 +135,15 @@ async function take(
   const now = world.clock();
   switch (rung.act) {
     case 'collapse':
+      world.report({ kind: 'collapse', role, agents: rung.agents });
       for (const agent of rung.agents) await revokeOffender(world, role, agent, entries, now);
-      return world.report({ kind: 'collapse', role, agents: rung.agents });
+      return;
     case 'leave':
+      world.report({ kind: 'left_to_expiry', role, leases: rung.leases });
       for (const id of rung.leases) await world.leases.leaveToExpiry(id);
-      return world.report({ kind: 'left_to_expiry', role, leases: rung.leases });
+      return;
     case 'next_generation':
+      world.report({ kind: 'next_generation', role, gen: gen + 1 });
       await recordAndCarryOut(world, {
         id: `R-${role}-${gen + 1}`,
         scope: { kind: 'shard', role },
@@ -148,7 +152,6 @@ async function take(
         reason: 'its deny document is full',
         gen: gen + 1,
       });
-      return world.report({ kind: 'next_generation', role, gen: gen + 1 });
   }
 }
 

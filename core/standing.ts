@@ -1,5 +1,5 @@
 import { BrokerError } from './broker-error.ts';
-import { type Lease, type LeaseState, nextDue, seenState } from './lease.ts';
+import { isStalled, type Lease, type LeaseState, nextDue, seenState } from './lease.ts';
 import { agentTag, type Scope } from './scope.ts';
 import { after, type EpochSeconds } from './time.ts';
 import { isTerminal, type LeaseEnd } from './transitions.ts';
@@ -60,8 +60,9 @@ export function isCovered(lease: Pick<Lease, 'issued_at' | 'gen'>, { controls, s
 
 /** The state of a lease as everybody must see it: its record, the clock, and what was said about its scopes. */
 export function judgedState(lease: Lease, standing: Standing, now: EpochSeconds): LeaseState {
-  // First, as in `endOfLease`: what was revoked does not expire.
-  return !isTerminal(lease.state) && isCovered(lease, standing) ? 'revoked' : seenState(lease, now);
+  // As in `endOfLease`: what was revoked does not expire, and what nobody makes any more failed before.
+  const ends = !isTerminal(lease.state) && !isStalled(lease, now);
+  return ends && isCovered(lease, standing) ? 'revoked' : seenState(lease, now);
 }
 
 /**
@@ -74,7 +75,7 @@ export function endOfLease(
   now: EpochSeconds,
   by: string,
 ): LeaseEnd | undefined {
-  if (isTerminal(lease.state)) return undefined;
+  if (isTerminal(lease.state) || isStalled(lease, now)) return undefined;
   if (isCovered(lease, standing)) {
     return { at: now, cause: isTold(lease, standing.shard, now) ? 'scope_revoked' : 'revoked', by };
   }

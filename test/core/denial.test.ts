@@ -15,8 +15,13 @@ import { morning } from './invoices.ts';
 
 const [one, two] = [leaseId('role', 'key', 'one'), leaseId('role', 'key', 'two')];
 const [anna, bert] = ['a'.repeat(26), 'b'.repeat(26)];
-const nothing: Denial = { leases: [], agents: [] };
-const everything: Denial = { leases: [one, two], agents: [anna, bert], issued_before: morning, gen: 3 };
+const nothing: Denial = { leases: [], agents: [], generations: [] };
+const everything: Denial = {
+  leases: [one, two],
+  agents: [anna, bert],
+  issued_before: morning,
+  generations: [2, 3],
+};
 
 const ids = fc.uniqueArray(
   fc.integer({ min: 0, max: 999 }).map((i) => leaseId('r', 'k', String(i))),
@@ -36,7 +41,7 @@ describe('a deny document', () => {
       { StringEquals: { 'aws:SourceIdentity': [one, two].sort() } },
       { StringEquals: { 'aws:PrincipalTag/mayfly:agent': [anna, bert] } },
       { DateLessThan: { 'aws:TokenIssueTime': '2026-11-24T02:00:00Z' } },
-      { StringNotEquals: { 'aws:PrincipalTag/mayfly:gen': '3' } },
+      { StringEquals: { 'aws:PrincipalTag/mayfly:gen': ['2', '3'] } },
     ];
     expect(Statement).toEqual(
       conditions.map((Condition) => ({ Effect: 'Deny', Action: '*', Resource: '*', Condition })),
@@ -54,8 +59,8 @@ describe('a deny document', () => {
     ['leases', { ...nothing, leases: [one] }],
     ['agents', { ...nothing, agents: [anna] }],
     ['older sessions', { ...nothing, issued_before: morning }],
-    ['older generations', { ...nothing, gen: 1 }],
-    ['generation 0', { ...nothing, gen: 0 }],
+    ['older generations', { ...nothing, generations: [1, 2] }],
+    ['generation 0', { ...nothing, generations: [0] }],
   ])('of %s alone is one statement', (_, denial) => {
     expect(JSON.parse(renderDenial(denial) ?? '').Statement).toHaveLength(1);
   });

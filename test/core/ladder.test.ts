@@ -37,14 +37,17 @@ function releasesOver(share: number, of = 4): DeniedLease[] {
 }
 
 function sizeOf(entries: readonly DeniedLease[]): number {
-  return denialSize({ leases: entries.map(({ id }) => id), agents: [] });
+  return denialSize({ leases: entries.map(({ id }) => id), agents: [], generations: [] });
 }
 
 const idsOf = (entries: readonly DeniedLease[]) => entries.map(({ id }) => id);
 
 describe('the document of a shard', () => {
   it('denies nothing where nothing is to be denied', () => {
-    expect(nextRung([], shard, morning)).toEqual({ act: 'write', denial: { leases: [], agents: [] } });
+    expect(nextRung([], shard, morning)).toEqual({
+      act: 'write',
+      denial: { leases: [], agents: [], generations: [] },
+    });
   });
 
   it('denies each lease by its id, until its credentials have ended', () => {
@@ -60,7 +63,7 @@ describe('the document of a shard', () => {
     const denied = { ...shard, agents: { [tagOf('anna')]: at(50) } };
     expect(nextRung(entries, denied, at(49))).toEqual({
       act: 'write',
-      denial: { leases: idsOf(entries.slice(9)), agents: [tagOf('anna')] },
+      denial: { leases: idsOf(entries.slice(9)), agents: [tagOf('anna')], generations: [] },
     });
   });
 
@@ -77,7 +80,7 @@ describe('the document of a shard', () => {
     const next: RoleShard = { ...shard, gen: 1, gen_until: at(50) };
     expect(nextRung([...older, ...current], next, at(49))).toEqual({
       act: 'write',
-      denial: { leases: idsOf(current), agents: [], gen: 1 },
+      denial: { leases: idsOf(current), agents: [], generations: [0] },
     });
   });
 
@@ -86,14 +89,17 @@ describe('the document of a shard', () => {
     const next: RoleShard = { ...shard, gen: 1, gen_until: at(50) };
     expect(nextRung(older, next, at(50))).toEqual({
       act: 'write',
-      denial: { leases: idsOf(older), agents: [] },
+      denial: { leases: idsOf(older), agents: [], generations: [] },
     });
   });
 
   it('denies what was issued before a time until every such session has ended', () => {
     const before = { ...shard, issued_before: morning };
     expect(nextRung([], before, at(3_659))).toMatchObject({ denial: { issued_before: morning } });
-    expect(nextRung([], before, at(3_660))).toEqual({ act: 'write', denial: { leases: [], agents: [] } });
+    expect(nextRung([], before, at(3_660))).toEqual({
+      act: 'write',
+      denial: { leases: [], agents: [], generations: [] },
+    });
   });
 });
 

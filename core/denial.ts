@@ -10,7 +10,7 @@ export type Denial = {
   readonly agents: readonly string[];
   /** Sessions opened before this second. */
   readonly issued_before?: EpochSeconds;
-  /** Sessions of any other generation. */
+  /** Sessions of older generations than this. */
   readonly gen?: number;
 };
 
@@ -43,8 +43,7 @@ export function renderDenial({ leases, agents, issued_before, gen }: Denial): st
     ...(leases.length > 0 ? [deny({ StringEquals: { [sourceIdentity]: sorted(leases) } })] : []),
     ...(agents.length > 0 ? [deny({ StringEquals: { [agentKey]: sorted(agents) } })] : []),
     ...(issued_before === undefined ? [] : [deny({ DateLessThan: { [issueTime]: toIso(issued_before) } })]),
-    // Holds too where the tag is absent (IAM user guide, condition operators): such a session is of no generation.
-    ...(gen === undefined ? [] : [deny({ StringNotEquals: { [genKey]: String(gen) } })]),
+    ...(gen === undefined ? [] : [deny({ StringNotEquals: { [genKey]: spared(gen) } })]),
   ];
   return statements.length === 0
     ? undefined
@@ -68,6 +67,14 @@ export function deniedLeases(text: string | undefined): readonly string[] {
 
 function deny(Condition: NonNullable<Statement['Condition']>): Statement {
   return { Effect: 'Deny', Action: '*', Resource: '*', Condition };
+}
+
+/**
+ * The generation that lives, and the next: it has no sessions before it begins, and the first of them must not wait for
+ * IAM. Holds too where the tag is absent (IAM user guide, condition operators): such a session is of no generation.
+ */
+function spared(gen: number): readonly string[] {
+  return [String(gen), String(gen + 1)];
 }
 
 function sorted(values: readonly string[]): string | readonly string[] {

@@ -69,12 +69,15 @@ function deny(Condition: NonNullable<Statement['Condition']>): Statement {
   return { Effect: 'Deny', Action: '*', Resource: '*', Condition };
 }
 
+/** Generations that are not denied: the one that lives, and as many to come as may begin before IAM hears of them. */
+const sparedGenerations = 8;
+
 /**
- * The generation that lives, and the next: it has no sessions before it begins, and the first of them must not wait for
- * IAM. Holds too where the tag is absent (IAM user guide, condition operators): such a session is of no generation.
+ * What has not begun has no sessions, and the first of them must not have to wait for IAM. Holds too where the tag is
+ * absent (IAM user guide, condition operators): such a session is of no generation.
  */
 function spared(gen: number): readonly string[] {
-  return [String(gen), String(gen + 1)];
+  return Array.from({ length: sparedGenerations }, (_, next) => String(gen + next));
 }
 
 function sorted(values: readonly string[]): string | readonly string[] {

@@ -38,9 +38,9 @@ export type Rung =
 /** The next rung for a shard with these entries. */
 export function nextRung(entries: readonly DeniedLease[], shard: RoleShard, now: EpochSeconds): Rung {
   const agents = Object.entries(shard.agents).flatMap(([tag, until]) => (until > now ? [tag] : []));
-  const over = generationsOver(shard, now);
+  const told = shard.gen_until > now ? shard.gen : 0;
   const singles = entries.filter(
-    ({ agent, gen, until }) => until > now && !over.includes(gen) && !agents.includes(agentTag(agent)),
+    ({ agent, gen, until }) => until > now && gen >= told && !agents.includes(agentTag(agent)),
   );
   const denial = denialOf(singles, agents, shard, now);
   const offenders = offendersOf(singles, denial);
@@ -53,22 +53,16 @@ export function nextRung(entries: readonly DeniedLease[], shard: RoleShard, now:
 function denialOf(
   singles: readonly DeniedLease[],
   agents: readonly string[],
-  shard: RoleShard,
+  { gen, gen_until, issued_before }: RoleShard,
   now: EpochSeconds,
 ): Denial {
-  const { issued_before } = shard;
   const before = issued_before !== undefined && after(issued_before, everySessionEnds) > now;
   return {
     leases: singles.map(({ id }) => id),
     agents,
     ...(before && { issued_before }),
-    generations: generationsOver(shard, now),
+    ...(gen_until > now && { gen }),
   };
-}
-
-/** The generations whose sessions are dead and could still be open. */
-function generationsOver({ gen, gen_from, gen_until }: RoleShard, now: EpochSeconds): number[] {
-  return gen_until > now ? Array.from({ length: gen - gen_from }, (_, i) => gen_from + i) : [];
 }
 
 /**

@@ -21,8 +21,7 @@ export type RoleShard = {
   readonly role: string;
   /** Sessions of older generations are dead. */
   readonly gen: number;
-  /** The oldest generation whose sessions could still work, and until when those of any that is over could. */
-  readonly gen_from: number;
+  /** Until when sessions of older generations could work. */
   readonly gen_until: EpochSeconds;
   /** Agents that are denied as a whole, by tag, with the second until which their credentials could work. */
   readonly agents: Readonly<Record<string, EpochSeconds>>;
@@ -41,15 +40,7 @@ export type Standing = { readonly controls: readonly Control[]; readonly shard: 
 
 /** A grant role that nothing was ever said about. */
 export function untouched(role: string): RoleShard {
-  return { role, gen: 0, gen_from: 0, gen_until: 0 as EpochSeconds, agents: {}, dirty: 0, written: 0 };
-}
-
-/** The oldest generation whose sessions can still work once the present one is over. */
-export function oldestAlive(
-  { gen, gen_from, gen_until }: Omit<RoleShard, 'role'>,
-  now: EpochSeconds,
-): number {
-  return gen_until > now ? gen_from : gen;
+  return { role, gen: 0, gen_until: 0 as EpochSeconds, agents: {}, dirty: 0, written: 0 };
 }
 
 /** Whether a revocation of a wider scope covers the lease: by tombstone, or because its generation is over. */

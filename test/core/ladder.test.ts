@@ -37,7 +37,7 @@ function releasesOver(share: number, of = 4): DeniedLease[] {
 }
 
 function sizeOf(entries: readonly DeniedLease[]): number {
-  return denialSize({ leases: entries.map(({ id }) => id), agents: [], generations: [] });
+  return denialSize({ leases: entries.map(({ id }) => id), agents: [] });
 }
 
 const idsOf = (entries: readonly DeniedLease[]) => entries.map(({ id }) => id);
@@ -46,7 +46,7 @@ describe('the document of a shard', () => {
   it('denies nothing where nothing is to be denied', () => {
     expect(nextRung([], shard, morning)).toEqual({
       act: 'write',
-      denial: { leases: [], agents: [], generations: [] },
+      denial: { leases: [], agents: [] },
     });
   });
 
@@ -63,7 +63,7 @@ describe('the document of a shard', () => {
     const denied = { ...shard, agents: { [tagOf('anna')]: at(50) } };
     expect(nextRung(entries, denied, at(49))).toEqual({
       act: 'write',
-      denial: { leases: idsOf(entries.slice(9)), agents: [tagOf('anna')], generations: [] },
+      denial: { leases: idsOf(entries.slice(9)), agents: [tagOf('anna')] },
     });
   });
 
@@ -80,7 +80,7 @@ describe('the document of a shard', () => {
     const next: RoleShard = { ...shard, gen: 1, gen_until: at(50) };
     expect(nextRung([...older, ...current], next, at(49))).toEqual({
       act: 'write',
-      denial: { leases: idsOf(current), agents: [], generations: [0] },
+      denial: { leases: idsOf(current), agents: [], gen: 1 },
     });
   });
 
@@ -89,7 +89,7 @@ describe('the document of a shard', () => {
     const next: RoleShard = { ...shard, gen: 1, gen_until: at(50) };
     expect(nextRung(older, next, at(50))).toEqual({
       act: 'write',
-      denial: { leases: idsOf(older), agents: [], generations: [] },
+      denial: { leases: idsOf(older), agents: [] },
     });
   });
 
@@ -98,7 +98,7 @@ describe('the document of a shard', () => {
     expect(nextRung([], before, at(3_659))).toMatchObject({ denial: { issued_before: morning } });
     expect(nextRung([], before, at(3_660))).toEqual({
       act: 'write',
-      denial: { leases: [], agents: [], generations: [] },
+      denial: { leases: [], agents: [] },
     });
   });
 });

@@ -1,6 +1,6 @@
 import type { Incident } from '../../core/use-cases/enforce.ts';
 import { invoicePolicy } from '../core/invoices.ts';
-import { Crash } from './crash.ts';
+import { isCrash } from './crash.ts';
 import { endAll, fill } from './fill.ts';
 import { ends, people } from './people.ts';
 import { earlyWorld, type FunctionName, sweepEvery, type World } from './world.ts';
@@ -202,6 +202,5 @@ export function stage({ heartbeat, timersLost, shards = 2 }: Path) {
 
 /** A crash is what is tried; any other fault is one. */
 export function onlyCrashes(fault: unknown): void {
-  const { cause } = fault as Error;
-  if (!(fault instanceof Crash) && !(cause instanceof Crash)) throw fault;
+  if (!isCrash(fault)) throw fault;
 }

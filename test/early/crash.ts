@@ -37,3 +37,40 @@ export function crashPoints(calls: number): readonly CrashPoint[] {
     { call, side: 'after' } as const,
   ]).flat();
 }
+
+/** Ends runs of functions as it is planned, one run for each plan, and says when one ended. */
+export function plannedCrashes(ended: (of: FunctionName) => void) {
+  const plans = new Map<FunctionName, CrashPoint>();
+  const runs = new Map<Invocation, { readonly point: CrashPoint | undefined; calls: number }>();
+  const runOf = (invocation: Invocation) => {
+    const known = runs.get(invocation);
+    if (known) return known;
+    const run = { point: plans.get(invocation.of), calls: 0 };
+    plans.delete(invocation.of);
+    runs.set(invocation, run);
+    return run;
+  };
+  const end = (invocation: Invocation): never => {
+    if (!invocation.dead) ended(invocation.of);
+    invocation.dead = true;
+    throw new Crash(`${invocation.of} ended`);
+  };
+  const gate: Gate = async (invocation, _, effect) => {
+    if (invocation.dead) return end(invocation);
+    const run = runOf(invocation);
+    const isHere = run.point?.call === run.calls++;
+    if (isHere && run.point?.side === 'before') return end(invocation);
+    const answer = await effect();
+    return isHere || invocation.dead ? end(invocation) : answer;
+  };
+  return {
+    gate,
+    plan: (of: FunctionName, point: CrashPoint) => void plans.set(of, point),
+    forget: (of: FunctionName) => void plans.delete(of),
+  };
+}
+
+/** Whether a fault is, or tells of, a process that ended. */
+export function isCrash(fault: unknown): boolean {
+  return fault instanceof Crash || (fault as Error).cause instanceof Crash;
+}

@@ -17,9 +17,9 @@ const denials: fc.Arbitrary<Denial> = fc.record(
     leases: fc.uniqueArray(lease, { maxLength: 1 }),
     agents: fc.uniqueArray(tag, { maxLength: 1 }),
     issued_before: second,
-    generations: fc.uniqueArray(gen, { maxLength: 2 }),
+    gen,
   },
-  { requiredKeys: ['leases', 'agents', 'generations'] },
+  { requiredKeys: ['leases', 'agents'] },
 );
 
 const sessions: fc.Arbitrary<Session> = fc

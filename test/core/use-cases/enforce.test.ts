@@ -124,9 +124,7 @@ describe('the revoker', () => {
     world.documents.put(role, text);
     await runRevoker(world);
     expect(await deniedNow(world, lease)).toBe(true);
-    expect(world.documents.text(role)).toBe(
-      renderDenial({ leases: [lease.id], agents: [], generations: [] }),
-    );
+    expect(world.documents.text(role)).toBe(renderDenial({ leases: [lease.id], agents: [] }));
   });
 
   it('writes anew what somebody removed, within the minute in which it looks again', async () => {

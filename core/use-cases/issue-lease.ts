@@ -60,12 +60,12 @@ export async function issueLease(world: IssuingWorld, order: LeaseOrder): Promis
   });
   if (reserved !== 'reserved') return answerAgain(world, order, policy, reserved);
   const credentials = await mintOrFail(world, plan, lease);
+  const active = activeFrom(lease, world.clock());
   // Its first timer comes back long after: of a lease that is not active by then it does nothing.
   const [checked] = await Promise.all([
     throwAwayIfRevoked(world, lease),
-    startTimer(world.timers, lease, world.clock()),
+    startTimer(world.timers, active, world.clock()),
   ]);
-  const active = activeFrom(lease, world.clock());
   const activated = await world.leases.activate(active).catch(async (cause) => {
     // Not shown, so worth nothing. Where the write had happened after all, this one finds the lease active.
     await giveUp(world, lease);

@@ -20,7 +20,7 @@ const everything: Denial = {
   leases: [one, two],
   agents: [anna, bert],
   issued_before: morning,
-  generations: [2, 3],
+  gen: 3,
 };
 
 const ids = fc.uniqueArray(

@@ -15,14 +15,20 @@ export type Keys = {
   readonly sessionToken?: string;
 };
 
+/**
+ * Chooses the profile for this process: the SDK takes keys and region from a profile that a client is given, but its
+ * endpoints only from the one that the environment names.
+ */
+function choose({ profile }: AwsChoice): void {
+  if (profile !== undefined) process.env['AWS_PROFILE'] = profile;
+}
+
 /** Credentials from where the SDK looks for them; a profile that wants MFA asks for its code. */
-export async function findKeys({ profile }: AwsChoice, { ask }: World): Promise<Keys> {
-  const provider = defaultProvider({
-    ...(profile !== undefined && { profile }),
-    ...(ask && { mfaCodeProvider: (serial: string) => ask(`MFA code of ${serial}: `) }),
-  });
+export async function findKeys(choice: AwsChoice, { ask }: World): Promise<Keys> {
+  choose(choice);
+  const askCode = ask && ((serial: string) => ask(`MFA code of ${serial}: `));
   try {
-    return await provider();
+    return await defaultProvider(askCode ? { mfaCodeProvider: askCode } : {})();
   } catch (error) {
     const advice = 'Set AWS_PROFILE or give --profile, or log in again with the AWS command line.';
     throw new Failure(`no AWS credentials: ${(error as Error).message}`, advice, error);
@@ -30,11 +36,12 @@ export async function findKeys({ profile }: AwsChoice, { ask }: World): Promise<
 }
 
 /** The region that is given, or that environment or profile name. */
-export async function findRegion({ region, profile }: AwsChoice): Promise<string> {
-  if (region !== undefined) return region;
+export async function findRegion(choice: AwsChoice): Promise<string> {
+  choose(choice);
+  if (choice.region !== undefined) return choice.region;
   const { LambdaClient } = await import('@aws-sdk/client-lambda');
   try {
-    return await new LambdaClient(profile === undefined ? {} : { profile }).config.region();
+    return await new LambdaClient({}).config.region();
   } catch (error) {
     throw new Failure('no AWS region is set', 'Set AWS_REGION, or give --region.', error);
   }

@@ -62,7 +62,7 @@ export function panicCommand(way: Way, help: string): Command {
 }
 
 async function reach(values: Chosen, world: World): Promise<{ place: Place; switches: Switches }> {
-  const { deployment, profile } = values;
+  const { deployment } = values;
   if (!/^[a-z][a-z0-9-]{0,11}$/.test(deployment))
     throw new UsageError(`${deployment} is no name of a deployment: at most 12 of a-z 0-9 -, a letter first`);
   const region = await findRegion(values);
@@ -73,8 +73,7 @@ async function reach(values: Chosen, world: World): Promise<{ place: Place; swit
   ]);
   // Throttling is tried again with growing pauses: an incident is the time for patience, not for half of the roles.
   const requestHandler = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
-  const chosen = { region, credentials, ...(profile !== undefined && { profile }) };
-  const config = { ...chosen, maxAttempts: 10, requestHandler };
+  const config = { region, credentials, maxAttempts: 10, requestHandler };
   const clients = { iam: new IAMClient(config), lambda: new LambdaClient(config) };
   return { place: { deployment, region }, switches: awsSwitches(deployment, clients) };
 }

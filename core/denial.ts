@@ -11,8 +11,8 @@ export type Denial = {
   readonly agents: readonly string[];
   /** Sessions opened before this second. */
   readonly issued_before?: EpochSeconds;
-  /** Generations that are over. Not "all but the present one": a document that is old would deny the next. */
-  readonly generations: readonly number[];
+  /** Sessions of older generations than this. */
+  readonly gen?: number;
 };
 
 /** Name of the inline policy that only the revoker writes. */
@@ -39,14 +39,12 @@ const [agentKey, , genKey] = sessionTagKeys.map((key) => `aws:PrincipalTag/${key
 ];
 
 /** The document as IAM takes it, the same text for the same denial; undefined when there is nothing to deny. */
-export function renderDenial({ leases, agents, issued_before, generations }: Denial): string | undefined {
+export function renderDenial({ leases, agents, issued_before, gen }: Denial): string | undefined {
   const statements = [
     ...(leases.length > 0 ? [deny({ StringEquals: { [sourceIdentity]: sorted(leases) } })] : []),
     ...(agents.length > 0 ? [deny({ StringEquals: { [agentKey]: sorted(agents) } })] : []),
     ...(issued_before === undefined ? [] : [deny({ DateLessThan: { [issueTime]: toIso(issued_before) } })]),
-    ...(generations.length > 0
-      ? [deny({ StringEquals: { [genKey]: sorted(generations.map(String)) } })]
-      : []),
+    ...(gen === undefined ? [] : [deny({ StringNotEquals: { [genKey]: spared(gen) } })]),
   ];
   return statements.length === 0
     ? undefined
@@ -73,6 +71,17 @@ export function deniedLeases(text: string | undefined): readonly string[] {
 
 function deny(Condition: NonNullable<Statement['Condition']>): Statement {
   return { Effect: 'Deny', Action: '*', Resource: '*', Condition };
+}
+
+/** Generations that are not denied: the one that lives, and as many to come as may begin before IAM hears of them. */
+const sparedGenerations = 8;
+
+/**
+ * What has not begun has no sessions, and the first of them must not have to wait for IAM. Holds too where the tag is
+ * absent (IAM user guide, condition operators): such a session is of no generation.
+ */
+function spared(gen: number): readonly string[] {
+  return Array.from({ length: sparedGenerations }, (_, next) => String(gen + next));
 }
 
 function sorted(values: readonly string[]): string | readonly string[] {

@@ -38,9 +38,9 @@ export type Rung =
 /** The next rung for a shard with these entries. */
 export function nextRung(entries: readonly DeniedLease[], shard: RoleShard, now: EpochSeconds): Rung {
   const agents = Object.entries(shard.agents).flatMap(([tag, until]) => (until > now ? [tag] : []));
-  const generation = shard.gen_until > now ? shard.gen : 0;
+  const told = shard.gen_until > now ? shard.gen : 0;
   const singles = entries.filter(
-    ({ agent, gen, until }) => until > now && gen >= generation && !agents.includes(agentTag(agent)),
+    ({ agent, gen, until }) => until > now && gen >= told && !agents.includes(agentTag(agent)),
   );
   const denial = denialOf(singles, agents, shard, now);
   const offenders = offendersOf(singles, denial);
@@ -53,7 +53,7 @@ export function nextRung(entries: readonly DeniedLease[], shard: RoleShard, now:
 function denialOf(
   singles: readonly DeniedLease[],
   agents: readonly string[],
-  { gen, gen_from, gen_until, issued_before }: RoleShard,
+  { gen, gen_until, issued_before }: RoleShard,
   now: EpochSeconds,
 ): Denial {
   const before = issued_before !== undefined && after(issued_before, everySessionEnds) > now;
@@ -61,7 +61,7 @@ function denialOf(
     leases: singles.map(({ id }) => id),
     agents,
     ...(before && { issued_before }),
-    generations: gen_until > now ? Array.from({ length: gen - gen_from }, (_, i) => gen_from + i) : [],
+    ...(gen_until > now && { gen }),
   };
 }
 

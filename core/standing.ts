@@ -1,5 +1,5 @@
 import { BrokerError } from './broker-error.ts';
-import { type Lease, type LeaseState, nextDue, seenState } from './lease.ts';
+import { isStalled, type Lease, type LeaseState, nextDue, seenState } from './lease.ts';
 import { agentTag, type Scope } from './scope.ts';
 import { after, type EpochSeconds } from './time.ts';
 import { isTerminal, type LeaseEnd } from './transitions.ts';
@@ -21,8 +21,7 @@ export type RoleShard = {
   readonly role: string;
   /** Sessions of older generations are dead. */
   readonly gen: number;
-  /** The oldest generation whose sessions could still work, and until when those of any that is over could. */
-  readonly gen_from: number;
+  /** Until when sessions of older generations could work. */
   readonly gen_until: EpochSeconds;
   /** Agents that are denied as a whole, by tag, with the second until which their credentials could work. */
   readonly agents: Readonly<Record<string, EpochSeconds>>;
@@ -41,15 +40,7 @@ export type Standing = { readonly controls: readonly Control[]; readonly shard: 
 
 /** A grant role that nothing was ever said about. */
 export function untouched(role: string): RoleShard {
-  return { role, gen: 0, gen_from: 0, gen_until: 0 as EpochSeconds, agents: {}, dirty: 0, written: 0 };
-}
-
-/** The oldest generation whose sessions can still work once the present one is over. */
-export function oldestAlive(
-  { gen, gen_from, gen_until }: Omit<RoleShard, 'role'>,
-  now: EpochSeconds,
-): number {
-  return gen_until > now ? gen_from : gen;
+  return { role, gen: 0, gen_until: 0 as EpochSeconds, agents: {}, dirty: 0, written: 0 };
 }
 
 /** Whether a revocation of a wider scope covers the lease: by tombstone, or because its generation is over. */
@@ -60,8 +51,9 @@ export function isCovered(lease: Pick<Lease, 'issued_at' | 'gen'>, { controls, s
 
 /** The state of a lease as everybody must see it: its record, the clock, and what was said about its scopes. */
 export function judgedState(lease: Lease, standing: Standing, now: EpochSeconds): LeaseState {
-  // First, as in `endOfLease`: what was revoked does not expire.
-  return !isTerminal(lease.state) && isCovered(lease, standing) ? 'revoked' : seenState(lease, now);
+  // As in `endOfLease`: what was revoked does not expire, and what nobody makes any more failed before.
+  const ends = !isTerminal(lease.state) && !isStalled(lease, now);
+  return ends && isCovered(lease, standing) ? 'revoked' : seenState(lease, now);
 }
 
 /**
@@ -74,7 +66,7 @@ export function endOfLease(
   now: EpochSeconds,
   by: string,
 ): LeaseEnd | undefined {
-  if (isTerminal(lease.state)) return undefined;
+  if (isTerminal(lease.state) || isStalled(lease, now)) return undefined;
   if (isCovered(lease, standing)) {
     return { at: now, cause: isTold(lease, standing.shard, now) ? 'scope_revoked' : 'revoked', by };
   }

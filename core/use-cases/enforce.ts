@@ -1,5 +1,5 @@
 import { deniedLeases, renderDenial } from '../denial.ts';
-import { type DeniedLease, nextRung, type Rung } from '../ladder.ts';
+import { type DeniedLease, everySessionEnds, nextRung, type Rung } from '../ladder.ts';
 import { denialMargin, type Lease } from '../lease.ts';
 import { agentTag, typeOfAgent } from '../scope.ts';
 import type { RoleShard } from '../standing.ts';
@@ -125,6 +125,7 @@ export function deniedLease(lease: Lease): DeniedLease | undefined {
   };
 }
 
+/** Tells of a rung before it takes it: a crash in between tells of it twice, the other order never. */
 async function take(
   world: RevokerWorld,
   { role, gen }: RoleShard,
@@ -134,12 +135,15 @@ async function take(
   const now = world.clock();
   switch (rung.act) {
     case 'collapse':
-      for (const agent of rung.agents) await revokeOffender(world, agent, entries, now);
-      return world.report({ kind: 'collapse', role, agents: rung.agents });
+      world.report({ kind: 'collapse', role, agents: rung.agents });
+      for (const agent of rung.agents) await revokeOffender(world, role, agent, entries, now);
+      return;
     case 'leave':
+      world.report({ kind: 'left_to_expiry', role, leases: rung.leases });
       for (const id of rung.leases) await world.leases.leaveToExpiry(id);
-      return world.report({ kind: 'left_to_expiry', role, leases: rung.leases });
+      return;
     case 'next_generation':
+      world.report({ kind: 'next_generation', role, gen: gen + 1 });
       await recordAndCarryOut(world, {
         id: `R-${role}-${gen + 1}`,
         scope: { kind: 'shard', role },
@@ -148,25 +152,28 @@ async function take(
         reason: 'its deny document is full',
         gen: gen + 1,
       });
-      return world.report({ kind: 'next_generation', role, gen: gen + 1 });
   }
 }
 
 /** An agent that takes too much room is revoked as an operator would revoke it, everywhere, and kept out. */
 async function revokeOffender(
   world: RevokerWorld,
+  role: string,
   agent: string,
   entries: readonly DeniedLease[],
   now: EpochSeconds,
 ): Promise<void> {
   const count = entries.filter((entry) => agentTag(entry.agent) === agentTag(agent)).length;
-  await recordAndCarryOut(world, {
+  const { roles } = await recordAndCarryOut(world, {
     id: `R-${agentTag(agent)}-${now}`,
     scope: { kind: 'agent', agent, agent_type: typeOfAgent(agent) ?? '' },
     at: now,
     by: 'revoker',
     reason: `${count} of its leases were to be denied one by one`,
   });
+  // A role that the deployment no longer counts: unless it is told too, the same rung would come for ever.
+  if (!roles.includes(role))
+    await world.shards.denyAgent(role, agentTag(agent), after(now, everySessionEnds), now);
 }
 
 /** Writes and reads back, with growing pauses; answers what went wrong when it never held. */

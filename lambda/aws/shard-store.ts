@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { oldestAlive, type RoleShard, untouched } from '../../core/standing.ts';
+import { type RoleShard, untouched } from '../../core/standing.ts';
 import type { EpochSeconds } from '../../core/time.ts';
 import type { Marked } from '../../core/use-cases/end-lease.ts';
 import type { WritableShards } from '../../core/use-cases/enforce.ts';
@@ -17,15 +17,14 @@ const agentPrefix = 'agent:';
 /** A record as a shard; no record is one that nothing was ever said about. */
 export function shardOfRecord(role: string, record: Record<string, unknown> | undefined): RoleShard {
   if (!record) return untouched(role);
-  const { gen, gen_from, gen_until, issued_before, dirty, written, written_at, failing_since } =
-    record as RoleShard;
+  const { gen, gen_until, issued_before, dirty, written, written_at, failing_since } = record as RoleShard;
   const agents = Object.entries(record).flatMap(([name, until]) =>
     name.startsWith(agentPrefix) ? [[name.slice(agentPrefix.length), until as EpochSeconds] as const] : [],
   );
   return {
     ...untouched(role),
     agents: Object.fromEntries(agents),
-    ...defined({ gen, gen_from, gen_until, issued_before, dirty, written, written_at, failing_since }),
+    ...defined({ gen, gen_until, issued_before, dirty, written, written_at, failing_since }),
   };
 }
 
@@ -63,7 +62,7 @@ export function shardStore(dynamo: DynamoDBDocumentClient, table: string): Writa
       ),
     async begin(role, gen, gen_until, now) {
       const shard = await read(role);
-      const set = { gen, gen_from: oldestAlive(shard, now), gen_until };
+      const set = { gen, gen_until };
       // Their sessions are of an older generation, so that this says it all.
       const remove = ['issued_before', ...Object.keys(shard.agents).map((tag) => agentPrefix + tag)];
       return ifHappens(marked(role, now, { set, remove, condition: raises('gen') }), unchanged);

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { GetFunctionConcurrencyCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { IssuedLeaseResponse } from '../../client/index.ts';
@@ -198,6 +201,26 @@ describe('what fails', () => {
     expect(code).toBe(1);
     expect(await reserved()).toBe(0);
   });
+});
+
+test('a profile is enough: keys, region and endpoint come from its file', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'mayfly-profile-'));
+  const file = join(folder, 'credentials');
+  const keys = broker.credentialsFor(panicRole, 'on-call');
+  const profile = [
+    '[panicking]',
+    `region = ${broker.region}`,
+    `endpoint_url = ${broker.endpoint}`,
+    `aws_access_key_id = ${keys.accessKeyId}`,
+    `aws_secret_access_key = ${keys.secretAccessKey}`,
+    `aws_session_token = ${keys.sessionToken}`,
+  ];
+  await writeFile(file, profile.join('\n'), { mode: 0o600 });
+  const env = { AWS_CONFIG_FILE: '/nonexistent', AWS_SHARED_CREDENTIALS_FILE: file };
+  const ran = await mayfly(['panic', 'all', '--yes', '--profile', 'panicking'], env);
+  await rm(folder, { recursive: true });
+  expect(ran).toMatchObject({ code: 0, err: '' });
+  expect(await bothUse()).toEqual(['AccessDenied', 'AccessDenied']);
 });
 
 test('panic works with the broker stopped', async () => {

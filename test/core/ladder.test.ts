@@ -44,7 +44,10 @@ const idsOf = (entries: readonly DeniedLease[]) => entries.map(({ id }) => id);
 
 describe('the document of a shard', () => {
   it('denies nothing where nothing is to be denied', () => {
-    expect(nextRung([], shard, morning)).toEqual({ act: 'write', denial: { leases: [], agents: [] } });
+    expect(nextRung([], shard, morning)).toEqual({
+      act: 'write',
+      denial: { leases: [], agents: [] },
+    });
   });
 
   it('denies each lease by its id, until its credentials have ended', () => {
@@ -93,7 +96,10 @@ describe('the document of a shard', () => {
   it('denies what was issued before a time until every such session has ended', () => {
     const before = { ...shard, issued_before: morning };
     expect(nextRung([], before, at(3_659))).toMatchObject({ denial: { issued_before: morning } });
-    expect(nextRung([], before, at(3_660))).toEqual({ act: 'write', denial: { leases: [], agents: [] } });
+    expect(nextRung([], before, at(3_660))).toEqual({
+      act: 'write',
+      denial: { leases: [], agents: [] },
+    });
   });
 });
 

@@ -142,7 +142,7 @@ describe('who is refused', () => {
     const refused = (seconds: number) => () => refuseDenied(agent, standing, at(seconds));
     expect(thrownRefusal(refused(40))).toMatchObject({ code: 'quarantined', evidence: { retryAfter: 60 } });
     expect(thrownRefusal(refused(99)).evidence.retryAfter).toBe(1);
-    expect(refused(100)).not.toThrow();
+    expect(thrownRefusal(refused(200)).evidence.retryAfter, 'until it is written without it').toBe(1);
     expect(() => refuseDenied('spiffe://a/agent/b/other', standing, morning)).not.toThrow();
   });
 });

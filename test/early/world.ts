@@ -6,6 +6,7 @@ import { type Due, sweep } from '../../core/use-cases/sweep.ts';
 import { fireTimer, type Timer } from '../../core/use-cases/timer.ts';
 import { invoicePolicy, planning } from '../core/invoices.ts';
 import { memoryBooks } from '../ports/memory-books.ts';
+import { Crash } from './crash.ts';
 import { gated } from './gated.ts';
 import { memoryAws, type Slowness } from './memory-aws.ts';
 import { memoryFifo, memoryTimers, type Transport } from './memory-queues.ts';
@@ -50,12 +51,14 @@ export function earlyWorld(circumstances: Circumstances = {}) {
   const unswept: { readonly due: Due; readonly fault: unknown }[] = [];
   const controls: { gate: Gate; sweeping: boolean } = { gate: (_, __, effect) => effect(), sweeping: true };
 
-  const invoke = <Answer>(
+  const invoke = async <Answer>(
     of: FunctionName,
     work: (ports: ReturnType<typeof portsOf>) => Promise<Answer>,
   ): Promise<Answer> => {
     const invocation: Invocation = { of, dead: false };
-    return work(portsOf(invocation));
+    const answer = await work(portsOf(invocation));
+    if (invocation.dead) throw new Crash(`${of} ended, and answered nothing`);
+    return answer;
   };
   const enforce = (call: RevokerCall) =>
     invoke('revoker', (ports) =>

@@ -82,7 +82,9 @@ export function memoryLeases(): MemoryLeases {
     },
     async activate(activated) {
       trail.push('activate');
-      const changed = () => ({ state: 'active' as const, due: nextDue(activated) });
+      const { beat_due } = activated;
+      const heard = beat_due !== undefined && { beat_due };
+      const changed = () => ({ state: 'active' as const, due: nextDue(activated), ...heard });
       return update(activated.id, isIssuing, changed) || isOurs(activated);
     },
     async fail(id, failure) {

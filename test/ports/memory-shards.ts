@@ -1,4 +1,4 @@
-import { oldestAlive, type RoleShard, untouched } from '../../core/standing.ts';
+import { type RoleShard, untouched } from '../../core/standing.ts';
 import type { EpochSeconds } from '../../core/time.ts';
 import type { WritableShards } from '../../core/use-cases/enforce.ts';
 import type { Due } from '../../core/use-cases/sweep.ts';
@@ -42,7 +42,6 @@ export function memoryShards(): MemoryShards {
       return mark(role, now, ({ issued_before: _, ...item }) => ({
         ...item,
         gen,
-        gen_from: oldestAlive(item, now),
         gen_until,
         agents: {},
       }));

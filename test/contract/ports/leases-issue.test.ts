@@ -62,6 +62,16 @@ describe.each(leaseImplementations(dynamo))('leases %s', (_, leases) => {
     expect(await isDue(leases, silent.id, silent.deadline)).toBe(true);
   });
 
+  it('are to be heard from since they are there, however long they were made', async () => {
+    const lease = heardLease(30);
+    await leases.reserve(lease);
+    const beat_due = after(lease.issued_at, 100);
+    expect(await leases.activate({ ...lease, beat_due })).toBe(true);
+    expect(await leases.find(lease.id)).toMatchObject({ state: 'active', beat_due });
+    expect(await isDue(leases, lease.id, after(beat_due, -1))).toBe(false);
+    expect(await isDue(leases, lease.id, beat_due)).toBe(true);
+  });
+
   it('that failed are never due', async () => {
     const lease = await reserved();
     await leases.fail(lease.id, 'why');

@@ -73,7 +73,7 @@ describe.each([
     const owner = signedFetch(broker, broker.credentialsFor(agentRole, 'agent')) as Send;
     const operating = operator(broker);
     let [robbing, before] = [false, 0];
-    const sends =
+    const instead =
       (own: Send): Send =>
       (url, init) => {
         if (!robbing || !isFor(route, init.method ?? 'GET', url.slice(broker.url.length)))

@@ -3,21 +3,9 @@ import { type Callers, resourcePolicy } from '../../lib/api-policy.ts';
 import { asPolicy, type PolicyDocument } from '../../local/iam/document.ts';
 import { evaluate } from '../../local/iam/evaluate.ts';
 import { resolve } from '../../local/template/intrinsics.ts';
+import { callers } from './api-callers.ts';
 import { resourcesOf, synthesizedStack } from './assembly.ts';
 
-/** Who may call each closed route; a new one needs a row. */
-const callers: Readonly<Record<string, readonly ('agent' | 'operator')[]>> = {
-  'POST /v1/challenges': ['agent'],
-  'POST /v1/attestations': ['agent'],
-  'POST /v1/leases': ['agent'],
-  'POST /v1/leases/{id}/credentials': ['agent'],
-  'POST /v1/leases/{id}/heartbeat': ['agent'],
-  'DELETE /v1/leases/{id}': ['agent'],
-  'GET /v1/leases/{id}': ['agent', 'operator'],
-  'GET /v1/leases': ['operator'],
-  'POST /v1/revocations': ['operator'],
-  'POST /v1/quarantines': ['operator'],
-};
 const routes = Object.keys(callers);
 const account = '111122223333';
 const role = (name: string, of = account) => `arn:aws:iam::${of}:role/${name}`;

@@ -91,13 +91,19 @@ async function sweepLeases(
   attempt: (due: Due, step: () => Promise<unknown>) => Promise<boolean>,
 ): Promise<boolean[]> {
   const ids = page.flatMap((due) => (due.kind === 'lease' ? [due.id] : []));
-  const leases = (await inTurns(ids, (id) => world.leases.find(id))).filter((lease) => lease !== undefined);
-  const standings = await world.standingsOf(leases);
+  const leases: Lease[] = [];
+  const read = await inTurns(ids, (id) =>
+    attempt({ kind: 'lease', id }, async () => {
+      const lease = await world.leases.find(id);
+      if (lease) leases.push(lease);
+    }),
+  );
+  const standings = await standingsOrNone(world, leases);
   const untold = new Map<string, Lease[]>();
-  const judged = leases.map((lease, i) => [lease, standings[i]] as const);
+  const judged = standings.map((standing, i) => [leases[i], standing] as const);
   const settledOnes = await inTurns(judged, ([lease, standing]) =>
-    attempt({ kind: 'lease', id: lease.id }, async () => {
-      const early = standing && (await settleDue(world, lease, standing));
+    attempt({ kind: 'lease', id: lease?.id ?? '' }, async () => {
+      const early = lease && (await settleDue(world, lease, standing));
       if (!early) return;
       const role = grantRoleOf(early);
       untold.set(role, [...(untold.get(role) ?? []), early]);
@@ -106,7 +112,16 @@ async function sweepLeases(
   const told = await inTurns([...untold], ([role, ended]) =>
     attempt({ kind: 'shard', role }, () => tell(world, role, ended)),
   );
-  return [...settledOnes, ...told];
+  const unjudged = leases.slice(standings.length).map(() => false);
+  return [...read, ...unjudged, ...settledOnes, ...told];
+}
+
+/** What cannot be judged now is left for the next round. */
+async function standingsOrNone(world: SweepingWorld, leases: readonly Lease[]): Promise<readonly Standing[]> {
+  return world.standingsOf(leases).catch((fault) => {
+    for (const { id } of leases) world.report({ kind: 'lease', id }, fault);
+    return [];
+  });
 }
 
 /** Ends a lease that is over; answers it when IAM is still to be told. */

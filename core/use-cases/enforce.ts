@@ -1,5 +1,5 @@
 import { deniedLeases, renderDenial } from '../denial.ts';
-import { type DeniedLease, nextRung, type Rung } from '../ladder.ts';
+import { type DeniedLease, everySessionEnds, nextRung, type Rung } from '../ladder.ts';
 import { denialMargin, type Lease } from '../lease.ts';
 import { agentTag, typeOfAgent } from '../scope.ts';
 import type { RoleShard } from '../standing.ts';
@@ -136,7 +136,7 @@ async function take(
   switch (rung.act) {
     case 'collapse':
       world.report({ kind: 'collapse', role, agents: rung.agents });
-      for (const agent of rung.agents) await revokeOffender(world, agent, entries, now);
+      for (const agent of rung.agents) await revokeOffender(world, role, agent, entries, now);
       return;
     case 'leave':
       world.report({ kind: 'left_to_expiry', role, leases: rung.leases });
@@ -158,18 +158,22 @@ async function take(
 /** An agent that takes too much room is revoked as an operator would revoke it, everywhere, and kept out. */
 async function revokeOffender(
   world: RevokerWorld,
+  role: string,
   agent: string,
   entries: readonly DeniedLease[],
   now: EpochSeconds,
 ): Promise<void> {
   const count = entries.filter((entry) => agentTag(entry.agent) === agentTag(agent)).length;
-  await recordAndCarryOut(world, {
+  const { roles } = await recordAndCarryOut(world, {
     id: `R-${agentTag(agent)}-${now}`,
     scope: { kind: 'agent', agent, agent_type: typeOfAgent(agent) ?? '' },
     at: now,
     by: 'revoker',
     reason: `${count} of its leases were to be denied one by one`,
   });
+  // A role that its type no longer has holds sessions all the same.
+  if (!roles.includes(role))
+    await world.shards.denyAgent(role, agentTag(agent), after(now, everySessionEnds), now);
 }
 
 /** Writes and reads back, with growing pauses; answers what went wrong when it never held. */

@@ -104,7 +104,20 @@ export function earlyWorld(circumstances: Circumstances = {}) {
       schedule();
     });
   schedule();
-  return { sim, aws, books, incidents, unswept, revoker, timers, controls, invoke, sweepOnce, policy };
+  return {
+    sim,
+    aws,
+    books,
+    shards,
+    incidents,
+    unswept,
+    revoker,
+    timers,
+    controls,
+    invoke,
+    sweepOnce,
+    policy,
+  };
 }
 
 /** A world of leases that end early. */

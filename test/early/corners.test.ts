@@ -89,3 +89,15 @@ test('an agent that takes too much room under a role that its type no longer has
   expect(world.aws.writes.find(({ role }) => role === grantRoleOf(one))?.text).toContain(agentTag(one.agent));
   expect(gone.filter((each) => world.aws.works(sessionFor(each), world.sim.now()))).toEqual([]);
 });
+
+test('a lease that ends while a call is on its way is denied with it, though the index is late', async () => {
+  const world = earlyWorld({ policy: invoicePolicy(), indexLag: 1 });
+  const { agent, shown } = people(world);
+  const [one, two] = [agent('one'), agent('two')];
+  const [first, second] = [(await one.issue('a')).lease, (await two.issue('a')).lease];
+  // Just before the revoker answers the call of the first, so that none is sent for the second.
+  world.sim.plan(1, () => void two.release(second.id));
+  await one.release(first.id);
+  await world.sim.advance(3);
+  expect(shown.filter(({ session }) => world.aws.works(session, world.sim.now()))).toEqual([]);
+});

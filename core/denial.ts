@@ -11,7 +11,7 @@ export type Denial = {
   readonly agents: readonly string[];
   /** Sessions opened before this second. */
   readonly issued_before?: EpochSeconds;
-  /** Sessions of any other generation. */
+  /** Sessions of older generations than this. */
   readonly gen?: number;
 };
 
@@ -44,8 +44,7 @@ export function renderDenial({ leases, agents, issued_before, gen }: Denial): st
     ...(leases.length > 0 ? [deny({ StringEquals: { [sourceIdentity]: sorted(leases) } })] : []),
     ...(agents.length > 0 ? [deny({ StringEquals: { [agentKey]: sorted(agents) } })] : []),
     ...(issued_before === undefined ? [] : [deny({ DateLessThan: { [issueTime]: toIso(issued_before) } })]),
-    // Holds too where the tag is absent (IAM user guide, condition operators): such a session is of no generation.
-    ...(gen === undefined ? [] : [deny({ StringNotEquals: { [genKey]: String(gen) } })]),
+    ...(gen === undefined ? [] : [deny({ StringNotEquals: { [genKey]: spared(gen) } })]),
   ];
   return statements.length === 0
     ? undefined
@@ -72,6 +71,17 @@ export function deniedLeases(text: string | undefined): readonly string[] {
 
 function deny(Condition: NonNullable<Statement['Condition']>): Statement {
   return { Effect: 'Deny', Action: '*', Resource: '*', Condition };
+}
+
+/** Generations that are not denied: the one that lives, and as many to come as may begin before IAM hears of them. */
+const sparedGenerations = 8;
+
+/**
+ * What has not begun has no sessions, and the first of them must not have to wait for IAM. Holds too where the tag is
+ * absent (IAM user guide, condition operators): such a session is of no generation.
+ */
+function spared(gen: number): readonly string[] {
+  return Array.from({ length: sparedGenerations }, (_, next) => String(gen + next));
 }
 
 function sorted(values: readonly string[]): string | readonly string[] {

@@ -43,7 +43,10 @@ export type IssuingWorld = MintingWorld & { readonly leases: IssuanceLeases; rea
 export async function issueLease(world: IssuingWorld, order: LeaseOrder): Promise<Issued> {
   const { lease: prepared, policy } = prepareLease(order, world, world.clock());
   const planned = planOrRefuse(policy, prepared.task, prepared, world);
-  const standing = await standingOf(world, prepared);
+  const standing = await standingOf(world, prepared).catch((cause) => {
+    const advice = 'the lease could not be judged; ask again with the same Idempotency-Key';
+    throw unavailable(advice, 'same_key', cause);
+  });
   refuseQuarantined(standing.controls);
   refuseDenied(prepared.agent, standing, world.clock());
   const lease = { ...prepared, gen: standing.shard.gen };
@@ -57,8 +60,12 @@ export async function issueLease(world: IssuingWorld, order: LeaseOrder): Promis
   });
   if (reserved !== 'reserved') return answerAgain(world, order, policy, reserved);
   const credentials = await mintOrFail(world, plan, lease);
-  const checked = await throwAwayIfRevoked(world, lease);
   const active = activeFrom(lease, world.clock());
+  // Its first timer comes back long after: of a lease that is not active by then it does nothing.
+  const [checked] = await Promise.all([
+    throwAwayIfRevoked(world, lease),
+    startTimer(world.timers, active, world.clock()),
+  ]);
   const activated = await world.leases.activate(active).catch(async (cause) => {
     // Not shown, so worth nothing. Where the write had happened after all, this one finds the lease active.
     await giveUp(world, lease);
@@ -69,7 +76,6 @@ export async function issueLease(world: IssuingWorld, order: LeaseOrder): Promis
     );
   });
   if (!activated) throw ended('the lease ended while its credentials were made');
-  await startTimer(world.timers, active, world.clock());
   return { lease: active, standing: checked, credentials };
 }
 

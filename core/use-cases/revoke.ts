@@ -1,12 +1,13 @@
 import { BrokerError } from '../broker-error.ts';
 import { everySessionEnds } from '../ladder.ts';
-import { grantRoleOf, type Lease, seenState } from '../lease.ts';
+import { denialMargin, grantRoleOf, type Lease, seenState } from '../lease.ts';
 import { deploymentMaximum } from '../lifetime.ts';
 import { type GrantRoles, grantRoleNames } from '../plan.ts';
-import { type Revocation, type RevokedScope, revocationRepeats, scopeKey } from '../revocation.ts';
+import { type Revocation, type RevokedScope, scopeKey } from '../revocation.ts';
 import { agentTag, scope } from '../scope.ts';
-import { type RoleShard, revokedNow } from '../standing.ts';
+import { mintingTakes, type RoleShard, revokedNow } from '../standing.ts';
 import { after, type EpochSeconds } from '../time.ts';
+import { isTerminal } from '../transitions.ts';
 import {
   type Controls,
   callRevoker,
@@ -55,7 +56,7 @@ export type RevokingWorld = EnforcingWorld & {
 export type Revoked = { readonly leases: number; readonly roles: readonly string[] };
 
 /**
- * Revokes what somebody names: on record first, then carried out; the sweeper repeats it for a minute. Throws
+ * Revokes what somebody names: on record first, then carried out; the sweeper repeats what an index may have hidden for a minute. Throws
  * `not_found` for an unknown lease, `lease_ended` for one that has ended.
  */
 export async function revoke(world: RevokingWorld, order: Omit<Revocation, 'gen'>): Promise<Revoked> {
@@ -69,15 +70,28 @@ export async function revoke(world: RevokingWorld, order: Omit<Revocation, 'gen'
 /** Carries out what is on record before anything is done about it. */
 export async function recordAndCarryOut(world: RevokingWorld, revocation: Revocation): Promise<Revoked> {
   await world.revocations.record(revocation);
-  return carryOut(world, revocation);
+  const revoked = await carryOut(world, revocation);
+  if (!repeats(revocation)) await world.revocations.close(revocation.id);
+  return revoked;
+}
+
+/**
+ * Whether a revocation is carried out again though it was in full: only what is found by an index may have been missed.
+ * The others must not be, or the sweeper would keep out once more whom an operator has let in since.
+ */
+export function repeats({ scope: { kind } }: Revocation): boolean {
+  return kind === 'task' || kind === 'issued_before';
 }
 
 async function refuseUnknown({ leases, clock }: RevokingWorld, id: string, kind: 'lease' | 'chain') {
   const lease = await leases.find(id);
   if (!lease) throw new BrokerError('not_found', 'no such lease', { path: `scope.${kind}` });
-  const state = seenState(lease, clock());
-  if (kind === 'lease' && state !== 'active' && state !== 'issuing')
+  // By the record and the deadline: who else takes it for ended may have a clock that is ahead, and let it live.
+  const isOver = isTerminal(lease.state) || clock() >= lease.deadline;
+  if (kind === 'lease' && isOver) {
+    const state = seenState(lease, clock());
     throw new BrokerError('lease_ended', `this lease is ${state} already: nothing is left to revoke`);
+  }
 }
 
 /** Read before anything is written, so that what is issued from here on may live. */
@@ -101,10 +115,7 @@ export async function carryOut(world: RevokingWorld, revocation: Revocation): Pr
       return endListed(world, revocation, revokedNow(at), ({ task }) => task.name === revoked.name);
     case 'agent':
       await world.controls.quarantine(scope.agent(revoked.agent), { at, by, reason });
-      await world.controls.bury(scope.agent(revoked.agent), revokedNow(at));
-      return onEveryShard(world, revoked, (role) =>
-        world.shards.denyAgent(role, agentTag(revoked.agent), after(at, everySessionEnds), now),
-      );
+      return denyWhatItHolds(world, revoked);
     case 'type':
       return onEveryShard(world, revoked, (role) => begin(world, role, revocation));
     case 'shard':
@@ -116,7 +127,7 @@ export async function carryOut(world: RevokingWorld, revocation: Revocation): Pr
         world.shards.denyIssuedBefore(role, revoked.before, now),
       );
       // Sessions that were opened since then for leases from before: by the session's age nobody could tell them.
-      const since = after(revoked.before, -revocationRepeats);
+      const since = after(revoked.before, -mintingTakes);
       const listed = await endListed(
         world,
         revocation,
@@ -126,6 +137,21 @@ export async function carryOut(world: RevokingWorld, revocation: Revocation): Pr
       return { leases: listed.leases, roles: shards.roles };
     }
   }
+}
+
+/**
+ * IAM denies all that the agent was given until it was kept out, so all of that is buried: read the clock only now, and
+ * allow for one of issuance's that is ahead. Nothing new is buried with it, as a denied agent is given nothing.
+ */
+async function denyWhatItHolds(
+  world: RevokingWorld,
+  revoked: RevokedScope & { readonly kind: 'agent' },
+): Promise<Revoked> {
+  const now = world.clock();
+  await world.controls.bury(scopeKey(revoked), after(revokedNow(now), denialMargin));
+  return onEveryShard(world, revoked, (role) =>
+    world.shards.denyAgent(role, agentTag(revoked.agent), after(now, everySessionEnds), now),
+  );
 }
 
 /** Sessions of now end at the latest when none of this moment can live any more. */

@@ -5,7 +5,7 @@ import { after, type EpochSeconds } from '../time.ts';
 import { endsEarly, isTerminal } from '../transitions.ts';
 import { callRevoker, keepOutTheSilent } from './end-lease.ts';
 import { type ReadableLeases, settled } from './read-lease.ts';
-import { carryOut, type ListedLeases, type RevokingWorld } from './revoke.ts';
+import { carryOut, type ListedLeases, type RevokingWorld, repeats } from './revoke.ts';
 
 /** Something whose time has come, as the index names it. */
 export type Due =
@@ -93,7 +93,8 @@ async function sweepOther(world: SweepingWorld, due: Due): Promise<void> {
 async function goOn(world: SweepingWorld, revocation: Revocation | undefined): Promise<void> {
   if (!revocation) return;
   await carryOut(world, revocation);
-  if (world.clock() >= after(revocation.at, revocationRepeats)) await world.revocations.close(revocation.id);
+  const isOver = !repeats(revocation) || world.clock() >= after(revocation.at, revocationRepeats);
+  if (isOver) await world.revocations.close(revocation.id);
 }
 
 async function sweepLeases(
@@ -123,7 +124,7 @@ async function sweepLeases(
   const told = await inTurns([...untold], ([role, ended]) =>
     attempt({ kind: 'shard', role }, () => tell(world, role, ended)),
   );
-  return [...read, ...settledOnes, ...told];
+  return [...read.filter((done) => !done), ...settledOnes, ...told];
 }
 
 /** What each is judged by; none at all when that fails for one of them: each is then asked about by itself. */

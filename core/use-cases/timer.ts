@@ -1,6 +1,8 @@
 import { type Lease, nextDue } from '../lease.ts';
+import { endOfLease } from '../standing.ts';
 import type { EpochSeconds } from '../time.ts';
 import { type EndingWorld, endLease } from './end-lease.ts';
+import { type Standings, standingOf } from './read-lease.ts';
 
 /** One timer of one lease. `gen` says which: a lease has one at a time that counts. */
 export type Timer = { readonly lease: string; readonly gen: number };
@@ -27,24 +29,31 @@ export async function startTimer(timers: Timers, lease: Lease, now: EpochSeconds
   await timers.send({ lease: lease.id, gen: lease.timer_gen }, delay(lease, now)).catch(() => undefined);
 }
 
+/** Everything that a timer touches when it comes back. */
+export type TimingWorld = EndingWorld & {
+  readonly leases: TimedLeases;
+  readonly standings: Standings;
+  readonly timers: Timers;
+};
+
 /**
  * What happens when a timer comes back: the lease ends if its time has come, and is looked at again later if not.
  * A timer that does not count does nothing, so that duplicates die out.
  */
-export async function fireTimer(
-  world: EndingWorld & { readonly leases: TimedLeases; readonly timers: Timers },
-  timer: Timer,
-): Promise<void> {
+export async function fireTimer(world: TimingWorld, timer: Timer): Promise<void> {
   const now = world.clock();
   const lease = await world.leases.find(timer.lease);
   if (lease?.state !== 'active' || lease.timer_gen !== timer.gen) return;
-  if (now >= nextDue(lease)) {
-    const cause = nextDue(lease) === lease.deadline ? 'deadline' : 'missed_heartbeat';
-    if (await endLease(world, lease, { at: now, cause, by: 'timer' })) return;
-    // Heard from or renewed since it was read: without a timer only the sweeper would notice the next silence.
-  }
+  // Or it was heard from since it was read: then only the sweeper would notice the next silence.
+  if (now >= nextDue(lease) && (await endDue(world, lease, now))) return;
   if (await world.leases.rearm(lease.id, timer.gen))
     await world.timers.send({ lease: lease.id, gen: timer.gen + 1 }, delay(lease, now));
+}
+
+/** Judged as everybody judges it: who is silent because its lease was revoked with others is not kept out for it. */
+async function endDue(world: TimingWorld, lease: Lease, now: EpochSeconds): Promise<boolean> {
+  const end = endOfLease(lease, await standingOf(world, lease), now, 'timer');
+  return end !== undefined && endLease(world, lease, end);
 }
 
 function delay(lease: Lease, now: EpochSeconds): number {

@@ -10,6 +10,7 @@ import { patience } from '../aws/patience.ts';
 import { parseTimer, revokerQueue, timerQueue } from '../aws/queues.ts';
 import { shardStore } from '../aws/shard-store.ts';
 import { eachMessage } from '../aws/sqs-event.ts';
+import { standingReader } from '../aws/standings.ts';
 import { now } from '../clock.ts';
 
 const settings = timerSettings.read(process.env);
@@ -17,6 +18,7 @@ const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(patience));
 const sqs = new SQSClient(patience);
 const world = {
   leases: leaseEndings(dynamo, settings.leaseTable),
+  standings: standingReader(dynamo, settings),
   controls: controlStore(dynamo, settings.controlTable),
   shards: shardStore(dynamo, settings.leaseTable),
   revoker: revokerQueue(sqs, settings.revokerQueue),

@@ -49,7 +49,7 @@ const shards = fc
       ...untouched('payer-0'),
       gen,
       gen_until,
-      agents: Object.fromEntries(agents.slice(0, denied).map((agent) => [agentTag(agent), until])),
+      agents: Object.fromEntries(agents.slice(0, denied).map((agent) => [agentTag(agent), { until, gen }])),
       ...(issued_before !== undefined && { issued_before }),
     }),
   );
@@ -57,7 +57,12 @@ const shards = fc
 /** A shard with its ended leases; no lease is of a generation that has not begun. */
 const states = fc.tuple(entries, shards).map(([ended, shard]) => ({
   shard,
-  ended: ended.map((entry) => ({ ...entry, gen: Math.min(entry.gen, shard.gen) })),
+  ended: ended.map((entry) => {
+    const gen = Math.min(entry.gen, shard.gen);
+    // A generation is over until none of its credentials can work any more.
+    const until = gen < shard.gen && entry.until > shard.gen_until ? shard.gen_until : entry.until;
+    return { ...entry, gen, until };
+  }),
 }));
 type State = { readonly ended: readonly DeniedLease[]; readonly shard: RoleShard };
 
@@ -66,14 +71,14 @@ function taken({ ended, shard }: State, rung: Exclude<Rung, { act: 'write' }>): 
   const until = after(morning, everySessionEnds);
   switch (rung.act) {
     case 'collapse': {
-      const collapsed = rung.agents.map((agent) => [agentTag(agent), until]);
+      const collapsed = rung.agents.map((agent) => [agentTag(agent), { until, gen: shard.gen }]);
       return { ended, shard: { ...shard, agents: { ...shard.agents, ...Object.fromEntries(collapsed) } } };
     }
     case 'leave':
       return { ended: ended.filter(({ id }) => !rung.leases.includes(id)), shard };
     case 'next_generation': {
       const { issued_before: _, ...rest } = shard;
-      return { ended, shard: { ...rest, gen: shard.gen + 1, gen_until: until, agents: {} } };
+      return { ended, shard: { ...rest, gen: shard.gen + 1, gen_until: until } };
     }
   }
 }
@@ -93,7 +98,7 @@ function climbed(state: State): { readonly rungs: readonly Rung[]; readonly deni
 
 /** By its agent's tag, or as IAM compares the tag of its generation. */
 function isDeniedAsOne({ agent, gen }: DeniedLease, denial: Denial): boolean {
-  return denial.agents.includes(agentTag(agent)) || (denial.gen !== undefined && gen !== denial.gen);
+  return denial.agents.includes(agentTag(agent)) || (denial.gen !== undefined && gen < denial.gen);
 }
 
 const live = ({ until }: DeniedLease) => until > morning;
@@ -154,7 +159,7 @@ describe('the ladder', () => {
         for (const agent of collapsed) {
           const own = state.ended.filter((entry) => live(entry) && entry.agent === agent);
           expect(own.length).toBeGreaterThan(mostEntriesOfOne);
-          expect(state.shard.agents[agentTag(agent)] ?? 0).toBeLessThanOrEqual(morning);
+          expect(state.shard.agents[agentTag(agent)]?.until ?? 0).toBeLessThanOrEqual(morning);
         }
         expect(new Set(collapsed).size).toBe(collapsed.length);
       }),

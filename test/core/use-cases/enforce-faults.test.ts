@@ -18,7 +18,7 @@ describe('a role that is gone', () => {
     const { world, role } = await worldWithRevoked();
     world.documents.deleteRole(role);
     expect(await runRevoker(world)).toEqual([]);
-    expect(world.pauses).toEqual([1]);
+    expect(world.pauses).toEqual([1, 1]);
     expect(world.shards.dueNow(at(10_000))).toEqual([]);
   });
 
@@ -61,7 +61,7 @@ describe('an IAM that does not take the document', () => {
     let lost = 3;
     world.documents.meddle = () => (lost-- > 0 ? 'lost' : 'kept');
     expect(await runRevoker(world)).toEqual([]);
-    expect(world.pauses).toEqual([1, 1, 2, 4]);
+    expect(world.pauses).toEqual([1, 1, 2, 4, 1]);
     expect(await deniedNow(world, lease)).toBe(true);
   });
 

@@ -17,13 +17,13 @@ import {
 const shardOf = async (world: EarlyWorld, role: string) => world.shards.read(role);
 
 describe('the revoker', () => {
-  it('waits a second, so that what is revoked together is written together', async () => {
+  it('waits a second, so that what is revoked together is written together, and looks again after another', async () => {
     const world = earlyWorld();
     const leases = [await issueTo(world), await issueTo(world, 'bert')];
     for (const { id } of leases) await revokeScope(world, { kind: 'lease', lease: id });
     expect(world.calls).toHaveLength(1);
     await runRevoker(world);
-    expect(world.pauses).toEqual([1]);
+    expect(world.pauses).toEqual([1, 1]);
     expect(world.documents.writes).toHaveLength(1);
     for (const lease of leases) expect(await deniedNow(world, lease)).toBe(true);
   });
@@ -31,9 +31,9 @@ describe('the revoker', () => {
   it('notes what it wrote, and looks at it again in a minute', async () => {
     const { world, role } = await worldWithRevoked();
     await runRevoker(world);
-    expect(await shardOf(world, role)).toMatchObject({ dirty: 1, written: 1, written_at: at(1) });
-    expect(world.shards.dueNow(at(60))).toEqual([]);
-    expect(world.shards.dueNow(at(61))).toEqual([{ kind: 'shard', role }]);
+    expect(await shardOf(world, role)).toMatchObject({ dirty: 1, written: 1, written_at: at(2) });
+    expect(world.shards.dueNow(at(61))).toEqual([]);
+    expect(world.shards.dueNow(at(62))).toEqual([{ kind: 'shard', role }]);
   });
 
   it('writes nothing where the document says it all, or nothing is to be said', async () => {
@@ -69,6 +69,8 @@ describe('the revoker', () => {
     const later = await issueTo(world, 'bert');
     await revokeScope(world, { kind: 'lease', lease: later.id });
     await runRevoker(world);
+    await runSweeper(world);
+    await runRevoker(world);
     const idsAt = async (seconds: number) => {
       world.clock.advance(at(seconds) - world.clock());
       await runSweeper(world);
@@ -89,6 +91,23 @@ describe('the revoker', () => {
     expect(await deniedNow(world, lease)).toBe(true);
     const call = { role, change: 'sweep', leases: [] };
     await enforceDenials({ ...world, leases: late, report: () => undefined }, call);
+    expect(await deniedNow(world, lease)).toBe(true);
+  });
+
+  it('denies what only an index tells of, and that late: it looks again a second later', async () => {
+    const { world, lease } = await worldWithRevoked();
+    const [call] = world.calls.splice(0);
+    world.calls.push({ role: call?.role ?? '', change: '1', leases: [] });
+    let late = true;
+    const leases = {
+      ...world.leases,
+      async denied(...args: Parameters<typeof world.leases.denied>) {
+        const shown = late ? [] : await world.leases.denied(...args);
+        late = false;
+        return shown;
+      },
+    };
+    await runRevoker({ ...world, leases });
     expect(await deniedNow(world, lease)).toBe(true);
   });
 

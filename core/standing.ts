@@ -13,6 +13,9 @@ export type Control = {
   readonly revoked_before?: EpochSeconds;
 };
 
+/** That an agent is denied as a whole: until when its credentials could work, and in which generation it was said. */
+export type AgentDenial = { readonly until: EpochSeconds; readonly gen: number };
+
 /**
  * One grant role as the broker knows it: what its deny document has to say beside single leases, and how far
  * writing it has come. `dirty` counts what has changed, `written` what the document holds.
@@ -23,8 +26,8 @@ export type RoleShard = {
   readonly gen: number;
   /** Until when sessions of older generations could work. */
   readonly gen_until: EpochSeconds;
-  /** Agents that are denied as a whole, by tag, with the second until which their credentials could work. */
-  readonly agents: Readonly<Record<string, EpochSeconds>>;
+  /** Agents that are denied as a whole, by tag. */
+  readonly agents: Readonly<Record<string, AgentDenial>>;
   /** Sessions that were opened before this second are dead. */
   readonly issued_before?: EpochSeconds;
   readonly dirty: number;
@@ -88,10 +91,10 @@ export function refuseQuarantined(controls: readonly Control[]): void {
  * it is for a while after the quarantine was lifted, until the document has been written without the agent.
  */
 export function refuseDenied(agent: string, { shard }: Standing, now: EpochSeconds): void {
-  const until = shard.agents[agentTag(agent)];
-  if (until === undefined) return;
+  const denial = shard.agents[agentTag(agent)];
+  if (denial === undefined) return;
   throw new BrokerError('quarantined', 'what this agent held before is still being denied: ask again later', {
-    retryAfter: Math.max(1, until - now),
+    retryAfter: Math.max(1, denial.until - now),
   });
 }
 
@@ -103,7 +106,7 @@ function isTold(lease: Lease, shard: RoleShard, now: EpochSeconds): boolean {
 }
 
 function isDenied(agent: string, { agents }: RoleShard, now: EpochSeconds): boolean {
-  return (agents[agentTag(agent)] ?? 0) > now;
+  return (agents[agentTag(agent)]?.until ?? 0) > now;
 }
 
 /** Seconds within which STS opens a session after it was noted that one is to be opened. */

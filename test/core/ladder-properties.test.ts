@@ -49,7 +49,7 @@ const shards = fc
       ...untouched('payer-0'),
       gen,
       gen_until,
-      agents: Object.fromEntries(agents.slice(0, denied).map((agent) => [agentTag(agent), until])),
+      agents: Object.fromEntries(agents.slice(0, denied).map((agent) => [agentTag(agent), { until, gen }])),
       ...(issued_before !== undefined && { issued_before }),
     }),
   );
@@ -71,14 +71,14 @@ function taken({ ended, shard }: State, rung: Exclude<Rung, { act: 'write' }>): 
   const until = after(morning, everySessionEnds);
   switch (rung.act) {
     case 'collapse': {
-      const collapsed = rung.agents.map((agent) => [agentTag(agent), until]);
+      const collapsed = rung.agents.map((agent) => [agentTag(agent), { until, gen: shard.gen }]);
       return { ended, shard: { ...shard, agents: { ...shard.agents, ...Object.fromEntries(collapsed) } } };
     }
     case 'leave':
       return { ended: ended.filter(({ id }) => !rung.leases.includes(id)), shard };
     case 'next_generation': {
       const { issued_before: _, ...rest } = shard;
-      return { ended, shard: { ...rest, gen: shard.gen + 1, gen_until: until, agents: {} } };
+      return { ended, shard: { ...rest, gen: shard.gen + 1, gen_until: until } };
     }
   }
 }
@@ -159,7 +159,7 @@ describe('the ladder', () => {
         for (const agent of collapsed) {
           const own = state.ended.filter((entry) => live(entry) && entry.agent === agent);
           expect(own.length).toBeGreaterThan(mostEntriesOfOne);
-          expect(state.shard.agents[agentTag(agent)] ?? 0).toBeLessThanOrEqual(morning);
+          expect(state.shard.agents[agentTag(agent)]?.until ?? 0).toBeLessThanOrEqual(morning);
         }
         expect(new Set(collapsed).size).toBe(collapsed.length);
       }),

@@ -60,7 +60,7 @@ describe('the document of a shard', () => {
 
   it('denies an agent by its tag while that is said, and its leases not beside', () => {
     const entries = [...leasesOf('anna', 9), ...leasesOf('bert', 1)];
-    const denied = { ...shard, agents: { [tagOf('anna')]: at(50) } };
+    const denied = { ...shard, agents: { [tagOf('anna')]: { until: at(50), gen: 0 } } };
     expect(nextRung(entries, denied, at(49))).toEqual({
       act: 'write',
       denial: { leases: idsOf(entries.slice(9)), agents: [tagOf('anna')] },
@@ -69,7 +69,7 @@ describe('the document of a shard', () => {
 
   it('denies an agent’s leases again one by one, should they outlive what was said of the agent', () => {
     const entries = leasesOf('anna', 8);
-    const denied = { ...shard, agents: { [tagOf('anna')]: at(50) } };
+    const denied = { ...shard, agents: { [tagOf('anna')]: { until: at(50), gen: 0 } } };
     expect(nextRung(entries, denied, at(50))).toMatchObject({
       denial: { leases: idsOf(entries), agents: [] },
     });
@@ -125,7 +125,12 @@ describe('the first rung', () => {
   });
 
   it('counts nothing twice that is over, or denied already', () => {
-    const denied = { ...shard, agents: { [tagOf('anna')]: at(500) }, gen: 1, gen_until: at(500) };
+    const denied = {
+      ...shard,
+      agents: { [tagOf('anna')]: { until: at(500), gen: 1 } },
+      gen: 1,
+      gen_until: at(500),
+    };
     const entries = [
       ...leasesOf('anna', 20, { gen: 1 }),
       ...leasesOf('bert', 20, { gen: 0 }),
@@ -178,7 +183,10 @@ describe('the last rung', () => {
   });
 
   it('is also for agents that are too many', () => {
-    const agents = Object.fromEntries(Array.from({ length: 400 }, (_, i) => [tagOf(`agent-${i}`), at(100)]));
+    const denied = { until: at(100), gen: 0 };
+    const agents = Object.fromEntries(Array.from({ length: 400 }, (_, i) => [tagOf(`agent-${i}`), denied]));
     expect(nextRung([], { ...shard, agents }, morning)).toEqual({ act: 'next_generation' });
+    const next = { ...shard, agents, gen: 1, gen_until: at(200) };
+    expect(nextRung([], next, morning)).toEqual({ act: 'write', denial: { leases: [], agents: [], gen: 1 } });
   });
 });

@@ -90,7 +90,7 @@ describe('the end of a lease', () => {
   const by = 'sweeper';
   const denied = (until: number, lease: Lease): Standing => ({
     controls: buried(1).controls,
-    shard: { ...clean.shard, agents: { [agentTag(lease.agent)]: at(until) } },
+    shard: { ...clean.shard, agents: { [agentTag(lease.agent)]: { until: at(until), gen: 0 } } },
   });
 
   it.each<[string, Lease, Standing, number, string | undefined]>([
@@ -138,7 +138,10 @@ describe('who is refused', () => {
 
   it('is an agent whose sessions are still denied, with the seconds to wait', () => {
     const { agent } = leaseOf();
-    const standing = { ...clean, shard: { ...clean.shard, agents: { [agentTag(agent)]: at(100) } } };
+    const standing = {
+      ...clean,
+      shard: { ...clean.shard, agents: { [agentTag(agent)]: { until: at(100), gen: 0 } } },
+    };
     const refused = (seconds: number) => () => refuseDenied(agent, standing, at(seconds));
     expect(thrownRefusal(refused(40))).toMatchObject({ code: 'quarantined', evidence: { retryAfter: 60 } });
     expect(thrownRefusal(refused(99)).evidence.retryAfter).toBe(1);

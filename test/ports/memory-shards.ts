@@ -1,3 +1,4 @@
+import { deniedAgents } from '../../core/ladder.ts';
 import { type RoleShard, untouched } from '../../core/standing.ts';
 import type { EpochSeconds } from '../../core/time.ts';
 import type { WritableShards } from '../../core/use-cases/enforce.ts';
@@ -32,7 +33,7 @@ export function memoryShards(): MemoryShards {
     read: async (role) => shardOf(itemOf(role)),
     mark: async (role, now) => mark(role, now),
     denyAgent: async (role, tag, until, now) =>
-      mark(role, now, (item) => ({ ...item, agents: { ...item.agents, [tag]: until } })),
+      mark(role, now, (item) => ({ ...item, agents: { ...item.agents, [tag]: { until, gen: item.gen } } })),
     denyIssuedBefore: async (role, issued_before, now) =>
       (itemOf(role).issued_before ?? 0) < issued_before
         ? mark(role, now, (item) => ({ ...item, issued_before }))
@@ -43,15 +44,16 @@ export function memoryShards(): MemoryShards {
         ...item,
         gen,
         gen_until,
-        agents: {},
       }));
     },
     async answer(role) {
       items.set(role, { ...itemOf(role), pending: false });
     },
-    async written(role, { dirty, agents }, now, due) {
+    async written(role, shard, now, due) {
+      const { dirty, agents } = shard;
       const { failing_since: _, ...item } = itemOf(role);
-      const over = Object.keys(agents).filter((tag) => (agents[tag] ?? 0) <= now);
+      const named = deniedAgents(shard, now);
+      const over = Object.keys(agents).filter((tag) => !named.includes(tag));
       const unchangedSince = item.dirty === dirty;
       const left = Object.entries(item.agents).filter(([tag]) => !unchangedSince || !over.includes(tag));
       items.set(role, {

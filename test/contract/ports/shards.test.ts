@@ -39,7 +39,11 @@ describe.each(implementations)('shards %s', (_, { leases, shards }) => {
     expect(await shards.denyAgent(role, anna, later, morning)).toEqual({ dirty: 3, call: false });
     await shards.answer(role);
     expect(await shards.mark(role, morning)).toEqual({ dirty: 4, call: true });
-    expect(await shards.read(role)).toMatchObject({ dirty: 4, written: 0, agents: { [anna]: later } });
+    expect(await shards.read(role)).toMatchObject({
+      dirty: 4,
+      written: 0,
+      agents: { [anna]: { until: later, gen: 0 } },
+    });
   });
 
   it('call once, when many change at one moment', async () => {
@@ -63,7 +67,10 @@ describe.each(implementations)('shards %s', (_, { leases, shards }) => {
     await shards.denyAgent(role, anna, later, morning);
     await shards.denyAgent(role, bert, after(later, 5), morning);
     await shards.denyAgent(role, anna, after(later, 9), morning);
-    expect((await shards.read(role)).agents).toEqual({ [anna]: after(later, 9), [bert]: after(later, 5) });
+    expect((await shards.read(role)).agents).toEqual({
+      [anna]: { until: after(later, 9), gen: 0 },
+      [bert]: { until: after(later, 5), gen: 0 },
+    });
   });
 
   it('deny what was issued before a second that never falls', async () => {
@@ -82,10 +89,21 @@ describe.each(implementations)('shards %s', (_, { leases, shards }) => {
     await shards.denyAgent(role, bert, later, morning);
     await shards.denyIssuedBefore(role, morning, morning);
     expect(await shards.begin(role, 1, later, morning)).toEqual({ dirty: 4, call: false });
-    expect(await shards.read(role)).toEqual({ ...untouched(role), gen: 1, gen_until: later, dirty: 4 });
+    // The agents stay on record, with the generation in which they were denied, until the document is written.
+    const agents = { [anna]: { until: later, gen: 0 }, [bert]: { until: later, gen: 0 } };
+    expect(await shards.read(role)).toEqual({
+      ...untouched(role),
+      gen: 1,
+      gen_until: later,
+      agents,
+      dirty: 4,
+    });
     for (const gen of [1, 0])
       expect(await shards.begin(role, gen, after(later, 9), morning)).toEqual({ dirty: 0, call: false });
     expect(await shards.read(role)).toMatchObject({ gen: 1, gen_until: later, dirty: 4 });
+    await shards.denyAgent(role, bert, later, morning);
+    await shards.written(role, await shards.read(role), morning, undefined);
+    expect((await shards.read(role)).agents).toEqual({ [bert]: { until: later, gen: 1 } });
   });
 
   it('begin a generation on a role of which nothing was said', async () => {
@@ -93,7 +111,7 @@ describe.each(implementations)('shards %s', (_, { leases, shards }) => {
     expect(await shards.begin(role, 3, later, morning)).toEqual({ dirty: 1, call: true });
     expect(await shards.read(role)).toEqual({ ...untouched(role), gen: 3, gen_until: later, dirty: 1 });
     await shards.denyAgent(role, anna, later, morning);
-    expect(await shards.read(role)).toMatchObject({ gen: 3, agents: { [anna]: later } });
+    expect(await shards.read(role)).toMatchObject({ gen: 3, agents: { [anna]: { until: later, gen: 3 } } });
   });
 
   it('that were written without a change in between are due when they are to be verified', async () => {
@@ -132,7 +150,7 @@ describe.each(implementations)('shards %s', (_, { leases, shards }) => {
     await shards.denyAgent(role, anna, after(morning, 10), morning);
     await shards.denyAgent(role, bert, after(morning, 11), morning);
     await shards.written(role, await shards.read(role), after(morning, 10), undefined);
-    expect((await shards.read(role)).agents).toEqual({ [bert]: after(morning, 11) });
+    expect((await shards.read(role)).agents).toEqual({ [bert]: { until: after(morning, 11), gen: 0 } });
   });
 
   it('drop no revocation: an agent that is revoked anew while its old denial is forgotten stays denied', async () => {
@@ -141,7 +159,7 @@ describe.each(implementations)('shards %s', (_, { leases, shards }) => {
     const read = await shards.read(role);
     await shards.denyAgent(role, anna, later, after(morning, 10));
     await shards.written(role, read, after(morning, 11), undefined);
-    expect((await shards.read(role)).agents).toEqual({ [anna]: later });
+    expect((await shards.read(role)).agents).toEqual({ [anna]: { until: later, gen: 0 } });
     expect(await isDue(role, after(morning, 11))).toBe(true);
   });
 

@@ -283,6 +283,6 @@ describe('a revocation', () => {
     const world = earlyWorld();
     await revokeScope(world, agentScope('anna'));
     const [shard] = world.shards.all();
-    expect(shard?.agents).toEqual({ [agentTag(agentNamed('anna').sub)]: at(3_660) });
+    expect(shard?.agents).toEqual({ [agentTag(agentNamed('anna').sub)]: { until: at(3_660), gen: 0 } });
   });
 });

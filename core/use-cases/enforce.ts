@@ -57,11 +57,23 @@ const tries = 6;
 
 /**
  * Makes a role's deny document say what DynamoDB says. Waits a second first, so that what is revoked together is
- * written together and IAM sees one write per second and role. Crashing anywhere leaves the shard dirty, and due.
+ * written together and IAM sees one write per second and role. Where something has changed it looks again a second
+ * later: of what came while this call was on its way only the index tells, and an index is late. Crashing anywhere
+ * leaves the shard dirty, and due.
  */
-export async function enforceDenials(world: RevokerWorld, { role, leases }: RevokerCall): Promise<void> {
+export async function enforceDenials(world: RevokerWorld, call: RevokerCall): Promise<void> {
   await world.pause(1);
-  await world.shards.answer(role);
+  await world.shards.answer(call.role);
+  if ((await bringUpToDate(world, call)) === 'nothing new') return;
+  await world.pause(1);
+  await bringUpToDate(world, call);
+}
+
+/** Writes the document if it has to be another; `nothing new` when the shard has not changed since it was last written. */
+async function bringUpToDate(
+  world: RevokerWorld,
+  { role, leases }: RevokerCall,
+): Promise<'nothing new' | 'changed'> {
   const found = await world.documents.read(role);
   const suspects = [...new Set([...deniedLeases(found), ...leases])];
   const { denial, shard } = await climb(world, role, suspects);
@@ -69,11 +81,13 @@ export async function enforceDenials(world: RevokerWorld, { role, leases }: Revo
   const written = text === found ? 'written' : await writeOrGiveUp(world, role, text);
   if (typeof written === 'object') {
     world.report({ kind: 'irrevocable', role, cause: written.fault });
-    return world.shards.failing(role, world.clock());
+    await world.shards.failing(role, world.clock());
+    return 'nothing new';
   }
   const now = world.clock();
   const verifyAgain = text !== undefined && written !== 'no_role';
   await world.shards.written(role, shard, now, verifyAgain ? after(now, verifyEvery) : undefined);
+  return shard.dirty === shard.written ? 'nothing new' : 'changed';
 }
 
 /** Seconds after which a document that denies anything is looked at again: entries end, and somebody may have changed it. */

@@ -81,6 +81,7 @@ const troubles: readonly Trouble[] = [
     unswept: true,
     lasts: 3_600,
   },
+  { name: 'indexes are ten seconds late', circumstances: { indexLag: 10 } },
   { name: 'two sweepers run at one time', circumstances: { sweepers: 2 } },
   {
     name: 'three sweepers run at one time, throttled, with messages twice',

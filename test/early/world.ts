@@ -8,6 +8,7 @@ import { invoicePolicy, planning } from '../core/invoices.ts';
 import { memoryBooks } from '../ports/memory-books.ts';
 import { Crash } from './crash.ts';
 import { gated } from './gated.ts';
+import { lateIndexes } from './late-indexes.ts';
 import { memoryAws, type Slowness } from './memory-aws.ts';
 import { memoryFifo, memoryTimers, type Transport } from './memory-queues.ts';
 import { simulation } from './simulation.ts';
@@ -29,6 +30,8 @@ export type Gate = <Answer>(
 export type Circumstances = Slowness & {
   readonly policy?: ContextPolicy;
   readonly shards?: number;
+  /** Seconds by which the indexes are late. */
+  readonly indexLag?: number;
   /** Seconds for which queues hide what was handed out and not answered. */
   readonly hidden?: number;
   readonly transport?: Transport;
@@ -47,6 +50,7 @@ export function earlyWorld(circumstances: Circumstances = {}) {
   const sim = simulation();
   const aws = memoryAws(sim, circumstances);
   const books = memoryBooks();
+  const indexed = lateIndexes(books.leases, sim, circumstances.indexLag ?? 0);
   const incidents: Incident[] = [];
   const unswept: { readonly due: Due; readonly fault: unknown }[] = [];
   const controls: { gate: Gate; sweeping: boolean } = { gate: (_, __, effect) => effect(), sweeping: true };
@@ -75,7 +79,7 @@ export function earlyWorld(circumstances: Circumstances = {}) {
     const standings = { read: books.standings.read, readAll: books.standingsOf };
     const readable = gated('standings', standings, gate);
     return {
-      leases: gated('leases', books.leases, gate),
+      leases: gated('leases', indexed, gate),
       standings: { read: readable.read },
       standingsOf: readable.readAll,
       controls: gated('controls', books.controls, gate),
@@ -104,7 +108,20 @@ export function earlyWorld(circumstances: Circumstances = {}) {
       schedule();
     });
   schedule();
-  return { sim, aws, books, incidents, unswept, revoker, timers, controls, invoke, sweepOnce, policy };
+  return {
+    sim,
+    aws,
+    books,
+    shards,
+    incidents,
+    unswept,
+    revoker,
+    timers,
+    controls,
+    invoke,
+    sweepOnce,
+    policy,
+  };
 }
 
 /** A world of leases that end early. */

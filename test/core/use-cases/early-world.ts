@@ -121,6 +121,15 @@ export async function deniedNow(world: EarlyWorld, lease: Lease): Promise<boolea
   return isDenied(world.documents.text(grantRoleOf(lease)), await recorded(world, lease));
 }
 
+/** A world with a lease that was revoked, and the role whose document is to say so. */
+export async function worldWithRevoked() {
+  const world = earlyWorld();
+  const lease = await issueTo(world);
+  const role = grantRoleOf(lease);
+  await revokeScope(world, { kind: 'lease', lease: lease.id });
+  return { world, lease, role };
+}
+
 /** The id of a lease that nobody has. */
 export const nobodysLease = leaseId('AROANOBODY', 'key', 'key');
 

@@ -9,6 +9,7 @@ import {
   issueTo,
   recorded,
   reserveFor,
+  revokeScope,
   runRevoker,
   runSweeper,
 } from './early-world.ts';
@@ -88,6 +89,13 @@ describe('releasing a lease', () => {
     const answer = await releaseLease({ ...world, leases }, agentNamed('anna'), lease.id);
     expect(answer.lease).toMatchObject({ state: 'revoked', end: revoked });
     expect(world.calls).toEqual([]);
+  });
+
+  it('that a wider revocation covers answers that it was revoked, and makes no release of it', async () => {
+    const { world, lease, release } = await worldWithLease();
+    await revokeScope(world, { kind: 'type', agent_type: lease.agent_type });
+    expect((await release()).lease.state).toBe('revoked');
+    expect(await recorded(world, lease)).toEqual(lease);
   });
 
   it('while it is being made is to be asked again, and ends nothing', async () => {

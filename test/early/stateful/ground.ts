@@ -23,9 +23,12 @@ export function nthTask(n: number): string {
   return n % 2 === 0 ? 'first task' : 'second task';
 }
 
+/** Seconds that IAM takes and that indexes are late, and how many roles the type has. */
+export type Odds = { readonly delay: number; readonly shards: number; readonly indexLag: number };
+
 /** A world, its model on paper, and what the two do not agree about. */
-export function ground(delay: number, shards: number) {
-  const world = earlyWorld({ policy: invoicePolicy({ lifetime }), delay, shards, hidden: 90 });
+export function ground({ delay, shards, indexLag }: Odds) {
+  const world = earlyWorld({ policy: invoicePolicy({ lifetime }), delay, shards, hidden: 90, indexLag });
   const model = paperModel();
   const faults: string[] = [];
   const now = () => world.sim.now();
@@ -37,6 +40,7 @@ export function ground(delay: number, shards: number) {
     faults,
     now,
     delay,
+    indexLag,
     plan: crashes.plan,
     ...people(world),
     /** What each agent asked for last: the number of its key, and the task. */

@@ -11,6 +11,8 @@ export type ModelLease = {
   beatDue: EpochSeconds;
   /** Its first answer was lost, and with it perhaps its timer. */
   readonly untimed: boolean;
+  /** Whoever listed the leases of its type to end them may not have seen it yet. */
+  unlisted?: true;
   /** When it died: at the second of the answer, of the silence, or at its deadline. */
   died?: EpochSeconds;
   /** A question about it had no answer: since then it may be dead, until the records say. */
@@ -63,13 +65,14 @@ export function paperModel() {
     },
     /**
      * The last second at which credentials of a dead lease may work: `delay` and three seconds after its end. That is
-     * where the model knows of no crash. After one there is the time in which others find out, and who is silent and
-     * whose timer may be lost has until the sweeper's next round.
+     * where the model knows of no crash. After one there is the time in which others find out. Who is silent and whose
+     * timer may be lost, and what an index did not show yet, has until the sweeper's next round.
      */
-    worksUntil({ died = 0 as EpochSeconds, beatDue, issuedAt, untimed }: ModelLease, delay: number): number {
+    worksUntil(lease: ModelLease, delay: number): number {
+      const { died = 0 as EpochSeconds, beatDue, issuedAt, untimed, unlisted } = lease;
       let until: number = died + delay + 3;
       const lost = crashes.some(({ at, of }) => of === 'timer' && at >= issuedAt && at <= until);
-      if (died === beatDue && (untimed || lost)) until += 61;
+      if (unlisted || (died === beatDue && (untimed || lost))) until += 61;
       for (const { at } of crashes)
         if (at >= died - afterCrash && at <= until) until = Math.max(until, at + afterCrash + delay);
       return until;

@@ -56,6 +56,9 @@ async function revoke(
   isMeant: (lease: ModelLease) => boolean,
 ): Promise<boolean> {
   on.revokedAt.broadly = on.now();
+  const isListed = revoked.kind === 'task' || revoked.kind === 'issued_before';
+  for (const lease of on.model.living())
+    if (isListed && isMeant(lease) && lease.issuedAt + on.indexLag > on.now()) lease.unlisted = true;
   const { answer, refused } = await on.ask('operations', crash, () => on.operator.revoke(revoked));
   if (refused) on.fault(`a revocation was refused: ${refused.message}`);
   if (answer) on.model.end(on.now(), isMeant);

@@ -3,32 +3,30 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { unreported } from '../verdict.ts';
 import { commands } from './commands.ts';
 import { drive } from './drive.ts';
-import { ground } from './ground.ts';
+import { ground, type Odds } from './ground.ts';
 import { judge, type Lateness } from './lateness.ts';
 
-/** Seconds that IAM takes. */
-const delays = fc.constantFrom(0, 4, 11);
+const odds: fc.Arbitrary<Odds> = fc.record({
+  delay: fc.constantFrom(0, 4, 11),
+  shards: fc.constantFrom(1, 2),
+  indexLag: fc.constantFrom(0, 1),
+});
 
 const worst: Lateness = { undisturbed: 0, disturbed: 0 };
 const seen = { leases: 0, credentials: 0, crashes: 0 };
 
 /** Runs so many worlds, each with its model. */
 async function holds(crashes: boolean, numRuns: number): Promise<void> {
-  const property = fc.asyncProperty(
-    commands(crashes),
-    delays,
-    fc.integer({ min: 1, max: 2 }),
-    async (list, delay, shards) => {
-      const on = ground(delay, shards);
-      await drive(on, list);
-      judge(on, worst);
-      seen.leases += on.model.leases.size;
-      seen.credentials += on.shown.length;
-      seen.crashes += on.model.crashes.length;
-      expect(on.faults).toEqual([]);
-      expect(unreported(on.world)).toEqual([]);
-    },
-  );
+  const property = fc.asyncProperty(commands(crashes), odds, async (list, chance) => {
+    const on = ground(chance);
+    await drive(on, list);
+    judge(on, worst);
+    seen.leases += on.model.leases.size;
+    seen.credentials += on.shown.length;
+    seen.crashes += on.model.crashes.length;
+    expect(on.faults).toEqual([]);
+    expect(unreported(on.world)).toEqual([]);
+  });
   await fc.assert(property, { numRuns });
 }
 

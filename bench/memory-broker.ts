@@ -16,7 +16,7 @@ import { attestationKeyArn, memoryKms } from '../test/ports/memory-kms.ts';
 import type { MemoryLeases } from '../test/ports/memory-leases.ts';
 import { type ObedientSts, obedientSts } from '../test/ports/obedient-sts.ts';
 import { policyFolder } from './assembly.ts';
-import { invoiceTask } from './task.ts';
+import { agentType, invoiceTask } from './task.ts';
 
 /** An agent's request as it reaches the function, and the attestation result that it carries. */
 export type MadeRequest = { readonly event: APIGatewayProxyEvent; readonly token: string };
@@ -75,8 +75,8 @@ export function memoryBroker(roles: GrantRoles): MemoryBroker {
 
 function resultFor(jkt: string, now: EpochSeconds): AttestationResult {
   return {
-    sub: agentId('mayfly.local', 'invoice_processor', roleId, jkt),
-    agent_type: 'invoice_processor',
+    sub: agentId('mayfly.local', agentType, roleId, jkt),
+    agent_type: agentType,
     role_id: roleId,
     methods: ['aws_iam'],
     strength: 'principal',

@@ -6,3 +6,6 @@ export const invoiceTask = {
   parameters: { customer_id: 'acme', invoice_id: '4711', invoice_amount: 420 },
   estimated_seconds: 120,
 };
+
+/** The type of every agent: one with heartbeats, so that a lease costs all that it can. */
+export const agentType = 'beating_processor';

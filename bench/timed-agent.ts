@@ -1,7 +1,7 @@
 import { AwsClient } from 'aws4fetch';
 import { createBrokerClient, type SignedFetch } from '../client/index.ts';
 import type { LocalBroker } from '../local/start.ts';
-import { invoiceTask } from './task.ts';
+import { agentType, invoiceTask } from './task.ts';
 
 /** An agent whose requests are timed from the first byte sent to the last received. */
 export type TimedAgent = {
@@ -25,7 +25,6 @@ export async function timedAgent(broker: LocalBroker): Promise<TimedAgent> {
     elapsed = performance.now() - start;
     return new Response(body, response);
   };
-  const agentType = 'invoice_processor';
   const client = await createBrokerClient({ url: broker.url, agentType, fetch: timed, clock: broker.now });
   await client.attest();
   return {

@@ -1,10 +1,11 @@
-// The CDK app. Context: deployment, policies (a folder), trustDomain, shards; true or false: scopedCredentials,
-// apiLogRole, nag.
+// The CDK app. Context: deployment, policies (a folder), trustDomain, shards, operators (ARNs of roles, with commas
+// between); true or false: scopedCredentials, apiLogRole, nag.
 import { App } from 'aws-cdk-lib';
 import { PolicySourceError } from '../core/policy/source.ts';
 import { BrokerStack } from '../lib/broker-stack.ts';
 import { checkedSynth } from '../lib/checked-synth.ts';
 import { exceptionsFor } from '../lib/exceptions.ts';
+import { readOperators } from '../lib/operators.ts';
 import { type PolicySet, readPolicies } from '../lib/policies.ts';
 
 const app = new App();
@@ -28,6 +29,14 @@ function policiesOrExit(folder: string): PolicySet {
   } catch (error) {
     if (!(error instanceof PolicySourceError)) throw error;
     return exit(`The policies do not compile, so nothing was synthesized:\n${error.message}`);
+  }
+}
+
+function operatorsOrExit(): string[] {
+  try {
+    return readOperators(context('operators', 'none'));
+  } catch (error) {
+    return exit(error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -58,6 +67,7 @@ const stack = new BrokerStack(app, deployment, {
   narrowing: flag('scopedCredentials') ? 'scoped_credentials' : 'session_policy',
   trustDomain: context('trustDomain', 'mayfly.local'),
   policySet,
+  operators: operatorsOrExit(),
   apiLogRole,
   ...(account && region && { env: { account, region } }),
 });

@@ -1,9 +1,9 @@
 // `npm run dev`: leaves the local broker running and deploys again whenever a policy changes.
-import { mkdirSync, watch, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { watch } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { readPolicies } from '../lib/policies.ts';
 import { type LocalBroker, start } from '../local/start.ts';
+import { writeProfiles } from './dev-profiles.ts';
 
 const help = `Runs the broker on this machine until you press Ctrl-C.
 
@@ -24,6 +24,9 @@ const { values } = parseArgs({
   },
 });
 
+/** The role that operates the local broker. */
+const operatorRole = 'broker-operator';
+
 /** Milliseconds that a folder must be quiet before a change counts: editors save in several steps. */
 const quiet = 200;
 
@@ -32,20 +35,26 @@ else await run();
 
 async function run(): Promise<void> {
   const broker = await start({
-    context: { policies: values.policies },
+    context: { policies: values.policies, operators: `arn:aws:iam::111122223333:role/${operatorRole}` },
     port: Number(values.port),
     report: (line) => console.error(`! ${line}`),
     onLog: (name, line) => values.logs && console.log(`${name}: ${line}`),
   });
   furnish(broker);
-  const files = writeProfile(broker, exampleRole());
+  const { environments, credentials } = writeProfiles(broker, [
+    { name: 'agent', role: exampleRole() },
+    { name: 'operator', role: operatorRole },
+  ]);
   console.log(`Mayfly runs at   ${broker.url}
 AWS endpoint     ${broker.endpoint}
 region           ${broker.region}
-agent profile    mayfly-agent, in ${files.credentials}
-agent settings   ${files.environment}
+profiles         mayfly-agent and mayfly-operator, in ${credentials}
+settings         ${environments.agent} and ${environments.operator}
 
-First lease, in another terminal:  npm run example
+In another terminal:
+  first lease        npm run example
+  what there is      npm run mayfly -- leases --type ${exampleType()}
+  --help says more   npm run mayfly -- --help
 Deploying again when ${values.policies}/ changes. Ctrl-C stops.`);
   let pending: NodeJS.Timeout | undefined;
   watch(values.policies, () => {
@@ -74,6 +83,7 @@ function furnish(broker: LocalBroker): void {
       broker.createRole(name, [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' }]);
     }
   }
+  furnishOperator(broker);
   for (const bucket of guardrail.buckets) {
     broker.createBucket(bucket);
     broker.putObject(bucket, 'acme/4711.json', JSON.stringify({ invoice: '4711', amount: 420 }));
@@ -85,32 +95,21 @@ function exampleRole(): string {
   return policy?.attestation.any_of[0]?.aws_iam.role.split('/').at(-1) ?? '';
 }
 
-/** Settings of one example agent: a file of variables for `npm run example`, and a profile for the AWS CLI. */
-function writeProfile(broker: LocalBroker, role: string): { environment: string; credentials: string } {
-  const { accessKeyId, secretAccessKey, sessionToken } = broker.credentialsFor(role, 'example-agent');
-  const folder = '.mayfly';
-  mkdirSync(folder, { recursive: true });
-  const environment = join(folder, 'agent.env');
-  const credentials = join(folder, 'credentials');
-  const ownerOnly = { mode: 0o600 };
-  const variables = {
-    MAYFLY_URL: broker.url,
-    AWS_ENDPOINT_URL: broker.endpoint,
-    AWS_REGION: broker.region,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
-  };
-  const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`);
-  writeFileSync(environment, lines.join(''), ownerOnly);
-  const profile = [
-    '[mayfly-agent]',
-    `region = ${broker.region}`,
-    `endpoint_url = ${broker.endpoint}`,
-    `aws_access_key_id = ${accessKeyId}`,
-    `aws_secret_access_key = ${secretAccessKey}`,
-    `aws_session_token = ${sessionToken}`,
+function exampleType(): string {
+  return readPolicies(values.policies).policies[0]?.agent_type ?? '';
+}
+
+/** What the policies OperatorAccess and PanicAccess of the stack allow, on everything there is here. */
+function furnishOperator(broker: LocalBroker): void {
+  const actions = [
+    'execute-api:Invoke',
+    'iam:ListRoles',
+    'iam:GetRolePolicy',
+    'iam:PutRolePolicy',
+    'iam:DeleteRolePolicy',
+    'lambda:GetFunctionConcurrency',
+    'lambda:PutFunctionConcurrency',
+    'lambda:DeleteFunctionConcurrency',
   ];
-  writeFileSync(credentials, `${profile.join('\n')}\n`, ownerOnly);
-  return { environment, credentials };
+  broker.createRole(operatorRole, [{ Effect: 'Allow', Action: actions, Resource: '*' }]);
 }

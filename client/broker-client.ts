@@ -1,7 +1,8 @@
-import type { AttestationRequest, LeaseRequestInput } from '../core/protocol/requests.ts';
+import type { AttestationRequest, CollectRequest, LeaseRequestInput } from '../core/protocol/requests.ts';
 import type {
   AttestationResponse,
   ChallengeResponse,
+  HeartbeatResponse,
   IssuedLeaseResponse,
   LeaseResponse,
 } from '../core/protocol/responses.ts';
@@ -37,8 +38,14 @@ export type BrokerClient = {
   attest(): Promise<AttestationResponse>;
   /** Asks for a lease. Repeat with the same `idempotencyKey` (8 to 64 characters) when an answer was lost. */
   lease(task: LeaseRequestInput['task'], idempotencyKey?: string): Promise<IssuedLeaseResponse>;
-  /** New credentials of an own active lease, for what is left of it. */
-  collect(leaseId: string): Promise<IssuedLeaseResponse>;
+  /** New credentials of an own active lease, for what is left of it, or for some of its capabilities. */
+  collect(leaseId: string, capabilities?: readonly string[]): Promise<IssuedLeaseResponse>;
+  /** Moves the deadline so far that `estimatedSeconds` more fit, within the lease's total; new credentials. */
+  renew(leaseId: string, estimatedSeconds: number): Promise<IssuedLeaseResponse>;
+  /** Says that this agent is alive; answers within how many seconds to say it again, where it must. */
+  heartbeat(leaseId: string): Promise<HeartbeatResponse>;
+  /** Gives an own lease back; its credentials stop working within seconds. */
+  release(leaseId: string): Promise<LeaseResponse['lease']>;
   /** An own lease as it stands now. */
   read(leaseId: string): Promise<LeaseResponse['lease']>;
 };
@@ -70,16 +77,34 @@ export async function createBrokerClient(options: BrokerClientOptions): Promise<
       const options = { token: await token(), idempotencyKey };
       return call<IssuedLeaseResponse>('POST', '/v1/leases', { task }, options);
     },
-    async collect(leaseId) {
-      const path = `/v1/leases/${encodeURIComponent(leaseId)}/credentials`;
-      return call<IssuedLeaseResponse>('POST', path, {}, { token: await token() });
+    async collect(leaseId, capabilities) {
+      const body: CollectRequest = { ...(capabilities && { capabilities: [...capabilities] }) };
+      return call<IssuedLeaseResponse>('POST', `${pathOf(leaseId)}/credentials`, body, {
+        token: await token(),
+      });
+    },
+    async renew(leaseId, estimatedSeconds) {
+      const body: CollectRequest = { estimated_seconds: estimatedSeconds };
+      return call<IssuedLeaseResponse>('POST', `${pathOf(leaseId)}/credentials`, body, {
+        token: await token(),
+      });
+    },
+    async heartbeat(leaseId) {
+      return call<HeartbeatResponse>('POST', `${pathOf(leaseId)}/heartbeat`, {}, { token: await token() });
+    },
+    async release(leaseId) {
+      const options = { token: await token() };
+      return (await call<LeaseResponse>('DELETE', pathOf(leaseId), undefined, options)).lease;
     },
     async read(leaseId) {
-      const path = `/v1/leases/${encodeURIComponent(leaseId)}`;
-      const { lease } = await call<LeaseResponse>('GET', path, undefined, { token: await token() });
-      return lease;
+      const options = { token: await token() };
+      return (await call<LeaseResponse>('GET', pathOf(leaseId), undefined, options)).lease;
     },
   };
+}
+
+function pathOf(leaseId: string): string {
+  return `/v1/leases/${encodeURIComponent(leaseId)}`;
 }
 
 type CallOptions = {

@@ -2,6 +2,7 @@ export type { AttestationRequest, LeaseRequestInput } from '../core/protocol/req
 export type {
   AttestationResponse,
   AwsCredentials,
+  HeartbeatResponse,
   IssuedLeaseResponse,
   LeaseView,
   Problem,

@@ -1,4 +1,11 @@
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import {
+  calculateJwkThumbprint,
+  exportJWK,
+  type GenerateKeyPairResult,
+  generateKeyPair,
+  type JWK,
+  SignJWT,
+} from 'jose';
 import type { EpochSeconds } from '../core/time.ts';
 import { sha256Base64Url } from './hash.ts';
 
@@ -24,9 +31,12 @@ export type ProvenRequest = {
   readonly body?: string;
 };
 
-/** Makes a new ES256 key. A new key is a new agent; keep it for as long as the agent lives. */
-export async function createAgentKey(): Promise<AgentKey> {
-  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: false });
+/**
+ * Makes a new ES256 key, or takes a P-256 pair that the agent's host keeps for it. A new key is a new agent; keep it
+ * for as long as the agent lives.
+ */
+export async function createAgentKey(pair?: GenerateKeyPairResult): Promise<AgentKey> {
+  const { privateKey, publicKey } = pair ?? (await generateKeyPair('ES256', { extractable: false }));
   const { kty, crv, x, y } = await exportJWK(publicKey);
   const jwk = { kty, crv, x, y } as JWK;
   return {

@@ -1,3 +1,4 @@
+import { isLeaseId } from './identity.ts';
 import { sessionTagKeys } from './session-tags.ts';
 import { one, type Statement } from './statement.ts';
 import { type EpochSeconds, toIso } from './time.ts';
@@ -55,13 +56,16 @@ export function denialSize(denial: Denial): number {
   return renderDenial(denial)?.length ?? 0;
 }
 
-/** The lease ids that a document denies; what is no document of ours holds none. */
+/**
+ * The lease ids that a document denies; what is no document of ours holds none. Whoever may write role policies could
+ * have written anything: it is replaced, not trusted.
+ */
 export function deniedLeases(text: string | undefined): readonly string[] {
-  if (text === undefined) return [];
-  const { Statement = [] } = parsed(text) as { Statement?: readonly Statement[] };
-  return Statement.flatMap(({ Condition = {} }) => {
-    const ids = (Condition['StringEquals'] as Record<string, unknown> | undefined)?.[sourceIdentity] ?? [];
-    return (Array.isArray(ids) ? ids : [ids]).map(String);
+  const { Statement } = fields(parsed(text ?? ''));
+  return [Statement].flat().flatMap((statement) => {
+    const { Condition } = fields(statement);
+    const ids = fields(fields(Condition)['StringEquals'])[sourceIdentity];
+    return [ids].flat().filter((id) => typeof id === 'string' && isLeaseId(id)) as string[];
   });
 }
 
@@ -84,12 +88,14 @@ function sorted(values: readonly string[]): string | readonly string[] {
   return one([...new Set(values)].sort());
 }
 
-/** Whoever may write role policies could have written anything: it is replaced, not trusted. */
 function parsed(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : {};
+    return JSON.parse(text);
   } catch {
-    return {};
+    return undefined;
   }
+}
+
+function fields(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -1,6 +1,7 @@
 import type { Grant, Guarantee, Lease } from './lease.ts';
 import type { RoleShard } from './standing.ts';
 import type { EpochSeconds } from './time.ts';
+import { endsEarly } from './transitions.ts';
 
 /**
  * How a grant ends before its deadline, and how fast: seconds from the release or revocation. `deny_list` where its
@@ -25,7 +26,7 @@ export function enforcementOf(
   { enforcement }: Pick<Grant, 'enforcement'>,
   { failing_since, written_at }: RoleShard,
 ): 'left_to_expiry' | 'irrevocable' | undefined {
-  if (enforcement || !end || failing_since === undefined) return enforcement;
+  if (enforcement || !end || !endsEarly(end.cause) || failing_since === undefined) return enforcement;
   return written_at === undefined || end.at >= written_at ? 'irrevocable' : undefined;
 }
 

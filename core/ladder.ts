@@ -37,9 +37,10 @@ export type Rung =
 
 /** The next rung for a shard with these entries. */
 export function nextRung(entries: readonly DeniedLease[], shard: RoleShard, now: EpochSeconds): Rung {
-  const agents = Object.entries(shard.agents).flatMap(([tag, until]) => (until > now ? [tag] : []));
+  const agents = deniedAgents(shard, now);
+  const told = generationTold(shard, now);
   const singles = entries.filter(
-    ({ agent, gen, until }) => until > now && gen >= shard.gen && !agents.includes(agentTag(agent)),
+    ({ agent, gen, until }) => until > now && gen >= told && !agents.includes(agentTag(agent)),
   );
   const denial = denialOf(singles, agents, shard, now);
   const offenders = offendersOf(singles, denial);
@@ -47,6 +48,22 @@ export function nextRung(entries: readonly DeniedLease[], shard: RoleShard, now:
   if (denialSize(denial) <= denialBudget) return { act: 'write', denial };
   const left = leftToExpiry(singles, (kept) => denialOf(kept, agents, shard, now));
   return left ? { act: 'leave', leases: left } : { act: 'next_generation' };
+}
+
+/**
+ * Tags of the agents that the document names. Who was denied in an older generation is denied with all of that; nothing
+ * newer was given to them, as they stay on record until the document has been written without them.
+ */
+export function deniedAgents(shard: RoleShard, now: EpochSeconds): string[] {
+  const told = generationTold(shard, now);
+  return Object.entries(shard.agents).flatMap(([tag, { until, gen }]) =>
+    until > now && gen >= told ? [tag] : [],
+  );
+}
+
+/** The generation that the document spares: all older ones are denied. */
+function generationTold({ gen, gen_until }: RoleShard, now: EpochSeconds): number {
+  return gen_until > now ? gen : 0;
 }
 
 function denialOf(

@@ -13,6 +13,11 @@ export function grantRolePath(deployment: string): string {
   return `/mayfly/${deployment}/grant/`;
 }
 
+/** Start of every grant role's name; region in it, as IAM is global and deployments are regional. */
+export function grantRoleNamePrefix(deployment: string, region: string): string {
+  return `${deployment}-${region}-`;
+}
+
 /** Whether an ARN is of a grant role of any deployment. */
 export function isGrantRole(roleArn: string): boolean {
   return new RegExp(`:role${grantRolePath('[^/]+')}`).test(roleArn);

@@ -1,7 +1,8 @@
 import { BrokerError } from './broker-error.ts';
+import { deploymentMaximum } from './lifetime.ts';
 import type { RevocationRequest } from './protocol/requests.ts';
 import { type Scope, scope, typeOfAgent } from './scope.ts';
-import { type EpochSeconds, fromIso } from './time.ts';
+import { type EpochSeconds, epochSeconds } from './time.ts';
 
 /** What a revocation ends. */
 export type RevokedScope =
@@ -30,8 +31,8 @@ export type Revocation = {
 export const revocationRepeats = 60;
 
 /**
- * The scope that a request names. Throws `invalid_request` for a type that no policy knows, a time to come, a
- * `confirm` that is absent or names something else.
+ * The scope that a request names. Throws `invalid_request` for a type that no policy knows, a time to come or too
+ * long ago for any lease to be alive, a `confirm` that is absent or names something else.
  */
 export function revokedScope(
   { scope: asked, issued_before, confirm }: RevocationRequest,
@@ -56,7 +57,7 @@ export function revokedScope(
   confirmed(confirm, agent_type);
   return issued_before === undefined
     ? { kind: 'type', agent_type }
-    : { kind: 'issued_before', agent_type, before: past(fromIso(issued_before), now) };
+    : { kind: 'issued_before', agent_type, before: past(issued_before, now) };
 }
 
 /** Throws `invalid_request` unless `confirm` names what a wide step is about. */
@@ -70,9 +71,17 @@ export function known(agentType: string, agentTypes: readonly string[], path: st
   if (!agentTypes.includes(agentType)) throw fault('no policy is deployed for this agent type', path);
 }
 
-function past(moment: EpochSeconds, now: EpochSeconds): EpochSeconds {
-  if (moment <= now) return moment;
-  throw fault('a time that has passed: what is not issued yet cannot be revoked', 'issued_before');
+/** No lease that was issued before the oldest time that is taken can be alive. */
+function past(moment: string, now: EpochSeconds): EpochSeconds {
+  const seconds = Math.floor(Date.parse(moment) / 1000);
+  if (seconds > now)
+    throw fault('a time that has passed: what is not issued yet cannot be revoked', 'issued_before');
+  if (seconds < now - deploymentMaximum)
+    throw fault(
+      `a time of the last ${deploymentMaximum} seconds: what was issued before has ended`,
+      'issued_before',
+    );
+  return epochSeconds(seconds);
 }
 
 function fault(detail: string, path: string): BrokerError {

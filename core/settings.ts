@@ -88,6 +88,17 @@ export const revokerSettings = settings(
   'grantRoleShards',
 );
 
+/**
+ * Names of the lease table's indexes: the construct makes them, the functions query them. Each holds keys, or little
+ * more: what decides is read from the records.
+ */
+export const leaseIndexes = { due: 'due', denials: 'denials', type: 'type', agent: 'agent' } as const;
+
+/** Name of the issuance function, so that a person who has nothing but IAM finds what to stop. */
+export function issuanceFunctionName(deployment: string): string {
+  return `${deployment}-issuance`;
+}
+
 /** Environment variable that a local run uses to move the functions' clocks, in seconds. No template sets it. */
 export const clockOffsetVariable = 'MAYFLY_CLOCK_OFFSET';
 

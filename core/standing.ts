@@ -1,5 +1,5 @@
 import { BrokerError } from './broker-error.ts';
-import { type Lease, type LeaseState, nextDue, seenState } from './lease.ts';
+import { isStalled, type Lease, type LeaseState, nextDue, seenState } from './lease.ts';
 import { agentTag, type Scope } from './scope.ts';
 import { after, type EpochSeconds } from './time.ts';
 import { isTerminal, type LeaseEnd } from './transitions.ts';
@@ -13,6 +13,9 @@ export type Control = {
   readonly revoked_before?: EpochSeconds;
 };
 
+/** That an agent is denied as a whole: until when its credentials could work, and in which generation it was said. */
+export type AgentDenial = { readonly until: EpochSeconds; readonly gen: number };
+
 /**
  * One grant role as the broker knows it: what its deny document has to say beside single leases, and how far
  * writing it has come. `dirty` counts what has changed, `written` what the document holds.
@@ -23,8 +26,8 @@ export type RoleShard = {
   readonly gen: number;
   /** Until when sessions of older generations could work. */
   readonly gen_until: EpochSeconds;
-  /** Agents that are denied as a whole, by tag, with the second until which their credentials could work. */
-  readonly agents: Readonly<Record<string, EpochSeconds>>;
+  /** Agents that are denied as a whole, by tag. */
+  readonly agents: Readonly<Record<string, AgentDenial>>;
   /** Sessions that were opened before this second are dead. */
   readonly issued_before?: EpochSeconds;
   readonly dirty: number;
@@ -51,14 +54,14 @@ export function isCovered(lease: Pick<Lease, 'issued_at' | 'gen'>, { controls, s
 
 /** The state of a lease as everybody must see it: its record, the clock, and what was said about its scopes. */
 export function judgedState(lease: Lease, standing: Standing, now: EpochSeconds): LeaseState {
-  const state = seenState(lease, now);
-  return !isTerminal(state) && isCovered(lease, standing) ? 'revoked' : state;
+  // As in `endOfLease`: what was revoked does not expire, and what nobody makes any more failed before.
+  const ends = !isTerminal(lease.state) && !isStalled(lease, now);
+  return ends && isCovered(lease, standing) ? 'revoked' : seenState(lease, now);
 }
 
 /**
- * How a lease that is over, or covered, ends; undefined while it lives, or is still being made. What is revoked by
- * its task, its chain or the time before which it was issued is denied by its own id: `revoked`; for agents and
- * generations IAM has been told once and for all: `scope_revoked`.
+ * How a lease that is over, or covered, ends; undefined while it lives, or is still being made. Where IAM was told of
+ * the whole scope it is `scope_revoked`; else the lease is denied by its own id: `revoked`.
  */
 export function endOfLease(
   lease: Lease,
@@ -66,10 +69,9 @@ export function endOfLease(
   now: EpochSeconds,
   by: string,
 ): LeaseEnd | undefined {
-  if (isTerminal(lease.state)) return undefined;
+  if (isTerminal(lease.state) || isStalled(lease, now)) return undefined;
   if (isCovered(lease, standing)) {
-    const told = lease.gen < standing.shard.gen || isDenied(lease.agent, standing.shard, now);
-    return { at: now, cause: told ? 'scope_revoked' : 'revoked', by };
+    return { at: now, cause: isTold(lease, standing.shard, now) ? 'scope_revoked' : 'revoked', by };
   }
   if (lease.state !== 'active' || now < nextDue(lease)) return undefined;
   const cause = nextDue(lease) === lease.deadline ? 'deadline' : 'missed_heartbeat';
@@ -86,19 +88,29 @@ export function refuseQuarantined(controls: readonly Control[]): void {
 
 /**
  * Throws `quarantined` where an agent's sessions are still denied as a whole: a lease would be dead on arrival. So
- * it is for a while after the quarantine was lifted.
+ * it is for a while after the quarantine was lifted, until the document has been written without the agent.
  */
 export function refuseDenied(agent: string, { shard }: Standing, now: EpochSeconds): void {
-  if (!isDenied(agent, shard, now)) return;
-  const until = shard.agents[agentTag(agent)] ?? now;
+  const denial = shard.agents[agentTag(agent)];
+  if (denial === undefined) return;
   throw new BrokerError('quarantined', 'what this agent held before is still being denied: ask again later', {
-    retryAfter: Math.max(1, until - now),
+    retryAfter: Math.max(1, denial.until - now),
   });
 }
 
-function isDenied(agent: string, { agents }: RoleShard, now: EpochSeconds): boolean {
-  return (agents[agentTag(agent)] ?? 0) > now;
+/** Whether the shard's document denies the lease's sessions by what it says beside single leases. */
+function isTold(lease: Lease, shard: RoleShard, now: EpochSeconds): boolean {
+  const { issued_before = 0 } = shard;
+  const opened = after(lease.minted_at, mintingTakes);
+  return lease.gen < shard.gen || isDenied(lease.agent, shard, now) || opened < issued_before;
 }
+
+function isDenied(agent: string, { agents }: RoleShard, now: EpochSeconds): boolean {
+  return (agents[agentTag(agent)]?.until ?? 0) > now;
+}
+
+/** Seconds within which STS opens a session after it was noted that one is to be opened. */
+export const mintingTakes = 60;
 
 /** The tombstone of a scope that is revoked now: it covers the second that has begun. */
 export function revokedNow(now: EpochSeconds): EpochSeconds {

@@ -40,8 +40,9 @@ export function stateAfter(cause: EndCause): 'released' | 'expired' | 'revoked' 
 }
 
 /**
- * Whether a lease may end this way at `end.at`: expiry only when the deadline is there, silence only when the
- * heartbeat is overdue, and a release only by a lease that is still alive. What a store checks in its condition.
+ * Whether a lease may end this way at `end.at`: expiry only when the deadline is there, silence only of an active
+ * lease whose heartbeat is overdue, and a release only by a lease that is still alive. What a store checks in its
+ * condition.
  */
 export function mayEnd(lease: Lease, { cause, at }: LeaseEnd): boolean {
   if (!mayBecome(lease.state, stateAfter(cause))) return false;
@@ -51,7 +52,8 @@ export function mayEnd(lease: Lease, { cause, at }: LeaseEnd): boolean {
     case 'deadline':
       return at >= lease.deadline;
     case 'missed_heartbeat':
-      return missedBeat(lease, at);
+      // While a lease is being made nobody can be heard from.
+      return lease.state === 'active' && missedBeat(lease, at);
     case 'revoked':
     case 'scope_revoked':
       return true;

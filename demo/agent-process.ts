@@ -8,11 +8,16 @@ export type AgentProcess = {
   ask<Value>(order: Order): Promise<Value>;
   /** The words of the refusal that this order met; empty when it was not refused. */
   refusal(order: Order): Promise<string>;
+  /** Ends it in the middle of whatever it does. */
+  kill(): void;
   stop(): void;
 };
 
-/** Starts an agent as a child process under a role, knowing nothing but its environment. */
-export function startAgent(broker: LocalBroker, role: string, session: string): AgentProcess {
+/**
+ * Starts an agent as a child process under a role, knowing nothing but its environment. With `key`, a private JWK that
+ * its host keeps, it is the same agent each time; without, a new one.
+ */
+export function startAgent(broker: LocalBroker, role: string, session: string, key?: string): AgentProcess {
   const { accessKeyId, secretAccessKey, sessionToken } = broker.credentialsFor(role, session);
   const child = fork(join(import.meta.dirname, 'agent.ts'), {
     execArgv: [],
@@ -25,6 +30,7 @@ export function startAgent(broker: LocalBroker, role: string, session: string): 
       AWS_CONFIG_FILE: '/nonexistent',
       AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
       MAYFLY_URL: broker.url,
+      ...(key !== undefined && { MAYFLY_AGENT_KEY: key }),
     },
   });
   const waiting = new Map<number, (answer: Answer) => void>();
@@ -52,6 +58,7 @@ export function startAgent(broker: LocalBroker, role: string, session: string): 
       const answer = await send(order);
       return 'error' in answer ? answer.error : '';
     },
+    kill: () => child.kill('SIGKILL'),
     stop: () => child.kill(),
   };
 }

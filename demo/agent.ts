@@ -1,8 +1,16 @@
 // An agent of the demonstration: a process of its own, whose key never leaves it. It does what its parent's
 // messages say and answers each. Its AWS identity comes from the environment, as on any compute.
+import type { webcrypto } from 'node:crypto';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AwsClient } from 'aws4fetch';
-import { awsIam, BrokerProblem, createBrokerClient, type EpochSeconds } from '../client/index.ts';
+import {
+  awsIam,
+  BrokerProblem,
+  createAgentKey,
+  createBrokerClient,
+  type EpochSeconds,
+  type IssuedLeaseResponse,
+} from '../client/index.ts';
 import type { AgentTask, Answer, AwsKeys, Order } from './messages.ts';
 
 const environment = (name: string): string => {
@@ -21,7 +29,9 @@ const signer = new AwsClient({
   retries: 0,
 });
 let lastNonce = '';
+const keptKey = process.env['MAYFLY_AGENT_KEY'];
 const client = await createBrokerClient({
+  ...(keptKey !== undefined && { key: await createAgentKey(await keyPair(JSON.parse(keptKey))) }),
   url: broker,
   agentType: 'invoice_processor',
   fetch: (url, init) => {
@@ -29,6 +39,27 @@ const client = await createBrokerClient({
     return signer.fetch(url, init);
   },
 });
+
+/** The key that this agent's host keeps for it: started again, it is the same agent. */
+async function keyPair(jwk: webcrypto.JsonWebKey) {
+  const { d: _, ...publicJwk } = jwk;
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
+  const of = (key: webcrypto.JsonWebKey, use: 'sign' | 'verify') =>
+    crypto.subtle.importKey('jwk', { ...key, key_ops: [use] }, algorithm, true, [use]);
+  return { privateKey: await of(jwk, 'sign'), publicKey: await of(publicJwk, 'verify') };
+}
+
+/** Asks for a lease and says that this agent is alive for as long as the process is. */
+async function leaseAndBeat(task: AgentTask): Promise<IssuedLeaseResponse> {
+  const issued = await client.lease(task);
+  const beat = async () => {
+    const { heartbeat_seconds: seconds } = await client.heartbeat(issued.lease.id);
+    if (seconds !== undefined) setTimeout(() => void beat().catch(() => {}), seconds * 1000).unref();
+  };
+  // What cannot be reached any more ends by itself.
+  void beat().catch(() => {});
+  return issued;
+}
 
 const now = () => Math.floor(Date.now() / 1000) as EpochSeconds;
 
@@ -96,7 +127,9 @@ async function obey(order: Order): Promise<unknown> {
     case 'attest':
       return client.attest();
     case 'lease':
-      return client.lease(order.task);
+      return leaseAndBeat(order.task);
+    case 'release':
+      return client.release(order.leaseId);
     case 'read-lease':
       return client.read(order.leaseId);
     case 'read-object':

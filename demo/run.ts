@@ -1,23 +1,21 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttestationResponse, IssuedLeaseResponse } from '../client/index.ts';
 import { type LocalBroker, start } from '../local/start.ts';
 import { type AgentProcess, startAgent } from './agent-process.ts';
-import type { AgentTask } from './messages.ts';
+import { dieEarly, dieOnTime, giveBack } from './endings.ts';
+import { bucket, iamDelay, invoiceTask, operatorRole } from './invoice.ts';
 import { createStory, type Story } from './story.ts';
-
-const bucket = 'acme-invoices';
 
 /** Runs the demonstration against a local broker; true only if every claim was observed. */
 export async function runDemonstration(): Promise<boolean> {
   const story = createStory();
   story.say('Synthesizing the stack and deploying it into an AWS of this process …');
   const broker = await start({
-    context: { policies: 'demo/policies' },
+    context: { policies: 'demo/policies', operators: `arn:aws:iam::111122223333:role/${operatorRole}` },
     report: (line) => console.error(`  ! ${line}`),
   });
   const agents: AgentProcess[] = [];
-  const agent = (session: string) => {
-    const started = startAgent(broker, 'invoice-agent', session);
+  const agent = (session: string, key?: string) => {
+    const started = startAgent(broker, 'invoice-agent', session, key);
     agents.push(started);
     return started;
   };
@@ -28,6 +26,8 @@ export async function runDemonstration(): Promise<boolean> {
     const lease = await getLease(story, worker);
     await stayInside(story, broker, worker, lease);
     await steal(story, worker, thief, lease);
+    await giveBack(story, worker, lease);
+    await dieEarly(story, broker, worker, agent);
     await dieOnTime(story, broker, worker);
   } catch (error) {
     story.claim(false, 'the demonstration runs to its end', (error as Error).message);
@@ -43,19 +43,13 @@ function furnish(broker: LocalBroker): void {
   broker.createRole('invoice-agent', [
     { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: `arn:aws:execute-api:${broker.region}:*` },
   ]);
+  broker.createRole(operatorRole, [
+    { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: `arn:aws:execute-api:${broker.region}:*` },
+  ]);
+  broker.propagation(iamDelay);
   broker.createBucket(bucket);
   for (const key of ['acme/4711.json', 'acme/4712.json', 'globex/4711.json'])
     broker.putObject(bucket, key, JSON.stringify({ invoice: key, amount: 420, currency: 'EUR' }));
-}
-
-function invoiceTask(seconds: number): AgentTask {
-  return {
-    name: 'process invoice 4711 of acme',
-    purpose: 'validate the invoice and file the result',
-    capabilities: ['read_invoice'],
-    parameters: { customer_id: 'acme', invoice_id: '4711', invoice_amount: 420 },
-    estimated_seconds: seconds,
-  };
 }
 
 async function getLease(story: Story, agent: AgentProcess): Promise<IssuedLeaseResponse> {
@@ -117,26 +111,4 @@ async function steal(
     thief.refusal({ do: 'read-lease', leaseId: lease.id }),
   );
   await refusedWith('invalid_nonce', 'a nonce works once', agent.ask({ do: 'replay-nonce' }));
-}
-
-async function dieOnTime(story: Story, broker: LocalBroker, agent: AgentProcess): Promise<void> {
-  story.chapter('4  A lease left alone dies at its deadline, with the broker stopped');
-  const { lease, credentials } = await agent.ask<IssuedLeaseResponse>({ do: 'lease', task: invoiceTask(5) });
-  const deadline = Date.parse(lease.deadline);
-  await broker.stopBroker();
-  story.say('The broker is stopped: no API, no function. IAM, STS and S3 remain, as in AWS.');
-  const read = { do: 'read-object', keys: credentials.aws, bucket, key: 'acme/4711.json' } as const;
-  const before = await agent.refusal(read);
-  story.claim(before === '', `${secondsTo(deadline)} s before the deadline it still reads`, before);
-  await sleep(Math.max(0, deadline + 1000 - Date.now()));
-  const after = await agent.refusal(read);
-  story.claim(
-    /^(AccessDenied|ExpiredToken)/.test(after),
-    'one second after the deadline it is refused',
-    after,
-  );
-}
-
-function secondsTo(moment: number): string {
-  return ((moment - Date.now()) / 1000).toFixed(1);
 }

@@ -1,4 +1,4 @@
-// The smallest agent: proves where it runs, asks for one lease, uses it. Run `npm run dev` first, then
+// The smallest agent: proves where it runs, asks for one lease, uses it, gives it back. Run `npm run dev` first, then
 // `npm run example`; against a deployed broker set MAYFLY_URL and run it under the agent's role.
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AwsClient } from 'aws4fetch';
@@ -41,3 +41,5 @@ const s3 = new S3Client({
 });
 const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'acme-invoices', Key: 'acme/4711.json' }));
 console.log(`acme/4711.json: ${await Body?.transformToString()}`);
+const released = await broker.release(lease.id);
+console.log(`lease ${released.id} is ${released.state}`);

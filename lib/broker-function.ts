@@ -1,7 +1,14 @@
 import { resolve } from 'node:path';
 import { Duration, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
 import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import {
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  RecursiveLoop,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { type BesideBundle, bundle } from './bundle.ts';
@@ -15,22 +22,29 @@ export type BrokerFunctionProps = {
   readonly environment: Readonly<Record<string, string>>;
   readonly permissions: readonly Permission[];
   readonly beside?: BesideBundle;
+  /** Name of the function in AWS; CloudFormation makes one where it does not matter. */
+  readonly functionName?: string;
+  /** Seconds that one invocation may take; two calls of AWS in full patience (lambda/aws/patience.ts) and an answer fit in 20. */
+  readonly seconds?: number;
+  /** Whether it sends messages to its own queue by design: Lambda would stop the chain after about 16 of them. */
+  readonly callsItself?: true;
 };
 
 /** One function with a role and a log group of its own; no AWS-managed policy. */
 export class BrokerFunction extends Construct {
   readonly fn: LambdaFunction;
   readonly role: Role;
+  readonly logGroup: LogGroup;
 
   constructor(scope: Construct, id: string, props: BrokerFunctionProps) {
     super(scope, id);
-    const logGroup = new LogGroup(this, 'Logs', {
+    this.logGroup = new LogGroup(this, 'Logs', {
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.RETAIN,
     });
     const permissions = [
       ...props.permissions,
-      { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
+      { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [this.logGroup.logGroupArn] },
       { actions: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], resources: ['*'] },
     ];
     this.role = new Role(this, 'Role', {
@@ -43,15 +57,17 @@ export class BrokerFunction extends Construct {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: 512,
-      // Two calls of AWS in full patience (lambda/aws/patience.ts), and time to answer.
-      timeout: Duration.seconds(20),
+      timeout: Duration.seconds(props.seconds ?? 20),
       handler: 'index.handler',
       code: Code.fromAsset(bundle(props.name, props.beside ?? {}, bundlesOf(this))),
       environment: { ...props.environment },
       // Imported, so that CDK adds no permission of its own: every permission of a function stands above.
       role: Role.fromRoleArn(this, 'Given', this.role.roleArn, { mutable: false }),
-      logGroup,
+      logGroup: this.logGroup,
       tracing: Tracing.ACTIVE,
+      ...(props.functionName !== undefined && { functionName: props.functionName }),
+      // Lambda developer guide, recursive loop detection.
+      ...(props.callsItself && { recursiveLoop: RecursiveLoop.ALLOW }),
     });
     this.fn.node.addDependency(this.role);
   }

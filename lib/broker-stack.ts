@@ -1,19 +1,14 @@
-import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
-import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { grantRolePath } from '../core/plan.ts';
-import {
-  attestationSettings,
-  discoverySettings,
-  issuanceSettings,
-  lifecycleSettings,
-} from '../core/settings.ts';
-import { BrokerApi, publicUrlOf } from './broker-api.ts';
-import { BrokerFunction, place } from './broker-function.ts';
-import { GrantRoles, grantRoleNamePrefix } from './grant-roles.ts';
+import { type AgentFunctions, agentFunctions } from './agent-functions.ts';
+import { BrokerAlarms } from './alarms.ts';
+import { type ApiRoute, BrokerApi, publicUrlOf } from './broker-api.ts';
+import { brokerParts } from './broker-parts.ts';
+import { type EndingFunctions, endingFunctions } from './ending-functions.ts';
+import { GrantRoles } from './grant-roles.ts';
 import { ownArns } from './own-arns.ts';
+import { PanicAccess } from './panic-access.ts';
 import type { PolicySet } from './policies.ts';
-import { LeaseTable, ReplayTable } from './tables.ts';
 
 export type BrokerStackProps = StackProps & {
   /** Name of this deployment, lower case, at most 12 characters: in role names and paths. */
@@ -25,117 +20,73 @@ export type BrokerStackProps = StackProps & {
   readonly shards: number;
   /** `session_policy` where STS has no GetScopedCredentials: credentials then rest on the deadline in their policy. */
   readonly narrowing: 'scoped_credentials' | 'session_policy';
+  /** ARNs of the roles that may list and end leases, and keep agents out. */
+  readonly operators: readonly string[];
   /** Whether to set the role for API logs of this account and region. */
   readonly apiLogRole: boolean;
 };
 
-/** One broker: the API, its functions, tables, key and grant roles. */
+/** One broker: the API, its functions, tables, queues, key and grant roles. */
 export class BrokerStack extends Stack {
   constructor(scope: Construct, id: string, props: BrokerStackProps) {
     super(scope, id, props);
-    const { deployment, policySet, shards, apiLogRole } = props;
-    const { account, region, partition } = place(this);
-    const path = grantRolePath(deployment);
-    const grantRoles = `arn:${partition}:iam::${account}:role${path}*`;
-    const grantRolePrefix = `arn:${partition}:iam::${account}:role${path}${grantRoleNamePrefix(deployment, region)}`;
-
-    const leases = new LeaseTable(this, 'Leases').table;
-    const replay = new ReplayTable(this, 'Replay').table;
-    const key = new Key(this, 'AttestationKey', {
-      description: 'Mayfly: signs attestation results',
-      keySpec: KeySpec.ECC_NIST_P256,
-      keyUsage: KeyUsage.SIGN_VERIFY,
-      removalPolicy: RemovalPolicy.RETAIN,
-    });
+    const { deployment, policySet, shards, operators, apiLogRole } = props;
+    const parts = brokerParts(this, deployment);
     const agents = policySet.policies.flatMap(({ attestation }) =>
       attestation.any_of.map(({ aws_iam }) => aws_iam.role),
     );
     const api = new BrokerApi(this, 'Broker', {
       deployment,
       agents: [...new Set(agents)],
-      grantRoles,
+      operators,
+      grantRoles: parts.grantRoles,
       apiLogRole,
     });
     const publicUrl = publicUrlOf(api.api);
-    const attestationKey = key.keyArn;
-    const beside = { 'policies.json': JSON.stringify(policySet.policies) };
-    const readsKey = { actions: ['kms:GetPublicKey'], resources: [key.keyArn] };
-
-    const discovery = new BrokerFunction(this, 'Discovery', {
-      name: 'discovery',
-      environment: discoverySettings.write({ publicUrl, attestationKey }),
-      permissions: [readsKey],
-    });
-    const attestation = new BrokerFunction(this, 'Attestation', {
-      name: 'attestation',
-      environment: attestationSettings.write({
-        publicUrl,
-        attestationKey,
-        replayTable: replay.tableName,
-        trustDomain: props.trustDomain,
-      }),
-      permissions: [
-        { actions: ['kms:Sign'], resources: [key.keyArn] },
-        { actions: ['dynamodb:PutItem', 'dynamodb:DeleteItem'], resources: [replay.tableArn] },
-      ],
-      beside,
-    });
-    const issuance = new BrokerFunction(this, 'Issuance', {
-      name: 'issuance',
-      environment: issuanceSettings.write({
-        publicUrl,
-        attestationKey,
-        leaseTable: leases.tableName,
-        grantRolePrefix,
-        grantRoleShards: String(shards),
-        narrowing: props.narrowing,
-      }),
-      permissions: [
-        readsKey,
-        {
-          actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-          resources: [leases.tableArn],
-        },
-        { actions: ['sts:AssumeRole', 'sts:SetSourceIdentity', 'sts:TagSession'], resources: [grantRoles] },
-      ],
-      beside,
-    });
-    const lifecycle = new BrokerFunction(this, 'Lifecycle', {
-      name: 'lifecycle',
-      environment: lifecycleSettings.write({ publicUrl, attestationKey, leaseTable: leases.tableName }),
-      permissions: [
-        readsKey,
-        { actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'], resources: [leases.tableArn] },
-      ],
-    });
-
-    const agentAccess = api.serve([
-      { route: 'GET /.well-known/jwks.json', fn: discovery.fn, public: true },
-      { route: 'GET /.well-known/openid-configuration', fn: discovery.fn, public: true },
-      { route: 'POST /v1/challenges', fn: attestation.fn },
-      { route: 'POST /v1/attestations', fn: attestation.fn },
-      { route: 'POST /v1/leases', fn: issuance.fn },
-      { route: 'POST /v1/leases/{id}/credentials', fn: issuance.fn },
-      { route: 'GET /v1/leases/{id}', fn: lifecycle.fn },
-    ]);
+    const forAgents = agentFunctions(this, parts, { ...props, publicUrl });
+    const forEnding = endingFunctions(this, parts, props);
+    const access = api.serve(routesOf(forAgents, forEnding));
+    const { fn: issuance } = forAgents.issuance;
+    const panic = new PanicAccess(this, 'Panic', { grantRoles: parts.grantRoles, issuance });
+    new BrokerAlarms(this, 'Alarms', { ...props, ...parts, ...forEnding });
     new GrantRoles(this, 'Grants', {
       deployment,
       policies: policySet.policies,
       shards,
-      issuanceRoleArn: issuance.role.roleArn,
+      issuanceRoleArn: forAgents.issuance.role.roleArn,
       protectedArns: ownArns(this),
     });
-    new CfnOutput(this, 'Url', { value: publicUrl, description: 'Address of the broker' });
-    new CfnOutput(this, 'Jwks', {
-      value: `${publicUrl}/.well-known/jwks.json`,
-      description: 'Keys that sign attestation results',
-    });
-    new CfnOutput(this, 'AgentAccess', {
-      value: agentAccess.managedPolicyArn,
-      description: 'Policy to attach to the roles of agents',
-    });
-    new CfnOutput(this, 'AgentTypes', {
-      value: policySet.policies.map(({ agent_type }) => agent_type).join(' '),
-    });
+    this.output('Url', publicUrl, 'Address of the broker');
+    this.output('Jwks', `${publicUrl}/.well-known/jwks.json`, 'Keys that sign attestation results');
+    this.output('AgentAccess', access.agent.managedPolicyArn, 'Policy to attach to the roles of agents');
+    this.output('OperatorAccess', access.operator.managedPolicyArn, 'Policy to attach to operators');
+    this.output('PanicAccess', panic.policy.managedPolicyArn, 'Policy to attach to who may stop it all');
+    this.output(
+      'AgentTypes',
+      policySet.policies.map(({ agent_type }) => agent_type).join(' '),
+      'Agent types of this deployment',
+    );
   }
+
+  private output(id: string, value: string, description: string): void {
+    new CfnOutput(this, id, { value, description });
+  }
+}
+
+function routesOf(agents: AgentFunctions, { operations }: EndingFunctions): ApiRoute[] {
+  const { discovery, attestation, issuance, lifecycle } = agents;
+  return [
+    { route: 'GET /.well-known/jwks.json', fn: discovery.fn, callers: 'everybody' },
+    { route: 'GET /.well-known/openid-configuration', fn: discovery.fn, callers: 'everybody' },
+    { route: 'POST /v1/challenges', fn: attestation.fn, callers: ['agent'] },
+    { route: 'POST /v1/attestations', fn: attestation.fn, callers: ['agent'] },
+    { route: 'POST /v1/leases', fn: issuance.fn, callers: ['agent'] },
+    { route: 'POST /v1/leases/{id}/credentials', fn: issuance.fn, callers: ['agent'] },
+    { route: 'GET /v1/leases/{id}', fn: lifecycle.fn, callers: ['agent', 'operator'] },
+    { route: 'POST /v1/leases/{id}/heartbeat', fn: lifecycle.fn, callers: ['agent'] },
+    { route: 'DELETE /v1/leases/{id}', fn: lifecycle.fn, callers: ['agent'] },
+    { route: 'GET /v1/leases', fn: operations.fn, callers: ['operator'] },
+    { route: 'POST /v1/revocations', fn: operations.fn, callers: ['operator'] },
+    { route: 'POST /v1/quarantines', fn: operations.fn, callers: ['operator'] },
+  ];
 }

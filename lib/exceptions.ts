@@ -15,6 +15,10 @@ export function exceptionsFor({ apiLogRole, policies }: Deployed): readonly Exce
 
 const api = 'arn:${AWS::Partition}:execute-api:<region>:<account>:${Broker/Api}/live';
 
+const grantPath = 'arn:${AWS::Partition}:iam::<account>:role/mayfly/<deployment>/grant/';
+const grantRoles = `${grantPath}*`;
+const inlinePolicies = ['iam:DeleteRolePolicy', 'iam:GetRolePolicy', 'iam:PutRolePolicy'];
+
 const always: readonly Exception[] = [
   {
     where: 'AttestationKey',
@@ -32,9 +36,16 @@ const always: readonly Exception[] = [
   {
     where: 'Issuance/Role',
     actions: ['sts:AssumeRole', 'sts:SetSourceIdentity', 'sts:TagSession'],
-    resources: ['arn:${AWS::Partition}:iam::<account>:role/mayfly/<deployment>/grant/*'],
+    resources: [grantRoles],
     reason:
       'The grant roles of this deployment share a path, which nothing else uses; each trusts issuance by name. Naming each role would outgrow the policy.',
+  },
+  {
+    where: 'Revoker/Role',
+    actions: inlinePolicies,
+    resources: [`${grantPath}<deployment and region>-*`],
+    reason:
+      'Any grant role of this deployment and region may have to be denied, and naming each would outgrow the policy. IAM knows no condition for names of inline policies: the revoker could write another than its own, but the boundary of each role keeps whatever it writes inside the ceiling.',
   },
   {
     where: 'Grants/<agent type>/<policy>',
@@ -67,8 +78,34 @@ const always: readonly Exception[] = [
       `${api}/POST/v1/leases`,
       `${api}/POST/v1/leases/*/credentials`,
       `${api}/GET/v1/leases/*`,
+      `${api}/POST/v1/leases/*/heartbeat`,
+      `${api}/DELETE/v1/leases/*`,
     ],
     reason: 'The * stands for a lease id; whose lease it is, the functions decide.',
+  },
+  {
+    where: 'Broker/OperatorAccess',
+    actions: ['execute-api:Invoke'],
+    resources: [
+      `${api}/GET/v1/leases/*`,
+      `${api}/GET/v1/leases`,
+      `${api}/POST/v1/revocations`,
+      `${api}/POST/v1/quarantines`,
+    ],
+    reason: 'The * stands for a lease id; operators read every lease.',
+  },
+  {
+    where: 'Panic/Policy',
+    actions: ['iam:ListRoles'],
+    resources: ['*'],
+    reason: 'It takes no resource (service authorization reference, IAM); it tells what roles there are.',
+  },
+  {
+    where: 'Panic/Policy',
+    actions: inlinePolicies,
+    resources: [grantRoles],
+    reason:
+      'All grant roles of the deployment are stopped at once, and share a path that nothing else uses. IAM knows no condition for names of inline policies; whatever a person writes, the boundary of each role keeps it inside its ceiling.',
   },
 ];
 

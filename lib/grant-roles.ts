@@ -9,7 +9,7 @@ import {
   Role,
 } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { grantRolePath, wantedOf } from '../core/plan.ts';
+import { grantRoleNamePrefix, grantRolePath, wantedOf } from '../core/plan.ts';
 import { keyCondition, mergeKeyUses } from '../core/policy/key-use.ts';
 import { neverGranted } from '../core/policy/outliving-actions.ts';
 import type { ContextPolicy } from '../core/policy/schema.ts';
@@ -26,11 +26,6 @@ export type GrantRolesProps = {
   /** ARNs of the broker's own parts, which no grant role may ever touch. */
   readonly protectedArns: readonly string[];
 };
-
-/** Start of every grant role's name; region in it, as IAM is global and deployments are regional. */
-export function grantRoleNamePrefix(deployment: string, region: string): string {
-  return `${deployment}-${region}-`;
-}
 
 /**
  * The grant roles of every agent type: `shards` roles each, which share one permission policy (the ceiling)

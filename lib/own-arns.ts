@@ -5,24 +5,38 @@ type ArnsOf = (resource: CfnResource) => string[];
 
 /**
  * What grant roles are kept from, by type. Generated names end in something unique, so a `*` behind one adds
- * only what belongs to it: indexes, streams and backups, versions and aliases, log streams.
+ * only what belongs to it: indexes, streams and backups, versions and aliases, log streams. Where there are many of
+ * a type, one pattern is for all: their ARNs would leave a boundary little room for the ceiling of its agent type.
  */
 const kept: Readonly<Record<string, ArnsOf>> = {
   'AWS::DynamoDB::GlobalTable': (table) => [`${arn(table)}*`],
   'AWS::KMS::Key': (key) => [arn(key)],
   'AWS::Lambda::Function': (fn) => [`${arn(fn)}*`],
-  'AWS::Logs::LogGroup': (logs) => [placed(logs, 'logs', `log-group:${logs.ref}*`)],
+  'AWS::Lambda::EventSourceMapping': (mapping) => [
+    placed(mapping, 'lambda', `event-source-mapping:${mapping.ref}`),
+  ],
+  'AWS::SQS::Queue': (queue) => [placed(queue, 'sqs', `${queue.stack.stackName}-*Queue*`)],
+  'AWS::Events::Rule': (rule) => [arn(rule)],
+  'AWS::CloudWatch::Alarm': (alarm) => [placed(alarm, 'cloudwatch', `alarm:${alarm.stack.stackName}-*`)],
+  'AWS::Logs::LogGroup': (logs) => [placed(logs, 'logs', `log-group:${logs.stack.stackName}-*Logs*`)],
   'AWS::ApiGateway::RestApi': (api) => [
     placed(api, 'execute-api', `${api.ref}/*`),
     `arn:${api.stack.partition}:apigateway:${api.stack.region}::/restapis/${api.ref}*`,
   ],
 };
 
+/*
+ * Patterns rest on how CloudFormation names what has no name of its own: stack, logical id and something unique, with
+ * hyphens between (CloudFormation user guide, name type).
+ */
+
 /** Types that need no ARN of their own, each with the reason. */
 const covered: Readonly<Record<string, string>> = {
   'AWS::IAM::Role': 'iam and sts are denied as a whole',
   'AWS::IAM::ManagedPolicy': 'iam is denied as a whole',
   'AWS::Lambda::Permission': 'a part of its function',
+  'AWS::SQS::QueuePolicy': 'a part of its queue',
+  'AWS::Logs::MetricFilter': 'a part of its log group',
   'AWS::ApiGateway::Resource': 'a part of its API',
   'AWS::ApiGateway::Method': 'a part of its API',
   'AWS::ApiGateway::Deployment': 'a part of its API',
@@ -41,7 +55,7 @@ export function ownArns(stack: Stack): string[] {
     if (!arnsOf) throw new Error(`${node.node.path}: lib/own-arns.ts does not know ${node.cfnResourceType}`);
     return arnsOf(node);
   });
-  return [itself(stack), ...resources];
+  return [...new Set([itself(stack), ...resources])];
 }
 
 /**

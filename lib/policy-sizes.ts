@@ -14,7 +14,7 @@ const limits: Readonly<Record<string, Limit>> = {
   'AWS::ApiGateway::RestApi': {
     property: 'Policy',
     most: 8_192,
-    advice: 'name fewer agent roles, or deploy two brokers',
+    advice: 'name fewer agent roles and operators, or deploy two brokers',
   },
 };
 
@@ -23,7 +23,7 @@ const [pseudoSize, arnSize] = [14, 110];
 
 /**
  * Policies that AWS would refuse at deploy for their size, in words: an agent type whose ceiling is too large, or
- * more agent roles than the API can list, is told now, and what to do.
+ * more agent roles and operators than the API can list, is told now, and what to do.
  */
 export function policySizeProblems({ template, nameOf }: NamedTemplate): string[] {
   return Object.entries(template.Resources).flatMap(([logicalId, { Type, Properties }]) => {

@@ -1,9 +1,14 @@
 import { type DynamoDb, startDynamoDb } from './aws/dynamodb.ts';
 import { type Call, createEndpoint, type Interceptor } from './aws/endpoint.ts';
+import { createIam } from './aws/iam.ts';
 import { createKms, type KmsKeys } from './aws/kms.ts';
+import { createLambda } from './aws/lambda.ts';
 import { type Buckets, createS3 } from './aws/s3.ts';
+import { createSqs } from './aws/sqs.ts';
+import { Queues } from './aws/sqs-queues.ts';
 import { createSts } from './aws/sts.ts';
 import { type Clock, createClock } from './clock.ts';
+import { Concurrency } from './functions/concurrency.ts';
 import { listen } from './http/serve.ts';
 import { type Authorizer, createAuthorizer, type Decided } from './iam/authorize.ts';
 import { IamStore } from './iam/store.ts';
@@ -18,6 +23,8 @@ export type Account = AccountPlace & {
   readonly authorizer: Authorizer;
   readonly keys: KmsKeys;
   readonly buckets: Buckets;
+  readonly queues: Queues;
+  readonly concurrency: Concurrency;
   readonly createTable: DynamoDb['createTable'];
   /** Address of the endpoint of all services. */
   readonly endpoint: string;
@@ -50,12 +57,17 @@ export async function startAccount(
   });
   const keys: KmsKeys = new Map();
   const buckets: Buckets = new Map();
+  const queues = new Queues(clock);
+  const concurrency = new Concurrency(() => queues.changed());
   const tableArn = (name: string) => `arn:aws:dynamodb:${region}:${account}:table/${name}`;
   const dynamo = await startDynamoDb(authorizer, tableArn);
   const services = {
     sts: createSts({ iam, clock, authorizer }),
+    iam: createIam({ iam, authorizer }),
+    lambda: createLambda(concurrency, authorizer, { account, region }),
     kms: createKms(keys, authorizer, { account, region }),
     s3: createS3(buckets, authorizer, region),
+    sqs: createSqs(queues, authorizer, region),
     dynamodb: dynamo.service,
   };
   const intercept: Interceptor = async (call, phase) => {
@@ -74,6 +86,8 @@ export async function startAccount(
     authorizer,
     keys,
     buckets,
+    queues,
+    concurrency,
     createTable: dynamo.createTable,
     endpoint: endpoint.url,
     calls,

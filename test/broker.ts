@@ -3,7 +3,7 @@ import { AwsClient } from 'aws4fetch';
 import { inject } from 'vitest';
 import { type BrokerClient, createBrokerClient } from '../client/index.ts';
 import type { Narrowing } from '../core/lifetime.ts';
-import type { AwsCredentials } from '../core/protocol/responses.ts';
+import type { AwsCredentials, LeaseView } from '../core/protocol/responses.ts';
 import { AwsFault } from '../local/fault.ts';
 import {
   type Interceptor,
@@ -91,6 +91,15 @@ export function releaseTask(capabilities = ['read_build', 'registry_token', 'pus
     parameters: { service: 'payments', build, changed_lines: 12 },
     estimated_seconds: 120,
   };
+}
+
+/** A lease as it was shown, but for what shrinks while it runs out: how long an early end could take at worst. */
+export function timeless({ grants, ...lease }: LeaseView) {
+  const still = grants.map(({ guarantee: { early: _, ...guarantee }, ...grant }) => ({
+    ...grant,
+    guarantee,
+  }));
+  return { ...lease, grants: still };
 }
 
 /** An S3 client with the credentials of a lease. */

@@ -9,8 +9,12 @@ const bundles = join(inject('assembly'), 'bundles');
 const mayHold: Readonly<Record<string, readonly string[]>> = {
   discovery: ['client-kms'],
   attestation: ['client-dynamodb', 'client-kms', 'lib-dynamodb'],
-  issuance: ['client-dynamodb', 'client-kms', 'client-sts', 'lib-dynamodb'],
-  lifecycle: ['client-dynamodb', 'client-kms', 'lib-dynamodb'],
+  issuance: ['client-dynamodb', 'client-kms', 'client-sqs', 'client-sts', 'lib-dynamodb'],
+  lifecycle: ['client-dynamodb', 'client-kms', 'client-sqs', 'lib-dynamodb'],
+  operations: ['client-dynamodb', 'client-sqs', 'lib-dynamodb'],
+  timer: ['client-dynamodb', 'client-sqs', 'lib-dynamodb'],
+  sweeper: ['client-dynamodb', 'client-sqs', 'lib-dynamodb'],
+  revoker: ['client-dynamodb', 'client-iam', 'client-sqs', 'lib-dynamodb'],
 };
 
 /**

@@ -15,6 +15,12 @@ declare module 'vitest' {
 /** What the CDK command line would say; no account is looked up, so the template never depends on the machine. */
 const place = { CDK_DEFAULT_ACCOUNT: '111122223333', CDK_DEFAULT_REGION: 'eu-central-1' };
 
+/** The role that operates the broker under test. */
+export const operatorArn = 'arn:aws:iam::111122223333:role/operator';
+
+/** What the tests deploy: a folder of policies, and one role that operates the broker. */
+const context = { policies: 'test/policies', operators: operatorArn };
+
 /** Synthesizes the app, with the policies of `test/policies`, once for the whole run, in a process of its own; tests `inject('assembly')`. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const assembly = await mkdtemp(join(tmpdir(), 'mayfly-assembly-'));
@@ -25,7 +31,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       ...process.env,
       ...place,
       CDK_OUTDIR: assembly,
-      CDK_CONTEXT_JSON: JSON.stringify({ policies: 'test/policies' }),
+      CDK_CONTEXT_JSON: JSON.stringify(context),
     },
   });
   project.provide('assembly', assembly);

@@ -3,13 +3,16 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, GetScopedCredentialsCommand, STSClient } from '@aws-sdk/client-sts';
-import { DynamoDBDocumentClient, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, DynamoDBDocumentClient, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { AwsPlan } from '../../core/plan.ts';
 
 /** What a real lease stored and asked STS for; all but its id is repeated. */
 export type Recorded = {
   readonly table: string;
+  /** Ids that it is judged by, by table. */
+  readonly judgedBy: Readonly<Record<string, readonly string[]>>;
   readonly item: Readonly<Record<string, unknown>>;
   readonly plan: AwsPlan;
   /** Lifetime of the narrow credentials. */
@@ -17,13 +20,23 @@ export type Recorded = {
 };
 
 const text = readFileSync(new URL('./recorded.json', import.meta.url), 'utf8');
-const { table, item, plan, seconds }: Recorded = JSON.parse(text);
+const { table, judgedBy, item, plan, seconds }: Recorded = JSON.parse(text);
 const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 const sts = new STSClient({});
+const sqs = new SQSClient({});
+
+function judge() {
+  const tables = Object.entries(judgedBy).map(([name, ids]) => {
+    const Keys = ids.map((id) => ({ id }));
+    return [name, { Keys, ConsistentRead: true }] as const;
+  });
+  return dynamo.send(new BatchGetCommand({ RequestItems: Object.fromEntries(tables) }));
+}
 
 /** Answers what the route answers, for a new id each time. */
 export async function handler() {
   const id = `L-${randomUUID().replaceAll('-', '').slice(0, 16).toUpperCase()}`;
+  await judge();
   await dynamo.send(
     new PutCommand({
       TableName: table,
@@ -50,14 +63,21 @@ export async function handler() {
   const { Credentials } = await session.send(
     new GetScopedCredentialsCommand({ Policy: plan.policy, DurationSeconds: seconds }),
   );
+  const MessageBody = JSON.stringify({ lease: id, gen: 0 });
+  const timer = new SendMessageCommand({
+    QueueUrl: process.env['MAYFLY_TIMER_QUEUE'],
+    MessageBody,
+    DelaySeconds: 60,
+  });
+  await Promise.all([judge(), sqs.send(timer)]);
   await dynamo.send(
     new UpdateCommand({
       TableName: table,
       Key: { id },
-      UpdateExpression: 'SET #state = :active',
+      UpdateExpression: 'SET #state = :active, due_at = :due',
       ConditionExpression: '#state = :issuing',
       ExpressionAttributeNames: { '#state': 'state' },
-      ExpressionAttributeValues: { ':active': 'active', ':issuing': 'issuing' },
+      ExpressionAttributeValues: { ':active': 'active', ':issuing': 'issuing', ':due': item['deadline'] },
     }),
   );
   const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };

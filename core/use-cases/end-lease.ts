@@ -16,8 +16,9 @@ export type EndableLeases = {
 
 /** What is said about scopes. */
 export type Controls = {
+  /** Keeps a scope out, unless it was lifted after `quarantine.at`: who repeats an old one must not undo that. */
   quarantine(scope: Scope, quarantine: NonNullable<Control['quarantine']>): Promise<void>;
-  lift(scope: Scope): Promise<void>;
+  lift(scope: Scope, at: EpochSeconds): Promise<void>;
   /** Raises the scope's tombstone to this second; it never falls. */
   bury(scope: Scope, before: EpochSeconds): Promise<void>;
 };

@@ -185,7 +185,7 @@ async function revokeOffender(
     by: 'revoker',
     reason: `${count} of its leases were to be denied one by one`,
   });
-  // A role that its type no longer has holds sessions all the same.
+  // A role that the deployment no longer counts: unless it is told too, the same rung would come for ever.
   if (!roles.includes(role))
     await world.shards.denyAgent(role, agentTag(agent), after(now, everySessionEnds), now);
 }

@@ -1,10 +1,11 @@
 import { BrokerError } from '../broker-error.ts';
-import type { Lease } from '../lease.ts';
+import { beatDue, type Lease } from '../lease.ts';
 import { type LeaseOrder, planOrRefuse, prepareLease } from '../lease-order.ts';
 import type { AwsPlan } from '../plan.ts';
 import type { ContextPolicy } from '../policy/schema.ts';
 import { sessionTags } from '../session-tags.ts';
 import { isCovered, refuseDenied, refuseQuarantined, type Standing } from '../standing.ts';
+import type { EpochSeconds } from '../time.ts';
 import type { EndableLeases } from './end-lease.ts';
 import {
   ended,
@@ -27,7 +28,7 @@ export type IssuanceLeases = MintableLeases &
   Pick<EndableLeases, 'end'> & {
     /** Writes the lease as `issuing` unless its id is taken, in which case it answers the lease that is there. */
     reserve(lease: Lease): Promise<Lease | 'reserved'>;
-    /** `issuing` → `active`; false when it was no longer `issuing`. */
+    /** `issuing` → `active`, to be heard from by `lease.beat_due`; false when it was no longer `issuing`. */
     activate(lease: Lease): Promise<boolean>;
   };
 
@@ -42,7 +43,10 @@ export type IssuingWorld = MintingWorld & { readonly leases: IssuanceLeases; rea
 export async function issueLease(world: IssuingWorld, order: LeaseOrder): Promise<Issued> {
   const { lease: prepared, policy } = prepareLease(order, world, world.clock());
   const planned = planOrRefuse(policy, prepared.task, prepared, world);
-  const standing = await standingOf(world, prepared);
+  const standing = await standingOf(world, prepared).catch((cause) => {
+    const advice = 'the lease could not be judged; ask again with the same Idempotency-Key';
+    throw unavailable(advice, 'same_key', cause);
+  });
   refuseQuarantined(standing.controls);
   refuseDenied(prepared.agent, standing, world.clock());
   const lease = { ...prepared, gen: standing.shard.gen };
@@ -56,8 +60,12 @@ export async function issueLease(world: IssuingWorld, order: LeaseOrder): Promis
   });
   if (reserved !== 'reserved') return answerAgain(world, order, policy, reserved);
   const credentials = await mintOrFail(world, plan, lease);
-  const checked = await throwAwayIfRevoked(world, lease);
-  const active: Lease = { ...lease, state: 'active' };
+  const active = activeFrom(lease, world.clock());
+  // Its first timer comes back long after: of a lease that is not active by then it does nothing.
+  const [checked] = await Promise.all([
+    throwAwayIfRevoked(world, lease),
+    startTimer(world.timers, active, world.clock()),
+  ]);
   const activated = await world.leases.activate(active).catch(async (cause) => {
     // Not shown, so worth nothing. Where the write had happened after all, this one finds the lease active.
     await giveUp(world, lease);
@@ -68,8 +76,13 @@ export async function issueLease(world: IssuingWorld, order: LeaseOrder): Promis
     );
   });
   if (!activated) throw ended('the lease ended while its credentials were made');
-  await startTimer(world.timers, active, world.clock());
   return { lease: active, standing: checked, credentials };
+}
+
+/** Nobody can be heard from before the lease is there, however long STS took. */
+function activeFrom(lease: Lease, now: EpochSeconds): Lease {
+  const heard = lease.heartbeat !== undefined && { beat_due: beatDue(now, lease.heartbeat) };
+  return { ...lease, state: 'active', ...heard };
 }
 
 /** What was revoked or kept out since the lease was reserved is never shown. */

@@ -16,7 +16,7 @@ export async function quarantine(
 ): Promise<{ readonly scope: Scope; readonly state: 'quarantined' | 'lifted' }> {
   const kept = quarantinedScope(request, agentTypes);
   if (request.lift) {
-    await controls.lift(kept);
+    await controls.lift(kept, at);
     return { scope: kept, state: 'lifted' };
   }
   await controls.quarantine(kept, { at, by, reason: request.reason });

@@ -3,9 +3,9 @@ import { everySessionEnds } from '../ladder.ts';
 import { denialMargin, grantRoleOf, type Lease, seenState } from '../lease.ts';
 import { deploymentMaximum } from '../lifetime.ts';
 import { type GrantRoles, grantRoleNames } from '../plan.ts';
-import { type Revocation, type RevokedScope, revocationRepeats, scopeKey } from '../revocation.ts';
+import { type Revocation, type RevokedScope, scopeKey } from '../revocation.ts';
 import { agentTag, scope } from '../scope.ts';
-import { type RoleShard, revokedNow } from '../standing.ts';
+import { mintingTakes, type RoleShard, revokedNow } from '../standing.ts';
 import { after, type EpochSeconds } from '../time.ts';
 import { isTerminal } from '../transitions.ts';
 import {
@@ -127,7 +127,7 @@ export async function carryOut(world: RevokingWorld, revocation: Revocation): Pr
         world.shards.denyIssuedBefore(role, revoked.before, now),
       );
       // Sessions that were opened since then for leases from before: by the session's age nobody could tell them.
-      const since = after(revoked.before, -revocationRepeats);
+      const since = after(revoked.before, -mintingTakes);
       const listed = await endListed(
         world,
         revocation,

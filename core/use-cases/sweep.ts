@@ -55,6 +55,18 @@ export async function sweep(world: SweepingWorld, partition: number): Promise<Sw
   return { seen, failed };
 }
 
+/** One round over all partitions; throws when one could not be read, once the others are done. */
+export async function sweepAll(world: SweepingWorld, partitions: number): Promise<Swept> {
+  const sweeps = Array.from({ length: partitions }, (_, partition) => sweep(world, partition));
+  let [seen, failed] = [0, 0];
+  for (const round of await Promise.allSettled(sweeps)) {
+    if (round.status === 'rejected') throw round.reason;
+    seen += round.value.seen;
+    failed += round.value.failed;
+  }
+  return { seen, failed };
+}
+
 async function sweepPage(world: SweepingWorld, page: readonly Due[]): Promise<boolean[]> {
   const attempt = (due: Due, step: () => Promise<unknown>) =>
     step().then(
@@ -90,20 +102,20 @@ async function sweepLeases(
   page: readonly Due[],
   attempt: (due: Due, step: () => Promise<unknown>) => Promise<boolean>,
 ): Promise<boolean[]> {
-  const ids = page.flatMap((due) => (due.kind === 'lease' ? [due.id] : []));
   const leases: Lease[] = [];
-  const read = await inTurns(ids, (id) =>
-    attempt({ kind: 'lease', id }, async () => {
-      const lease = await world.leases.find(id);
+  const read = await inTurns(page, (due) =>
+    attempt(due, async () => {
+      const lease = due.kind === 'lease' && (await world.leases.find(due.id));
       if (lease) leases.push(lease);
     }),
   );
-  const standings = await standingsOrNone(world, leases);
+  const standings = await standingsTogether(world, leases);
   const untold = new Map<string, Lease[]>();
-  const judged = standings.map((standing, i) => [leases[i], standing] as const);
-  const settledOnes = await inTurns(judged, ([lease, standing]) =>
-    attempt({ kind: 'lease', id: lease?.id ?? '' }, async () => {
-      const early = lease && (await settleDue(world, lease, standing));
+  const judged = leases.map((lease, i) => [lease, standings[i]] as const);
+  const settledOnes = await inTurns(judged, ([lease, known]) =>
+    attempt({ kind: 'lease', id: lease.id }, async () => {
+      const standing = known ?? (await world.standingsOf([lease]))[0];
+      const early = standing && (await settleDue(world, lease, standing));
       if (!early) return;
       const role = grantRoleOf(early);
       untold.set(role, [...(untold.get(role) ?? []), early]);
@@ -112,16 +124,19 @@ async function sweepLeases(
   const told = await inTurns([...untold], ([role, ended]) =>
     attempt({ kind: 'shard', role }, () => tell(world, role, ended)),
   );
-  const unjudged = leases.slice(standings.length).map(() => false);
-  return [...read, ...unjudged, ...settledOnes, ...told];
+  return [...read.filter((done) => !done), ...settledOnes, ...told];
 }
 
-/** What cannot be judged now is left for the next round. */
-async function standingsOrNone(world: SweepingWorld, leases: readonly Lease[]): Promise<readonly Standing[]> {
-  return world.standingsOf(leases).catch((fault) => {
-    for (const { id } of leases) world.report({ kind: 'lease', id }, fault);
+/** What each is judged by; none at all when that fails for one of them: each is then asked about by itself. */
+async function standingsTogether(
+  world: SweepingWorld,
+  leases: readonly Lease[],
+): Promise<readonly Standing[]> {
+  try {
+    return await world.standingsOf(leases);
+  } catch {
     return [];
-  });
+  }
 }
 
 /** Ends a lease that is over; answers it when IAM is still to be told. */

@@ -44,15 +44,16 @@ export async function fireTimer(world: TimingWorld, timer: Timer): Promise<void>
   const now = world.clock();
   const lease = await world.leases.find(timer.lease);
   if (lease?.state !== 'active' || lease.timer_gen !== timer.gen) return;
-  if (now >= nextDue(lease)) return endDue(world, lease, now);
+  // Or it was heard from since it was read: then only the sweeper would notice the next silence.
+  if (now >= nextDue(lease) && (await endDue(world, lease, now))) return;
   if (await world.leases.rearm(lease.id, timer.gen))
     await world.timers.send({ lease: lease.id, gen: timer.gen + 1 }, delay(lease, now));
 }
 
 /** Judged as everybody judges it: who is silent because its lease was revoked with others is not kept out for it. */
-async function endDue(world: TimingWorld, lease: Lease, now: EpochSeconds): Promise<void> {
+async function endDue(world: TimingWorld, lease: Lease, now: EpochSeconds): Promise<boolean> {
   const end = endOfLease(lease, await standingOf(world, lease), now, 'timer');
-  if (end) await endLease(world, lease, end);
+  return end !== undefined && endLease(world, lease, end);
 }
 
 function delay(lease: Lease, now: EpochSeconds): number {

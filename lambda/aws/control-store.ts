@@ -22,12 +22,15 @@ export function controlStore(dynamo: DynamoDBDocumentClient, table: string): Con
   return {
     async quarantine(scope, quarantine) {
       // Who was kept out first, and why, is what an operator wants to know before lifting it.
-      await update(scope, 'SET quarantine = if_not_exists(quarantine, :quarantine)', {
-        ':quarantine': quarantine,
-      });
+      await update(
+        scope,
+        'SET quarantine = if_not_exists(quarantine, :quarantine)',
+        { ':quarantine': quarantine, ':at': quarantine.at },
+        'attribute_not_exists(lifted_at) OR lifted_at <= :at',
+      );
     },
-    async lift(scope) {
-      await update(scope, 'REMOVE quarantine');
+    async lift(scope, at) {
+      await update(scope, 'SET lifted_at = :at REMOVE quarantine', { ':at': at });
     },
     async bury(scope, before) {
       const later = 'attribute_not_exists(revoked_before) OR revoked_before < :before';

@@ -10,6 +10,8 @@ import type { TimedLeases } from '../../core/use-cases/timer.ts';
 import { leaseRecords } from './lease-records.ts';
 
 const isActive = '#state = :active';
+/** Of a record that is not there the second half alone would hold too, and the update would make one. */
+const hasEnded = 'attribute_exists(id) AND NOT #state IN (:active, :issuing)';
 const isHeard = '(attribute_not_exists(beat_due) OR beat_due > :at)';
 
 /** `mayEnd` of core/transitions.ts, by the record as it is at that moment. */
@@ -66,7 +68,7 @@ export function leaseEndings(dynamo: DynamoDBDocumentClient, table: string): Lea
       await update(id, 'SET due_at = :due', '#state IN (:active, :issuing)', { ...values, ':due': due });
     },
     async done(id) {
-      await update(id, 'REMOVE due_shard, due_at', 'NOT #state IN (:active, :issuing)', values);
+      await update(id, 'REMOVE due_shard, due_at', hasEnded, values);
     },
     async leaveToExpiry(id) {
       const left = 'SET grants[0].enforcement = :left REMOVE deny_role, deny_until';

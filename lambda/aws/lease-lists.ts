@@ -1,15 +1,13 @@
 import { type DynamoDBDocumentClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { DeniedLease } from '../../core/ladder.ts';
 import type { Lease } from '../../core/lease.ts';
+import { leaseIndexes } from '../../core/settings.ts';
 import { after, type EpochSeconds } from '../../core/time.ts';
 import type { DeniableLeases } from '../../core/use-cases/enforce.ts';
 import type { PagedLeases, Place } from '../../core/use-cases/list-leases.ts';
 import type { ListedLeases } from '../../core/use-cases/revoke.ts';
 import type { Due, DueLeases } from '../../core/use-cases/sweep.ts';
 import { batchGet } from './batch-get.ts';
-
-/** Names of the table's indexes. Each holds keys, or little more: what decides is read from the records. */
-export const leaseIndexes = { due: 'due', denials: 'denials', type: 'type', agent: 'agent' } as const;
 
 /** Records on one page of an index. */
 const pageSize = 100;

@@ -48,11 +48,12 @@ export function leaseStore(dynamo: DynamoDBDocumentClient, table: string): Issua
       return existing.attempt === lease.attempt ? 'reserved' : existing;
     },
     activate: async (lease) =>
-      (await update(lease.id, 'SET #state = :active, due_at = :due', isIssuing, {
-        ':active': 'active',
-        ':issuing': 'issuing',
-        ':due': nextDue(lease),
-      })) || isOurs(lease),
+      (await update(
+        lease.id,
+        `SET #state = :active, due_at = :due${lease.beat_due === undefined ? '' : ', beat_due = :beat'}`,
+        isIssuing,
+        { ':active': 'active', ':issuing': 'issuing', ':due': nextDue(lease), ':beat': lease.beat_due },
+      )) || isOurs(lease),
     fail: (id, failure) =>
       update(id, 'SET #state = :failed, failure = :failure REMOVE due_shard, due_at', isIssuing, {
         ':failed': 'failed',

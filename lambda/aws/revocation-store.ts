@@ -2,6 +2,7 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } fr
 import type { Revocation } from '../../core/revocation.ts';
 import { after } from '../../core/time.ts';
 import type { Revocations } from '../../core/use-cases/revoke.ts';
+import { happened } from './conditional.ts';
 import { duePartition } from './lease-records.ts';
 
 /** Seconds that a revocation stays on record: 90 days. */
@@ -21,8 +22,14 @@ export function revocationStore(dynamo: DynamoDBDocumentClient, table: string): 
       return (await dynamo.send(get)).Item?.['revocation'] as Revocation | undefined;
     },
     async close(id) {
-      const update = { TableName: table, Key: keyOf(id), UpdateExpression: 'REMOVE due_shard, due_at' };
-      await dynamo.send(new UpdateCommand(update));
+      const close = new UpdateCommand({
+        TableName: table,
+        Key: keyOf(id),
+        UpdateExpression: 'REMOVE due_shard, due_at',
+        // Of a record that is not there it would make one.
+        ConditionExpression: 'attribute_exists(id)',
+      });
+      await happened(dynamo.send(close));
     },
   };
 }

@@ -1,5 +1,6 @@
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { type RoleShard, untouched } from '../../core/standing.ts';
+import { deniedAgents } from '../../core/ladder.ts';
+import { type AgentDenial, type RoleShard, untouched } from '../../core/standing.ts';
 import type { EpochSeconds } from '../../core/time.ts';
 import type { Marked } from '../../core/use-cases/end-lease.ts';
 import type { WritableShards } from '../../core/use-cases/enforce.ts';
@@ -11,16 +12,20 @@ export function shardId(role: string): string {
   return `shard#${role}`;
 }
 
-/** An attribute for each denied agent: each is set and removed alone. */
+/** Two attributes for each denied agent, until when and in which generation: each agent is set and removed alone. */
 const agentPrefix = 'agent:';
+const agentGenPrefix = 'agent-gen:';
+const attributesOf = (tag: string) => [agentPrefix + tag, agentGenPrefix + tag];
 
 /** A record as a shard; no record is one that nothing was ever said about. */
 export function shardOfRecord(role: string, record: Record<string, unknown> | undefined): RoleShard {
   if (!record) return untouched(role);
   const { gen, gen_until, issued_before, dirty, written, written_at, failing_since } = record as RoleShard;
-  const agents = Object.entries(record).flatMap(([name, until]) =>
-    name.startsWith(agentPrefix) ? [[name.slice(agentPrefix.length), until as EpochSeconds] as const] : [],
-  );
+  const agents = Object.entries(record).flatMap(([name, until]) => {
+    if (!name.startsWith(agentPrefix)) return [];
+    const tag = name.slice(agentPrefix.length);
+    return [[tag, { until, gen: record[agentGenPrefix + tag] } as AgentDenial] as const];
+  });
   return {
     ...untouched(role),
     agents: Object.fromEntries(agents),
@@ -31,6 +36,8 @@ export function shardOfRecord(role: string, record: Record<string, unknown> | un
 /** What a change of a shard's record says: attributes to set and to remove, and its condition. */
 type Change = {
   readonly set?: Readonly<Record<string, unknown>>;
+  /** An attribute to set to the generation that the record has at that moment. */
+  readonly setToGen?: string;
   readonly remove?: readonly string[];
   readonly condition?: string;
 };
@@ -54,36 +61,37 @@ export function shardStore(dynamo: DynamoDBDocumentClient, table: string): Writa
   return {
     read,
     mark: marked,
-    denyAgent: (role, tag, until, now) => marked(role, now, { set: { [`${agentPrefix}${tag}`]: until } }),
+    denyAgent: (role, tag, until, now) =>
+      marked(role, now, { set: { [agentPrefix + tag]: until }, setToGen: agentGenPrefix + tag }),
     denyIssuedBefore: (role, before, now) =>
       ifHappens(
         marked(role, now, { set: { issued_before: before }, condition: raises('issued_before') }),
         unchanged,
       ),
-    async begin(role, gen, gen_until, now) {
-      // Their sessions are of an older generation, so that this says it all.
-      const remove = [
-        ...Object.keys((await read(role)).agents).map((tag) => agentPrefix + tag),
-        'issued_before',
-      ];
-      return ifHappens(
-        marked(role, now, { set: { gen, gen_until }, remove, condition: raises('gen') }),
+    // What was issued before a time is of an older generation, so that this says it too.
+    begin: (role, gen, gen_until, now) =>
+      ifHappens(
+        marked(role, now, { set: { gen, gen_until }, remove: ['issued_before'], condition: raises('gen') }),
         unchanged,
-      );
-    },
+      ),
     async answer(role) {
       await update(role, { set: { pending: false } }, false);
     },
     async written(role, shard, now, due) {
-      const over = Object.entries(shard.agents).filter(([, until]) => until <= now);
+      const named = deniedAgents(shard, now);
+      const over = Object.keys(shard.agents).filter((tag) => !named.includes(tag));
       const set = { written: shard.dirty, written_at: now };
-      const remove = ['failing_since', ...over.map(([tag]) => agentPrefix + tag)];
+      const remove = ['failing_since'];
       const settled = {
         set: { ...set, ...(due !== undefined && { due_at: due, due_shard: duePartition(shardId(role)) }) },
-        remove: [...remove, ...(due === undefined ? ['due_at', 'due_shard'] : [])],
+        remove: [
+          ...remove,
+          ...over.flatMap(attributesOf),
+          ...(due === undefined ? ['due_at', 'due_shard'] : []),
+        ],
         condition: '(attribute_not_exists(#dirty) OR #dirty = :written)',
       };
-      // Changed since: what was written stays true, and the shard stays due.
+      // Changed since: what was written stays true, and the shard stays due. An agent that was over may be denied anew.
       if (!(await happened(update(role, settled, false)))) await update(role, { set, remove }, false);
     },
     async failing(role, now) {
@@ -109,7 +117,7 @@ async function ifHappens<Result>(write: Promise<Result>, otherwise: Result): Pro
 }
 
 /** The update as DynamoDB takes it; every name by a placeholder, as agents' attributes hold a colon. */
-function expression({ set = {}, remove = [], condition }: Change, dirty: boolean) {
+function expression({ set = {}, setToGen, remove = [], condition }: Change, dirty: boolean) {
   const names: Record<string, string> = {};
   const name = (attribute: string) => {
     const placeholder = `#${attribute.replace(/\W/g, '_')}`;
@@ -119,6 +127,7 @@ function expression({ set = {}, remove = [], condition }: Change, dirty: boolean
   const value = (attribute: string) => `:${attribute.replace(/\W/g, '_')}`;
   const sets = Object.keys(set).map((attribute) => `${name(attribute)} = ${value(attribute)}`);
   if (dirty) sets.push(`${name('dirty')} = if_not_exists(${name('dirty')}, :zero) + :one`);
+  if (setToGen !== undefined) sets.push(`${name(setToGen)} = if_not_exists(${name('gen')}, :zero)`);
   if (condition?.includes('#dirty')) name('dirty');
   if (condition?.includes('#failing_since')) name('failing_since');
   const removes = remove.map(name);

@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { sweeperSettings } from '../../core/settings.ts';
-import { sweep } from '../../core/use-cases/sweep.ts';
+import { sweepAll } from '../../core/use-cases/sweep.ts';
 import { dueShards } from '../aws/lease-records.ts';
 import { patience } from '../aws/patience.ts';
 import { revokingPorts } from '../aws/revoking-ports.ts';
@@ -22,9 +22,6 @@ const world = {
 
 /** The backstop for everything that time ends: one round every minute, whatever else was lost. */
 export async function handler(): Promise<void> {
-  const partitions = Array.from({ length: dueShards }, (_, partition) => sweep(world, partition));
-  const rounds = await Promise.all(partitions);
-  const failed = rounds.reduce((sum, round) => sum + round.failed, 0);
-  const seen = rounds.reduce((sum, round) => sum + round.seen, 0);
+  const { seen, failed } = await sweepAll(world, dueShards);
   if (seen > 0) logger.info('swept', { seen, failed });
 }

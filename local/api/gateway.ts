@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { jsonErrorNames } from '../aws/json-protocol.ts';
 import { AwsFault } from '../fault.ts';
 import type { FunctionHost, Outcome } from '../functions/host.ts';
+import { mayInvoke } from '../functions/permission.ts';
 import type { WireReply, WireRequest } from '../http/message.ts';
 import type { Responder } from '../http/serve.ts';
 import { verifySigV4 } from '../http/sigv4.ts';
@@ -99,7 +100,7 @@ async function authorize(
     if (api.policy) await authorizer.demand(undefined, attempt);
     return undefined;
   }
-  const { key: session, service } = await verifySigV4(request, iam, region, new Date());
+  const { key: session, service } = await verifySigV4(request, iam, [region], new Date());
   if (service !== 'execute-api')
     throw new AwsFault('wrong_signature', 'Credential should be scoped to execute-api', 403);
   await authorizer.demand(session, attempt);
@@ -110,26 +111,18 @@ async function authorize(
 function invokable(world: GatewayWorld, route: RouteDefinition, path: string): FunctionHost | undefined {
   const { account, region, api, stage, permissions, functions } = world;
   const source = `arn:aws:execute-api:${region}:${account}:${api.id}/${stage}/${route.method}${path}`;
-  const permitted = permissions.some(
-    ({ functionArn, principal, sourceArn }) =>
-      functionArn === route.functionArn &&
-      principal === 'apigateway.amazonaws.com' &&
-      (sourceArn === undefined || arnMatches(sourceArn, source)),
-  );
+  const permitted = mayInvoke(permissions, route.functionArn, 'apigateway.amazonaws.com', source);
   return permitted ? functions.get(route.functionArn) : undefined;
 }
 
-function arnMatches(pattern: string, arn: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*/g, '.*')
-    .replace(/\?/g, '.');
-  return new RegExp(`^${source}$`, 's').test(arn);
-}
-
-function toReply(world: GatewayWorld, outcome: Outcome): WireReply {
+/**
+ * What the client is told. An invocation that Lambda did not take is 500, one that went wrong 502 (Lambda developer
+ * guide, handling errors with an API Gateway API).
+ */
+function toReply(world: GatewayWorld, outcome: Outcome | 'throttled'): WireReply {
+  if (outcome === 'throttled') return internalError(world, 'TooManyRequestsException: Rate Exceeded.');
   if ('error' in outcome) return internalError(world, `${outcome.error.name}: ${outcome.error.message}`, 502);
-  const { statusCode, headers, body } = outcome.result as {
+  const { statusCode, headers, body } = (outcome.result ?? {}) as {
     statusCode?: unknown;
     headers?: Record<string, string>;
     body?: string;

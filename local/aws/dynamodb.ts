@@ -6,7 +6,7 @@ import dynalite from 'dynalite';
 import { AwsFault } from '../fault.ts';
 import type { WireReply, WireRequest } from '../http/message.ts';
 import type { Authorizer } from '../iam/authorize.ts';
-import { type JsonBody, parseJsonCall, refuseJson, stringField } from './json-protocol.ts';
+import { type JsonBody, objectField, parseJsonCall, refuseJson, stringField } from './json-protocol.ts';
 import type { Service } from './service.ts';
 
 /** A CreateTable request without its billing. */
@@ -25,7 +25,7 @@ export type DynamoDb = {
 };
 
 /** What is emulated; everything else that IAM allows is refused as unknown. */
-const emulated = new Set(['PutItem', 'GetItem', 'UpdateItem', 'DeleteItem', 'Query']);
+const emulated = new Set(['PutItem', 'GetItem', 'UpdateItem', 'DeleteItem', 'Query', 'BatchGetItem']);
 
 /** Starts the tables of one account and region. */
 export async function startDynamoDb(
@@ -40,8 +40,8 @@ export async function startDynamoDb(
     service: {
       async handle(request, session) {
         const { operation, body } = parseJsonCall(request, 'DynamoDB_20120810');
-        const resource = resourceOf(body, tableArn);
-        await authorizer.demand(session, { action: `dynamodb:${operation}`, resource });
+        for (const resource of resourcesOf(operation, body, tableArn))
+          await authorizer.demand(session, { action: `dynamodb:${operation}`, resource });
         if (!emulated.has(operation)) throw new AwsFault('UnknownOperationException', '');
         refuseUnheard(body);
         return forward(socket, operation, request);
@@ -66,11 +66,17 @@ function refuseUnheard(body: JsonBody): void {
     throw new AwsFault('ValidationException', 'ReturnValuesOnConditionCheckFailure is not emulated.');
 }
 
-function resourceOf(body: JsonBody, tableArn: (name: string) => string): string {
-  const name = stringField(body, 'TableName');
-  const arn = name.startsWith('arn:') ? name : tableArn(name);
+/** ARNs of what a call touches: one table or index, or every table of a batch, each of which must be allowed. */
+function resourcesOf(operation: string, body: JsonBody, tableArn: (name: string) => string): string[] {
+  const arnOf = (name: string) => (name.startsWith('arn:') ? name : tableArn(name));
+  if (operation === 'BatchGetItem') {
+    const tables = Object.keys(objectField(body, 'RequestItems'));
+    if (tables.length === 0) throw new AwsFault('ValidationException', 'RequestItems names no table.');
+    return tables.map(arnOf);
+  }
+  const arn = arnOf(stringField(body, 'TableName'));
   const index = stringField(body, 'IndexName');
-  return index === '' ? arn : `${arn}/index/${index}`;
+  return [index === '' ? arn : `${arn}/index/${index}`];
 }
 
 /** Hands a request on; dynalite wants a signature's outline but does not check it, which the gateway has done. */

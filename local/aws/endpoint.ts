@@ -53,9 +53,15 @@ async function serve(
   service: Service,
   request: WireRequest,
 ): Promise<WireReply | 'drop'> {
-  const { key: session, service: name } = await verifySigV4(request, world.iam, world.region, new Date());
+  const { key: session, service: name } = await verifySigV4(
+    request,
+    world.iam,
+    [world.region, ...(service.regions ?? [])],
+    new Date(),
+  );
   const { sourceIdentity } = session;
-  const call = { service: name, operation: operationOf(request), role: session.role.name, sourceIdentity };
+  const operation = service.operationOf?.(request) ?? operationOf(request);
+  const call = { service: name, operation, role: session.role.name, sourceIdentity };
   if ((await world.intercept(call, 'before')) === 'drop') return 'drop';
   try {
     const reply = await service.handle(request, session);

@@ -23,6 +23,12 @@ export function stringField(body: JsonBody, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** An object field, or an empty object. */
+export function objectField(body: JsonBody, name: string): JsonBody {
+  const value = body[name];
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonBody) : {};
+}
+
 /** Names of refusals in AWS's JSON protocols, which API Gateway uses too. */
 export const jsonErrorNames: Readonly<Record<string, string>> = {
   missing_token: 'MissingAuthenticationTokenException',

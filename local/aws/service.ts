@@ -4,6 +4,10 @@ import type { Session } from '../iam/store.ts';
 
 /** One emulated AWS service behind the endpoint. */
 export type Service = {
+  /** Regions that calls may be signed for beside the account's own. */
+  readonly regions?: readonly string[];
+  /** The operation of a call, where the protocol tells it by method and path; undefined for none that is known. */
+  readonly operationOf?: (request: WireRequest) => string | undefined;
   /** Serves a call of an authenticated session; throws AwsFault to refuse. */
   handle(request: WireRequest, session: Session): Promise<WireReply>;
   /** A refusal in the wire format and the error names of this service's protocol. */

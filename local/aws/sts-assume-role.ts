@@ -2,17 +2,11 @@ import { after } from '../../core/time.ts';
 import { AwsFault } from '../fault.ts';
 import { accessDenied } from '../iam/authorize.ts';
 import type { PolicyDocument } from '../iam/document.ts';
-import type { Role, Session } from '../iam/store.ts';
-import {
-  checkExternalId,
-  checkedName,
-  checkedPolicy,
-  checkedSeconds,
-  checkedTags,
-  invalid,
-  stsLimits,
-} from './sts-limits.ts';
-import { credentialsXml, element, openSession, type StsWorld, sizesXml, text } from './sts-session.ts';
+import type { Role } from '../iam/role.ts';
+import type { Session } from '../iam/store.ts';
+import { checkedNumber, element, invalid, text } from './query-protocol.ts';
+import { checkExternalId, checkedName, checkedPolicy, checkedTags, stsLimits } from './sts-limits.ts';
+import { credentialsXml, openSession, type StsWorld, sizesXml } from './sts-session.ts';
 
 /** AssumeRole (STS API reference). Every caller here is a session, so this is always role chaining. */
 export async function assumeRole(world: StsWorld, caller: Session, form: URLSearchParams): Promise<string> {
@@ -86,7 +80,7 @@ function assumeRoleRequest(form: URLSearchParams, caller: Session): AssumeRoleRe
   return {
     roleArn,
     sessionName: checkedName('RoleSessionName', text(form, 'RoleSessionName')),
-    seconds: checkedSeconds('DurationSeconds', text(form, 'DurationSeconds'), stsLimits.assumeRole),
+    seconds: checkedNumber('DurationSeconds', text(form, 'DurationSeconds'), stsLimits.assumeRole),
     sourceIdentity: sourceIdentity(form, caller),
     externalId,
     tags,

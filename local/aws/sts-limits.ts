@@ -1,6 +1,7 @@
 import { AwsFault } from '../fault.ts';
 import { type PolicyDocument, parsePolicy } from '../iam/document.ts';
-import { isSessionPolicy } from './session-policy-grammar.ts';
+import { isIdentityPolicy } from './identity-policy-grammar.ts';
+import { invalid } from './query-protocol.ts';
 
 /**
  * The limits of STS requests (STS API reference, AssumeRole and GetScopedCredentials; IAM user guide, quotas).
@@ -30,7 +31,7 @@ export function checkedPolicy(text: string, beside = 0): PolicyDocument {
     );
   }
   const document = policyCharacters.test(text) ? parsePolicy(text) : undefined;
-  if (!document || !isSessionPolicy(document))
+  if (!document || !isIdentityPolicy(document))
     throw new AwsFault('MalformedPolicyDocument', 'The policy is not valid JSON in IAM grammar.');
   return document;
 }
@@ -49,19 +50,6 @@ export function checkedName(field: string, value: string | undefined): string {
 export function checkExternalId(value: string | undefined): void {
   if (value !== undefined && !externalIdCharacters.test(value))
     throw invalid('ExternalId must be 2 to 1224 characters and match [\\w+=,.@:/-]*');
-}
-
-/** Whole seconds from `minimum` to `maximum`, undefined when absent. */
-export function checkedSeconds(
-  field: string,
-  value: string | undefined,
-  { minimum, maximum }: { minimum: number; maximum: number },
-): number | undefined {
-  if (value === undefined) return undefined;
-  const seconds = Number(value);
-  if (!/^\d{1,9}$/.test(value) || seconds < minimum || seconds > maximum)
-    throw invalid(`${field} must be from ${minimum} to ${maximum}, not ${value}`);
-  return seconds;
 }
 
 /** Session tags: at most 50, keys once regardless of case, none of AWS's own. */
@@ -87,9 +75,4 @@ export function checkTokenSize(token: string): void {
       `The session token has ${token.length} bytes, more than ${stsLimits.token}.`,
     );
   }
-}
-
-/** The error of a parameter outside its limits. */
-export function invalid(detail: string): AwsFault {
-  return new AwsFault('ValidationError', `1 validation error detected: ${detail}`);
 }

@@ -1,8 +1,9 @@
 import { after, type EpochSeconds } from '../../core/time.ts';
 import { AwsFault } from '../fault.ts';
 import type { Session } from '../iam/store.ts';
-import { checkedPolicy, checkedSeconds, invalid, stsLimits } from './sts-limits.ts';
-import { credentialsXml, element, openSession, type StsWorld, sizesXml, text } from './sts-session.ts';
+import { checkedNumber, element, invalid, text } from './query-protocol.ts';
+import { checkedPolicy, stsLimits } from './sts-limits.ts';
+import { credentialsXml, openSession, type StsWorld, sizesXml } from './sts-session.ts';
 
 /** GetScopedCredentials (STS API reference): the same session, narrower and shorter. */
 export async function getScopedCredentials(
@@ -11,7 +12,7 @@ export async function getScopedCredentials(
   form: URLSearchParams,
 ): Promise<string> {
   const policyText = text(form, 'Policy');
-  const seconds = checkedSeconds('DurationSeconds', text(form, 'DurationSeconds'), stsLimits.scoped);
+  const seconds = checkedNumber('DurationSeconds', text(form, 'DurationSeconds'), stsLimits.scoped);
   if (policyText === undefined && seconds === undefined)
     throw invalid('at least one of Policy and DurationSeconds is needed');
   if ((text(form, 'ScopedSessionDescription') ?? '').length > stsLimits.scoped.description)

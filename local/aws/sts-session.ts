@@ -4,7 +4,7 @@ import { toIso } from '../../core/time.ts';
 import type { Clock } from '../clock.ts';
 import type { Authorizer } from '../iam/authorize.ts';
 import type { IamStore, Session, SessionInput } from '../iam/store.ts';
-import { xmlText } from './service.ts';
+import { element } from './query-protocol.ts';
 import { checkTokenSize, stsLimits } from './sts-limits.ts';
 
 /** What STS works with. */
@@ -36,14 +36,4 @@ export function sizesXml({ sessionToken, sourceIdentity }: Session): string {
     element('SessionTokenUtilization', String(used)) +
     (sourceIdentity === undefined ? '' : element('SourceIdentity', sourceIdentity))
   );
-}
-
-/** An XML element with text. */
-export function element(name: string, value: string): string {
-  return `<${name}>${xmlText(value)}</${name}>`;
-}
-
-/** A field of a request; an empty one counts as absent. */
-export function text(form: URLSearchParams, name: string): string | undefined {
-  return form.get(name) || undefined;
 }

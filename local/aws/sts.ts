@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { AwsFault } from '../fault.ts';
 import type { WireReply, WireRequest } from '../http/message.ts';
 import type { Session } from '../iam/store.ts';
+import { answerQuery, element, refuseQuery } from './query-protocol.ts';
 import type { Service } from './service.ts';
 import { assumeRole } from './sts-assume-role.ts';
 import { getScopedCredentials } from './sts-scoped-credentials.ts';
-import { element, type StsWorld } from './sts-session.ts';
+import type { StsWorld } from './sts-session.ts';
 
 type Operation = (world: StsWorld, caller: Session, form: URLSearchParams) => Promise<string>;
 
@@ -29,28 +29,10 @@ export function createSts(world: StsWorld): Service {
         await world.authorizer.demand(session, { action: `sts:${action}`, resource: '*' });
         throw new AwsFault('InvalidAction', `Could not find operation ${action} for version 2011-06-15`);
       }
-      return { status: 200, headers: xml, body: envelope(action, await operation(world, session, form)) };
+      return answerQuery(namespace, action, await operation(world, session, form));
     },
-    refuse: ({ code, message, status }, requestId) => ({
-      status: code in wireNames ? 403 : status,
-      headers: xml,
-      body: `<ErrorResponse xmlns="${namespace}"><Error><Type>Sender</Type>${element('Code', wireNames[code] ?? code)}${element('Message', message)}</Error>${element('RequestId', requestId)}</ErrorResponse>`,
-    }),
+    refuse: (fault, requestId) => refuseQuery(namespace, fault, requestId),
   };
 }
 
 const namespace = 'https://sts.amazonaws.com/doc/2011-06-15/';
-const xml = { 'Content-Type': 'text/xml' };
-const wireNames: Readonly<Record<string, string>> = {
-  missing_token: 'MissingAuthenticationToken',
-  incomplete_signature: 'IncompleteSignature',
-  unknown_key: 'InvalidClientTokenId',
-  expired_token: 'ExpiredToken',
-  wrong_signature: 'SignatureDoesNotMatch',
-  stale_signature: 'SignatureDoesNotMatch',
-};
-
-function envelope(action: string, result: string): string {
-  const metadata = `<ResponseMetadata>${element('RequestId', randomBytes(16).toString('hex'))}</ResponseMetadata>`;
-  return `<${action}Response xmlns="${namespace}"><${action}Result>${result}</${action}Result>${metadata}</${action}Response>`;
-}

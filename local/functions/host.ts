@@ -16,6 +16,10 @@ export type Outcome =
 /** What the emulated Lambda service gives every function. */
 export type HostWorld = {
   readonly clock: Clock;
+  /** Seconds by which a function's own clock is ahead of real time. */
+  readonly clockOffset: (definition: FunctionDefinition) => number;
+  /** Most invocations of a function at a time, undefined where none are reserved. */
+  readonly reserved: (functionArn: string) => number | undefined;
   readonly region: string;
   /** Address of the AWS endpoint. */
   readonly endpoint: string;
@@ -28,8 +32,8 @@ export type HostWorld = {
 /** One function and its execution environments. */
 export type FunctionHost = {
   readonly definition: FunctionDefinition;
-  /** Runs the handler; a time-out, a crash and a thrown error are outcomes too. */
-  invoke(event: unknown): Promise<Outcome>;
+  /** Runs the handler; a time-out, a crash and a thrown error are outcomes too. Throttled: as many run as may. */
+  invoke(event: unknown): Promise<Outcome | 'throttled'>;
   /** Ends every environment at once, in the middle of whatever it does. */
   crash(): Promise<void>;
 };
@@ -57,12 +61,11 @@ export function createFunctionHost(definition: FunctionDefinition, world: HostWo
   return {
     definition,
     async invoke(event) {
+      const running = [...environments].filter(({ busy }) => busy).length;
+      if (running >= (world.reserved(definition.arn) ?? Number.POSITIVE_INFINITY)) return 'throttled';
       const environment = take();
-      const outcome = await run(
-        environment,
-        { event, clockOffset: world.clock.offset() },
-        definition.timeout,
-      );
+      const clockOffset = world.clockOffset(definition);
+      const outcome = await run(environment, { event, clockOffset }, definition.timeout);
       environment.busy = false;
       // Lambda, too, gives up an environment whose invocation did not end well.
       if ('error' in outcome) await remove(environment);

@@ -21,18 +21,18 @@ const unsignedPayload = 'UNSIGNED-PAYLOAD';
 
 /**
  * Verifies AWS Signature Version 4 by signing the same bytes again and comparing in constant time. Throws an
- * auth fault for anything unsigned, incomplete, stale, altered, or signed for another region or by no known key.
+ * auth fault for anything unsigned, incomplete, stale, altered, or signed for none of these regions or by no known key.
  */
 export async function verifySigV4<Key extends SigningKey>(
   request: WireRequest,
   keys: { find(accessKeyId: string): Key | undefined },
-  region: string,
+  regions: readonly string[],
   realTime: Date,
 ): Promise<Signed<Key>> {
   const given = parseAuthorization(request);
   const date = signingDate(request, given.day, realTime);
   checkSignedHeaders(request, given.signedHeaders);
-  if (given.region !== region)
+  if (!regions.includes(given.region))
     throw authFault(
       'wrong_signature',
       `Credential should be scoped to a valid region, not '${given.region}'.`,

@@ -3,7 +3,8 @@ import type { Clock } from '../clock.ts';
 import { AwsFault } from '../fault.ts';
 import type { PolicyDocument } from './document.ts';
 import { evaluate, type NamedPolicy, type Verdict } from './evaluate.ts';
-import type { IamStore, Role, Session } from './store.ts';
+import { effectivePolicies, type Role } from './role.ts';
+import type { IamStore, Session } from './store.ts';
 
 /** One thing that a caller wants to do. */
 export type Attempt = {
@@ -50,7 +51,7 @@ export function createAuthorizer(
         ...principalContext(session),
         ...attempt.context,
       },
-      identity: current ? identityPolicies(current, iam) : [],
+      identity: current ? identityPolicies(current, effectivePolicies(current, at), iam) : [],
       boundary: current && boundaryOf(current, iam),
       layers: session ? layersOf(session) : [],
       resourcePolicy: attempt.resourcePolicy,
@@ -109,10 +110,14 @@ function principalContext(session: Session | undefined): Record<string, string> 
   };
 }
 
-/** What a role's own policies are: inline and managed. */
-export function identityPolicies(role: Role, iam: IamStore): NamedPolicy[] {
+/** What a role's own policies are: these inline ones and the managed ones. */
+export function identityPolicies(
+  role: Role,
+  inline: ReadonlyMap<string, PolicyDocument>,
+  iam: IamStore,
+): NamedPolicy[] {
   return [
-    ...[...role.inline].map(([name, document]) => ({ name, document })),
+    ...[...inline].map(([name, document]) => ({ name, document })),
     ...role.managed.map((arn) => ({ name: arn, document: managed(arn, iam) })),
   ];
 }

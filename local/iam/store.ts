@@ -3,25 +3,7 @@ import { after, type EpochSeconds } from '../../core/time.ts';
 import type { Clock } from '../clock.ts';
 import { authFault } from '../fault.ts';
 import type { PolicyDocument } from './document.ts';
-
-/** An IAM role as the emulation holds it. */
-export type Role = {
-  readonly name: string;
-  /** The account that it belongs to. */
-  readonly account: string;
-  readonly arn: string;
-  /** IAM's unique id, `AROA…`. */
-  readonly id: string;
-  readonly trust: PolicyDocument;
-  /** Inline policies by name. */
-  readonly inline: Map<string, PolicyDocument>;
-  /** ARNs of attached managed policies. */
-  readonly managed: readonly string[];
-  /** ARN of the permissions boundary. */
-  readonly boundary: string | undefined;
-  /** Longest session, in seconds. */
-  readonly maxSession: number;
-};
+import { keptWrites, type NewRole, type Role, withoutOverwritten } from './role.ts';
 
 /** Temporary credentials and the session behind them. */
 export type Session = {
@@ -51,16 +33,12 @@ export type SessionInput = Pick<
   readonly sessionToken?: string;
 };
 
-/** A role to be made: its ARN follows from account (the store's own when absent), path and name. */
-export type NewRole = Omit<Role, 'id' | 'arn' | 'account'> & {
-  readonly path: string;
-  readonly account?: string;
-};
-
 /** The account's roles, managed policies and sessions, and such roles of other accounts as callers need. */
 export class IamStore {
   readonly account: string;
   readonly managedPolicies = new Map<string, PolicyDocument>();
+  /** Seconds after which what a call writes to a role counts in decisions; holds for later writes. */
+  propagation = 0;
   readonly #roles = new Map<string, Role>();
   readonly #sessions = new Map<string, Session>();
   readonly #clock: Clock;
@@ -70,13 +48,23 @@ export class IamStore {
     this.#clock = clock;
   }
 
-  /** Adds a role or replaces one of the same name; a replaced role keeps its unique id. */
+  /** Adds a role or replaces one of the same name, which keeps its unique id and what calls wrote to it. */
   putRole({ path, account = this.account, ...rest }: NewRole): Role {
     const arn = `arn:aws:iam::${account}:role${path}${rest.name}`;
-    const id = this.role(rest.name, account)?.id ?? uniqueId('AROA', `${arn}/${this.#roles.size}`);
-    const made: Role = { ...rest, account, arn, id };
+    const old = this.role(rest.name, account);
+    const id = old?.id ?? uniqueId('AROA', `${arn}/${this.#roles.size}`);
+    const created = old?.created ?? this.#clock.now();
+    const writes = old ? keptWrites(old, rest.inline) : [];
+    const made: Role = { ...rest, path, account, arn, id, created, writes };
     this.#roles.set(keyOf(made), made);
     return made;
+  }
+
+  /** Puts an inline policy of a role, or deletes it: readers see it at once, decisions after {@link propagation}. */
+  writeInline(role: Role, name: string, text: string | undefined): void {
+    const now = this.#clock.now();
+    const write = { name, text, effective: after(now, this.propagation) };
+    this.changeRole({ ...role, writes: withoutOverwritten([...role.writes, write], now) });
   }
 
   /** Gives a role that is there other policies. */
@@ -97,6 +85,12 @@ export class IamStore {
   /** A session's role as it is now, undefined when it was taken away. */
   current(role: Role): Role | undefined {
     return this.#roles.get(keyOf(role));
+  }
+
+  /** The roles of an account, by name. */
+  roles(account = this.account): Role[] {
+    const own = [...this.#roles.values()].filter((role) => role.account === account);
+    return own.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** The role with this ARN. */

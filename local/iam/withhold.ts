@@ -1,7 +1,8 @@
 import { boundaryOf, identityPolicies } from './authorize.ts';
 import { list, type PolicyDocument, type PolicyStatement } from './document.ts';
 import type { NamedPolicy } from './evaluate.ts';
-import type { IamStore, Role } from './store.ts';
+import type { Role } from './role.ts';
+import type { IamStore } from './store.ts';
 
 /** What of a role is meant: what it may do, the boundary around that, or who may assume it. */
 export type RolePart = 'permissions' | 'boundary' | 'trust';
@@ -16,7 +17,8 @@ export type Permission = {
 
 /**
  * Takes one permission away from a role; answers how to give it back. It counts at once, for sessions that are
- * open too. Denies stay as they are. Throws when the role has no such permission.
+ * open too. Denies stay as they are, and so does what calls to IAM wrote. Throws when the role has no such
+ * permission.
  */
 export function withhold(iam: IamStore, permission: Permission): () => void {
   const role = iam.role(permission.role);
@@ -26,11 +28,14 @@ export function withhold(iam: IamStore, permission: Permission): () => void {
     throw new Error(`${role.name} (${permission.part}) does not hold ${permission.action}`);
   const left = documents.map(({ name, document }) => ({ name, document: without(document, permission) }));
   iam.changeRole(withDocuments(role, permission.part, left, iam));
-  return () => iam.changeRole(role);
+  return () => {
+    const { trust, inline, managed, boundary } = role;
+    iam.changeRole({ ...(iam.current(role) ?? role), trust, inline, managed, boundary });
+  };
 }
 
 function documentsOf(role: Role, part: RolePart, iam: IamStore): NamedPolicy[] {
-  if (part === 'permissions') return identityPolicies(role, iam);
+  if (part === 'permissions') return identityPolicies(role, role.inline, iam);
   if (part === 'trust') return [{ name: 'trust', document: role.trust }];
   const boundary = boundaryOf(role, iam);
   return boundary ? [boundary] : [];

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { resolve } from './intrinsics.ts';
 import type { Model } from './model.ts';
-import { type Deployed, type Place, resourceTypes } from './resources.ts';
+import type { Deployed, Place } from './resource.ts';
+import { resourceTypes } from './resources.ts';
 
 /** A CloudFormation template as JSON. */
 export type Template = {
@@ -15,6 +16,14 @@ const leftOut: Readonly<Record<string, string>> = {
   'AWS::ApiGateway::Account':
     'it only says with which role API Gateway writes logs, and none are written here',
   'AWS::CDK::Metadata': 'it only tells AWS which constructs were used',
+  'AWS::CloudWatch::Alarm': 'no metrics are kept here that could raise it',
+  'AWS::CloudWatch::AnomalyDetector': 'no metrics are kept here that it could learn from',
+  'AWS::CloudWatch::Dashboard': 'no metrics are kept here that it could show',
+  'AWS::Logs::MetricFilter': 'log lines go to whoever runs this, and no metrics are kept',
+  'AWS::Lambda::EventInvokeConfig': 'an asynchronous invocation that fails is not tried again here',
+  'AWS::SNS::Topic': 'it only carries alarms, and none are raised here',
+  'AWS::SNS::TopicPolicy': 'it only says which alarms may use a topic',
+  'AWS::SNS::Subscription': 'it only says who is told of alarms',
 };
 
 /** Reads the one stack of a cloud assembly and the folders of its assets. */
@@ -53,6 +62,10 @@ export function loadTemplate(template: Template, place: Place, asset: (key: stri
     stages: [],
     routes: [],
     permissions: [],
+    queues: [],
+    queuePolicies: [],
+    mappings: [],
+    rules: [],
     outputs: {},
   };
   const paths = new Map<string, string>();

@@ -1,6 +1,7 @@
 import type { TableDefinition } from '../aws/dynamodb.ts';
+import type { QueueDefinition } from '../aws/sqs-message.ts';
 import type { PolicyDocument } from '../iam/document.ts';
-import type { NewRole } from '../iam/store.ts';
+import type { NewRole } from '../iam/role.ts';
 
 /** A function as the template describes it. */
 export type FunctionDefinition = {
@@ -15,6 +16,8 @@ export type FunctionDefinition = {
   readonly code: string;
   /** `<module>.<export>`. */
   readonly handler: string;
+  /** Reserved concurrency, undefined where none is reserved. */
+  readonly reserved: number | undefined;
 };
 
 /** One method of one resource of an API. */
@@ -38,6 +41,35 @@ export type InvokePermission = {
   readonly sourceArn: string | undefined;
 };
 
+/** Who may use queues, beside those whom IAM lets: the resource policy of each queue with one of these URLs. */
+export type QueuePolicyDefinition = { readonly urls: readonly string[]; readonly policy: PolicyDocument };
+
+/** A queue whose messages a function is given. */
+export type MappingDefinition = {
+  readonly queueArn: string;
+  readonly functionArn: string;
+  /** Most messages of one invocation. */
+  readonly batchSize: number;
+  /** Whether the function may say which messages of a batch failed. */
+  readonly reportsFailures: boolean;
+  /** Most invocations at a time, undefined where the template sets none. */
+  readonly concurrency: number | undefined;
+  readonly enabled: boolean;
+};
+
+/** A rule that fires regularly, and the functions that it invokes. */
+export type RuleDefinition = {
+  readonly name: string;
+  readonly arn: string;
+  readonly seconds: number;
+  readonly enabled: boolean;
+  readonly targets: readonly {
+    readonly functionArn: string;
+    /** The event instead of the rule's own, as JSON. */
+    readonly input: string | undefined;
+  }[];
+};
+
 export type KeyDefinition = { readonly arn: string; readonly policy: PolicyDocument };
 export type RoleDefinition = NewRole;
 export type ManagedPolicyDefinition = { readonly arn: string; readonly document: PolicyDocument };
@@ -53,5 +85,9 @@ export type Model = {
   readonly stages: { readonly apiId: string; readonly name: string }[];
   readonly routes: RouteDefinition[];
   readonly permissions: InvokePermission[];
+  readonly queues: QueueDefinition[];
+  readonly queuePolicies: QueuePolicyDefinition[];
+  readonly mappings: MappingDefinition[];
+  readonly rules: RuleDefinition[];
   readonly outputs: Record<string, string>;
 };

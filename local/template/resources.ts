@@ -1,27 +1,18 @@
-import { createHash } from 'node:crypto';
-import { asPolicy, type PolicyDocument } from '../iam/document.ts';
-import type { Model } from './model.ts';
-
-/** Where a template is deployed. */
-export type Place = { readonly account: string; readonly region: string; readonly stack: string };
-
-/** A resource to deploy: its properties are resolved. */
-export type Deploying = {
-  readonly logicalId: string;
-  readonly properties: Readonly<Record<string, unknown>>;
-  readonly place: Place;
-  readonly model: Model;
-  /** Folder of an asset by its key in the staging bucket. */
-  readonly asset: (key: string) => string;
-  /** Path of an API resource by its id, and the place to note new ones. */
-  readonly paths: Map<string, string>;
-};
-
-/** What `Ref` and `Fn::GetAtt` answer for a resource. */
-export type Deployed = { readonly ref: string; readonly attributes: Readonly<Record<string, string>> };
-
-/** One kind of resource: adds itself to the model. */
-export type Deploy = (resource: Deploying) => Deployed;
+import { apiMethod, apiResource, restApi, stage } from './api-resources.ts';
+import { eventSourceMapping, rule } from './event-resources.ts';
+import { queue, queuePolicy } from './queue-resources.ts';
+import {
+  type Deploy,
+  type Deployed,
+  type Deploying,
+  digest,
+  document,
+  list,
+  number,
+  physicalName,
+  policyOf,
+  text,
+} from './resource.ts';
 
 /** The resource types that are emulated. Any other aborts the load, so that nothing is silently missing. */
 export const resourceTypes: Readonly<Record<string, Deploy>> = {
@@ -33,6 +24,10 @@ export const resourceTypes: Readonly<Record<string, Deploy>> = {
   'AWS::Lambda::Function': lambdaFunction,
   'AWS::Lambda::Permission': permission,
   'AWS::Logs::LogGroup': logGroup,
+  'AWS::SQS::Queue': queue,
+  'AWS::SQS::QueuePolicy': queuePolicy,
+  'AWS::Lambda::EventSourceMapping': eventSourceMapping,
+  'AWS::Events::Rule': rule,
   'AWS::ApiGateway::RestApi': restApi,
   'AWS::ApiGateway::Resource': apiResource,
   'AWS::ApiGateway::Method': apiMethod,
@@ -107,6 +102,7 @@ function lambdaFunction(resource: Deploying): Deployed {
     timeout: Number(properties['Timeout'] ?? 3),
     code: asset(code.S3Key ?? ''),
     handler: String(properties['Handler']),
+    reserved: number(properties, 'ReservedConcurrentExecutions'),
   });
   return { ref: name, attributes: { Arn: arn } };
 }
@@ -129,87 +125,4 @@ function logGroup(resource: Deploying): Deployed {
     ref: name,
     attributes: { Arn: `arn:aws:logs:${place.region}:${place.account}:log-group:${name}:*` },
   };
-}
-
-function restApi(resource: Deploying): Deployed {
-  const { properties, place, model, paths } = resource;
-  const id = digest(resource, 10);
-  paths.set(`${id}-root`, '');
-  const policy = properties['Policy'] === undefined ? undefined : policyOf(resource, 'Policy');
-  model.apis.push({ id, policy: policy && withFullArns(policy, place, id) });
-  return { ref: id, attributes: { RootResourceId: `${id}-root`, RestApiId: id } };
-}
-
-function apiResource(resource: Deploying): Deployed {
-  const { properties, paths } = resource;
-  const parent = paths.get(String(properties['ParentId']));
-  if (parent === undefined) throw new Error(`${resource.logicalId}: its parent is not a resource of an API`);
-  const id = digest(resource, 6);
-  paths.set(id, `${parent}/${properties['PathPart']}`);
-  return { ref: id, attributes: {} };
-}
-
-function apiMethod(resource: Deploying): Deployed {
-  const { properties, model, paths } = resource;
-  const integration = properties['Integration'] as { Type?: string; Uri?: string } | undefined;
-  const functionArn = /\/functions\/(arn:[^/]+)\/invocations$/.exec(integration?.Uri ?? '')?.[1];
-  const authorization = properties['AuthorizationType'];
-  if (integration?.Type !== 'AWS_PROXY' || !functionArn)
-    throw new Error(`${resource.logicalId}: only AWS_PROXY integrations with functions`);
-  if (authorization !== 'AWS_IAM' && authorization !== 'NONE')
-    throw new Error(`${resource.logicalId}: the authorization ${authorization} is not emulated`);
-  model.routes.push({
-    apiId: String(properties['RestApiId']),
-    method: String(properties['HttpMethod']),
-    resource: paths.get(String(properties['ResourceId'])) || '/',
-    authorization,
-    functionArn,
-  });
-  return { ref: digest(resource, 6), attributes: {} };
-}
-
-function stage({ properties, model }: Deploying): Deployed {
-  const name = String(properties['StageName']);
-  model.stages.push({ apiId: String(properties['RestApiId']), name });
-  return { ref: name, attributes: {} };
-}
-
-/** API Gateway stores `execute-api:/stage/…` as full ARNs (API Gateway developer guide, resource policies). */
-function withFullArns(policy: PolicyDocument, { account, region }: Place, apiId: string): PolicyDocument {
-  const full = (arn: string) =>
-    arn.replace(/^execute-api:\//, `arn:aws:execute-api:${region}:${account}:${apiId}/`);
-  const Statement = policy.Statement.map((statement) => ({
-    ...statement,
-    Resource: list(statement.Resource).map((arn) => full(String(arn))),
-  }));
-  return { ...policy, Statement };
-}
-
-function policyOf(resource: Deploying, name: string): PolicyDocument {
-  return document(resource, resource.properties[name]);
-}
-
-function document({ logicalId }: Deploying, value: unknown): PolicyDocument {
-  const policy = asPolicy(value);
-  if (!policy) throw new Error(`${logicalId} holds a policy that is none`);
-  return policy;
-}
-
-function text(properties: Readonly<Record<string, unknown>>, name: string): string | undefined {
-  const value = properties[name];
-  return typeof value === 'string' ? value : undefined;
-}
-
-function list(value: unknown): readonly unknown[] {
-  return value === undefined ? [] : Array.isArray(value) ? value : [value];
-}
-
-/** A name as CloudFormation makes them: stack, logical id and something unique. */
-function physicalName(resource: Deploying): string {
-  const { place, logicalId } = resource;
-  return `${place.stack}-${logicalId}-${digest(resource, 8)}`.slice(-64).replace(/^-+/, '');
-}
-
-function digest({ place, logicalId }: Deploying, characters: number): string {
-  return createHash('sha256').update(`${place.stack}/${logicalId}`).digest('hex').slice(0, characters);
 }

@@ -60,12 +60,20 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
   ],
   lib: [
     { to: /^lib\// },
-    { to: /^core\/(settings|plan)\.ts$/ },
+    // Grant roles admit exactly the tags that sessions are given.
+    { to: /^core\/(settings|plan|session-tags)\.ts$/ },
     { to: /^core\/policy\// },
     { to: /^(aws-cdk-lib|cdk-nag|constructs|esbuild)(\/|$)/ },
     node,
   ],
-  cli: [{ to: /^cli\// }, { to: /^(client|core)\// }, awsSdk, node],
+  cli: [
+    { to: /^cli\// },
+    { to: /^(client|core)\// },
+    awsSdk,
+    // Signs for the API: a client of the AWS SDK cannot, and what agents use does.
+    { to: /^aws4fetch$/, from: /^cli\/broker\.ts$/ },
+    node,
+  ],
   local: [
     { to: /^local\// },
     { to: /^core\/(settings|time)\.ts$/ },

@@ -73,7 +73,8 @@ export function people(world: World) {
       world.invoke('operations', (ports) =>
         ports.controls.quarantine(scope.agent(id), { at: ports.clock(), by, reason: 'asked' }),
       ),
-    lift: (id: string) => world.invoke('operations', (ports) => ports.controls.lift(scope.agent(id))),
+    lift: (id: string) =>
+      world.invoke('operations', (ports) => ports.controls.lift(scope.agent(id), ports.clock())),
   };
   return { agent, operator, shown, shownDead };
 }

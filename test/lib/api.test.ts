@@ -54,6 +54,17 @@ describe('the throttles', () => {
       return HttpMethod === method && ResourcePath.replace(/^\/~1/, '/').replaceAll('~1', '/') === path;
     })?.ThrottlingRateLimit ?? Number.NaN;
 
+  const routes = Object.keys(resourcesOf('AWS::ApiGateway::Method')).map((path) =>
+    path.replace(/^Broker\/Api\/Default(.*)\/([A-Z]+)$/, '$2 $1'),
+  );
+
+  it('are for routes that there are', () => {
+    const own = settings.filter(({ ResourcePath }) => ResourcePath !== '/*');
+    expect(own.length).toBeGreaterThan(5);
+    for (const { HttpMethod, ResourcePath } of own)
+      expect(routes).toContain(`${HttpMethod} ${ResourcePath.replaceAll('~1', '/').replace('//', '/')}`);
+  });
+
   it('leave half of the STS calls of the account to others, who share its 600 a second', () => {
     const minting = rateOf('POST', '/v1/leases') + rateOf('POST', '/v1/leases/{id}/credentials');
     expect(2 * minting).toBeLessThanOrEqual(300);
@@ -62,6 +73,20 @@ describe('the throttles', () => {
   it('are lower for who signs nothing than for agents', () => {
     const open = ['/.well-known/jwks.json', '/.well-known/openid-configuration'];
     for (const path of open) expect(rateOf('GET', path)).toBeLessThan(rateOf('*', '/*'));
+  });
+
+  it('leave room for more heartbeats than for anything else, as a lost one may kill an agent', () => {
+    const others = settings.filter(({ ResourcePath }) => !ResourcePath.endsWith('heartbeat'));
+    const most = Math.max(...others.map(({ ThrottlingRateLimit }) => ThrottlingRateLimit));
+    expect(rateOf('POST', '/v1/leases/{id}/heartbeat')).toBeGreaterThan(most);
+  });
+
+  it('leave half of the requests that the account has in a region to its other APIs', () => {
+    const rates = routes.map((route) => {
+      const [method = '', path = ''] = route.split(' ');
+      return rateOf(method, path) || rateOf('*', '/*');
+    });
+    expect(rates.reduce((sum, rate) => sum + rate, 0)).toBeLessThanOrEqual(5_000);
   });
 });
 
@@ -77,28 +102,6 @@ describe('every function and the stage', () => {
     const functions = Object.values(resourcesOf('AWS::Lambda::Function'));
     expect(groups).toHaveLength(functions.length + 1);
     for (const { Properties } of groups) expect(Properties['RetentionInDays']).toBe(90);
-  });
-});
-
-describe('the policy AgentAccess', () => {
-  it('is an output of the stack, to be attached to the roles of agents', () => {
-    const { Outputs } = synthesizedStack().template;
-    expect(JSON.stringify(Outputs.AgentAccess.Value)).toMatch(/"Ref":"BrokerAgentAccess/);
-  });
-
-  it('opens every route that takes IAM authorization, and no other', () => {
-    const { Statement } = only(resourcesOf('AWS::IAM::ManagedPolicy', 'Broker/AgentAccess')).Properties[
-      'PolicyDocument'
-    ] as { Statement: [{ Action: string; Resource: unknown[] }] };
-    const opened = Statement[0].Resource.map((arn) => /\/live\/([^"]+)/.exec(JSON.stringify(arn))?.[1]);
-    const closed = Object.entries(resourcesOf('AWS::ApiGateway::Method'))
-      .filter(([, { Properties }]) => Properties['AuthorizationType'] === 'AWS_IAM')
-      .map(([path]) =>
-        path.replace(/^Broker\/Api\/Default\/(.*)\/([A-Z]+)$/, '$2/$1').replace(/\{\w+\}/g, '*'),
-      );
-    expect(Statement).toHaveLength(1);
-    expect(Statement[0].Action).toBe('execute-api:Invoke');
-    expect(opened.sort()).toEqual(closed.sort());
   });
 });
 

@@ -99,6 +99,30 @@ describe('a * in a resource of a grant role', () => {
   });
 });
 
+describe('the exceptions for who writes to grant roles', () => {
+  const exceptions = [...exceptionsFor({ apiLogRole: false, policies })];
+  const roles = 'arn:${AWS::Partition}:iam::111122223333:role/mayfly/mayfly/grant/';
+  const put = { Effect: 'Allow', Action: 'iam:PutRolePolicy', Resource: `${roles}mayfly-eu-central-1-*` };
+  const refused = (statement: Json, named: string) =>
+    managed(statement, exceptions, named).filter((problem) => problem.startsWith(`${named} (`));
+
+  it('excuse the revoker, for the roles of its deployment and region', () => {
+    expect(refused(put, 'Revoker/Role')).toEqual([]);
+  });
+
+  it.each<[string, Json, string]>([
+    ['another function', put, 'Sweeper/Role'],
+    ['the revoker attaching policies', { ...put, Action: 'iam:AttachRolePolicy' }, 'Revoker/Role'],
+    ['the revoker changing trust', { ...put, Action: 'iam:UpdateAssumeRolePolicy' }, 'Revoker/Role'],
+    ['the revoker in other regions', { ...put, Resource: `${roles}*` }, 'Revoker/Role'],
+    ['the revoker writing to any role', { ...put, Resource: '*' }, 'Revoker/Role'],
+    ['a person writing to any role', { ...put, Resource: '*' }, 'Panic/Policy'],
+    ['a person changing trust', { ...put, Action: 'iam:UpdateAssumeRolePolicy' }, 'Panic/Policy'],
+  ])('do not excuse %s', (_, statement, named) => {
+    expect(refused(statement, named)).toHaveLength(1);
+  });
+});
+
 describe('the exceptions of a deployment', () => {
   const places = (deployed: Parameters<typeof exceptionsFor>[0]) =>
     exceptionsFor(deployed).map(({ where }) => where);

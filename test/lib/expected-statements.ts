@@ -1,36 +1,9 @@
-/** What no grant role may do, whatever its own policies say. */
-const hardDenies = [
-  `Deny ${[
-    'account:*',
-    'iam:*',
-    'organizations:*',
-    'signin:*',
-    'sts:Assume*',
-    'sts:Decode*',
-    'sts:GetAccess*',
-    'sts:GetDelegated*',
-    'sts:GetFederation*',
-    'sts:GetService*',
-    'sts:GetSession*',
-    'sts:GetWeb*',
-    'sts:Set*',
-    'sts:Tag*',
-  ].join(', ')} on *`,
-  `Deny * on ${[
-    '${Attestation/Function.Arn}*',
-    '${AttestationKey.Arn}',
-    '${Discovery/Function.Arn}*',
-    '${Issuance/Function.Arn}*',
-    '${Leases/Table.Arn}*',
-    '${Lifecycle/Function.Arn}*',
-    '${Replay/Table.Arn}*',
-    'arn:${AWS::Partition}:apigateway:eu-central-1::/restapis/${Broker/Api}*',
-    'arn:${AWS::Partition}:cloudformation:eu-central-1:111122223333:stack/mayfly/*',
-    'arn:${AWS::Partition}:execute-api:eu-central-1:111122223333:${Broker/Api}/*',
-    ...['Attestation', 'Broker/AccessLog', 'Discovery', 'Issuance', 'Lifecycle'].map(
-      (name) => `arn:\${AWS::Partition}:logs:eu-central-1:111122223333:log-group:\${${name}/Logs}*`,
-    ),
-  ].join(', ')}`,
+import { expectedGrants } from './expected-grants.ts';
+
+const [agent, operator, partner] = [
+  'arn:aws:iam::111122223333:role/invoice-agent',
+  'arn:aws:iam::111122223333:role/operator',
+  'arn:aws:iam::444455556666:role/partner-agent',
 ];
 
 /**
@@ -47,18 +20,53 @@ export const expectedStatements: Readonly<Record<string, readonly string[]>> = {
   ...role('Attestation', 'lambda', [
     'Allow kms:Sign on ${AttestationKey.Arn}',
     'Allow dynamodb:DeleteItem, dynamodb:PutItem on ${Replay/Table.Arn}',
+    'Allow dynamodb:BatchGetItem on ${Controls/Table.Arn}',
     ...everyFunction('Attestation'),
   ]),
   ...role('Issuance', 'lambda', [
     'Allow kms:GetPublicKey on ${AttestationKey.Arn}',
-    'Allow dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem on ${Leases/Table.Arn}',
+    'Allow dynamodb:BatchGetItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem on ${Leases/Table.Arn}',
+    'Allow dynamodb:BatchGetItem on ${Controls/Table.Arn}',
+    'Allow sqs:SendMessage on ${TimerQueue/Queue.Arn}',
     'Allow sts:AssumeRole, sts:SetSourceIdentity, sts:TagSession on arn:${AWS::Partition}:iam::111122223333:role/mayfly/mayfly/grant/*',
     ...everyFunction('Issuance'),
   ]),
   ...role('Lifecycle', 'lambda', [
     'Allow kms:GetPublicKey on ${AttestationKey.Arn}',
-    'Allow dynamodb:GetItem, dynamodb:UpdateItem on ${Leases/Table.Arn}',
+    'Allow dynamodb:BatchGetItem, dynamodb:GetItem, dynamodb:UpdateItem on ${Leases/Table.Arn}',
+    'Allow dynamodb:BatchGetItem on ${Controls/Table.Arn}',
+    'Allow sqs:SendMessage on ${RevokerQueue/Queue.Arn}',
     ...everyFunction('Lifecycle'),
+  ]),
+  ...role('Operations', 'lambda', [
+    'Allow dynamodb:BatchGetItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem on ${Leases/Table.Arn}',
+    'Allow dynamodb:Query on ${Leases/Table.Arn}/index/agent, ${Leases/Table.Arn}/index/type',
+    'Allow dynamodb:BatchGetItem, dynamodb:UpdateItem on ${Controls/Table.Arn}',
+    'Allow sqs:SendMessage on ${RevokerQueue/Queue.Arn}',
+    ...everyFunction('Operations'),
+  ]),
+  ...role('Timer', 'lambda', [
+    'Allow dynamodb:BatchGetItem, dynamodb:GetItem, dynamodb:UpdateItem on ${Leases/Table.Arn}',
+    'Allow dynamodb:BatchGetItem, dynamodb:UpdateItem on ${Controls/Table.Arn}',
+    'Allow sqs:SendMessage on ${RevokerQueue/Queue.Arn}, ${TimerQueue/Queue.Arn}',
+    'Allow sqs:DeleteMessage, sqs:GetQueueAttributes, sqs:ReceiveMessage on ${TimerQueue/Queue.Arn}',
+    ...everyFunction('Timer'),
+  ]),
+  ...role('Sweeper', 'lambda', [
+    'Allow dynamodb:BatchGetItem, dynamodb:GetItem, dynamodb:UpdateItem on ${Leases/Table.Arn}',
+    'Allow dynamodb:Query on ${Leases/Table.Arn}/index/due, ${Leases/Table.Arn}/index/type',
+    'Allow dynamodb:BatchGetItem, dynamodb:UpdateItem on ${Controls/Table.Arn}',
+    'Allow sqs:SendMessage on ${RevokerQueue/Queue.Arn}',
+    ...everyFunction('Sweeper'),
+  ]),
+  ...role('Revoker', 'lambda', [
+    'Allow iam:DeleteRolePolicy, iam:GetRolePolicy, iam:PutRolePolicy on arn:${AWS::Partition}:iam::111122223333:role/mayfly/mayfly/grant/mayfly-eu-central-1-*',
+    'Allow dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem on ${Leases/Table.Arn}',
+    'Allow dynamodb:Query on ${Leases/Table.Arn}/index/denials',
+    'Allow dynamodb:UpdateItem on ${Controls/Table.Arn}',
+    'Allow sqs:SendMessage on ${RevokerQueue/Queue.Arn}',
+    'Allow sqs:DeleteMessage, sqs:GetQueueAttributes, sqs:ReceiveMessage on ${RevokerQueue/Queue.Arn}',
+    ...everyFunction('Revoker'),
   ]),
   ...role('Broker/AccessLog', 'apigateway', [
     'Allow logs:CreateLogGroup, logs:CreateLogStream, logs:DescribeLogGroups, logs:DescribeLogStreams, logs:PutLogEvents on arn:${AWS::Partition}:logs:eu-central-1:111122223333:log-group:*',
@@ -71,37 +79,59 @@ export const expectedStatements: Readonly<Record<string, readonly string[]>> = {
   ...route('POST', '/v1/leases', 'Issuance'),
   ...route('POST', '/v1/leases/{id}/credentials', 'Issuance'),
   ...route('GET', '/v1/leases/{id}', 'Lifecycle'),
+  ...route('POST', '/v1/leases/{id}/heartbeat', 'Lifecycle'),
+  ...route('DELETE', '/v1/leases/{id}', 'Lifecycle'),
+  ...route('GET', '/v1/leases', 'Operations'),
+  ...route('POST', '/v1/revocations', 'Operations'),
+  ...route('POST', '/v1/quarantines', 'Operations'),
+  'Sweeper/EveryMinute Permission': [
+    'Allow lambda:InvokeFunction on ${Sweeper/Function.Arn} to Service events.amazonaws.com if ArnLike SourceArn = ${Sweeper/EveryMinute.Arn}',
+  ],
+
+  ...overTls('TimerQueue/Queue'),
+  ...overTls('TimerQueue/DeadLetters'),
+  ...overTls('RevokerQueue/Queue'),
+  ...overTls('RevokerQueue/DeadLetters'),
 
   'Broker/Api Policy': [
     'Allow execute-api:Invoke on execute-api:/live/GET/.well-known/* to AWS *',
-    'Allow execute-api:Invoke on execute-api:/live/*/v1/* to AWS * if ArnLike aws:PrincipalArn = arn:aws:iam::111122223333:role/invoice-agent | arn:aws:iam::444455556666:role/partner-agent',
-    'Deny execute-api:Invoke on execute-api:/live/*/v1/* to AWS * if ArnNotLike aws:PrincipalArn = arn:aws:iam::111122223333:role/invoice-agent | arn:aws:iam::444455556666:role/partner-agent',
-    'Deny execute-api:Invoke on execute-api:/* to AWS * if ArnLike aws:PrincipalArn = arn:${AWS::Partition}:iam::111122223333:role/mayfly/mayfly/grant/*',
-  ],
-  'Broker/AgentAccess PolicyDocument': [
-    `Allow execute-api:Invoke on ${[
-      'GET/v1/leases/*',
+    `Allow execute-api:Invoke on execute-api:/live/*/v1/* to AWS * if ArnLike aws:PrincipalArn = ${agent} | ${operator} | ${partner}`,
+    `Deny execute-api:Invoke on execute-api:/live/*/v1/* to AWS * if ArnNotLike aws:PrincipalArn = ${agent} | ${operator} | ${partner}`,
+    `Deny execute-api:Invoke on ${[
+      'DELETE/v1/leases/*',
       'POST/v1/attestations',
       'POST/v1/challenges',
       'POST/v1/leases',
       'POST/v1/leases/*/credentials',
+      'POST/v1/leases/*/heartbeat',
     ]
-      .map(
-        (each) => `arn:\${AWS::Partition}:execute-api:eu-central-1:111122223333:\${Broker/Api}/live/${each}`,
-      )
-      .join(', ')}`,
+      .map((each) => `execute-api:/live/${each}`)
+      .join(', ')} to AWS * if ArnNotLike aws:PrincipalArn = ${agent} | ${partner}`,
+    `Deny execute-api:Invoke on execute-api:/live/GET/v1/leases, execute-api:/live/POST/v1/quarantines, execute-api:/live/POST/v1/revocations to AWS * if ArnNotLike aws:PrincipalArn = ${operator}`,
+    'Deny execute-api:Invoke on execute-api:/* to AWS * if ArnLike aws:PrincipalArn = arn:${AWS::Partition}:iam::111122223333:role/mayfly/mayfly/grant/*',
+  ],
+  ...access('Broker/AgentAccess', [
+    'DELETE/v1/leases/*',
+    'GET/v1/leases/*',
+    'POST/v1/attestations',
+    'POST/v1/challenges',
+    'POST/v1/leases',
+    'POST/v1/leases/*/credentials',
+    'POST/v1/leases/*/heartbeat',
+  ]),
+  ...access('Broker/OperatorAccess', [
+    'GET/v1/leases',
+    'GET/v1/leases/*',
+    'POST/v1/quarantines',
+    'POST/v1/revocations',
+  ]),
+  'Panic/Policy PolicyDocument': [
+    'Allow iam:ListRoles on *',
+    'Allow iam:DeleteRolePolicy, iam:GetRolePolicy, iam:PutRolePolicy on arn:${AWS::Partition}:iam::111122223333:role/mayfly/mayfly/grant/*',
+    'Allow lambda:DeleteFunctionConcurrency, lambda:GetFunctionConcurrency, lambda:PutFunctionConcurrency on ${Issuance/Function.Arn}',
   ],
 
-  ...grant('invoice_processor', ['Allow s3:GetObject on arn:aws:s3:::acme-invoices/*/*.json']),
-  ...grant('long_processor', ['Allow s3:GetObject on arn:aws:s3:::acme-invoices/*/*.json']),
-  ...grant('quick_processor', ['Allow s3:GetObject on arn:aws:s3:::acme-invoices/*/*.json']),
-  ...grant('release_agent', [
-    'Allow codepipeline:StartPipelineExecution on arn:aws:codepipeline:eu-central-1:111122223333:*',
-    'Allow ecr:BatchCheckLayerAvailability, ecr:CompleteLayerUpload, ecr:InitiateLayerUpload, ecr:PutImage, ecr:UploadLayerPart on arn:aws:ecr:eu-central-1:111122223333:repository/*',
-    'Allow ecr:GetAuthorizationToken on *',
-    'Allow s3:GetObject on arn:aws:s3:::acme-builds/*/*.tar',
-    'Allow kms:Decrypt on arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab if StringEquals kms:ViaService = s3.eu-central-1.amazonaws.com and StringLike kms:EncryptionContext:aws:s3:arn = arn:aws:s3:::acme-builds | arn:aws:s3:::acme-builds/*/*.tar',
-  ]),
+  ...expectedGrants,
 };
 
 function role(name: string, service: string, permissions: string[]): Record<string, string[]> {
@@ -128,25 +158,21 @@ function route(method: string, path: string, name: string): Record<string, strin
   };
 }
 
-function grant(type: string, ceiling: string[]): Record<string, string[]> {
-  const issuance = 'ArnEquals aws:PrincipalArn = ${Issuance/Role.Arn}';
-  const lease = 'StringLike sts:SourceIdentity = L-*';
-  const tags = 'ForAllValues:StringEquals aws:TagKeys = mayfly:agent | mayfly:type';
-  const account = 'AWS arn:${AWS::Partition}:iam::111122223333:root';
-  const trust = [
-    `Allow sts:AssumeRole to ${account} if ${issuance} and ${lease} and ${tags}`,
-    `Allow sts:SetSourceIdentity to ${account} if ${issuance} and ${lease}`,
-    `Allow sts:TagSession to ${account} if ${issuance} and ${tags}`,
-  ];
-  const allowed = [...ceiling, 'Allow sts:GetScopedCredentials on *'];
+/** Whoever speaks to a queue does so over TLS. */
+function overTls(queue: string): Record<string, string[]> {
   return {
-    [`Grants/${type}/Permissions PolicyDocument`]: [
-      ...allowed,
-      'Deny * on * if Null aws:SourceIdentity = true',
+    [`${queue}/Policy PolicyDocument`]: [
+      `Deny sqs:* on \${${queue}.Arn} to AWS * if Bool aws:SecureTransport = false`,
     ],
-    [`Grants/${type}/Boundary PolicyDocument`]: [...allowed, ...hardDenies],
-    ...Object.fromEntries(
-      [0, 1, 2, 3].map((shard) => [`Grants/${type}/Shard${shard} AssumeRolePolicyDocument`, trust]),
-    ),
+  };
+}
+
+/** A policy for callers of these routes. */
+function access(where: string, routes: string[]): Record<string, string[]> {
+  const arn = 'arn:${AWS::Partition}:execute-api:eu-central-1:111122223333:${Broker/Api}/live/';
+  return {
+    [`${where} PolicyDocument`]: [
+      `Allow execute-api:Invoke on ${routes.map((each) => `${arn}${each}`).join(', ')}`,
+    ],
   };
 }

@@ -5,7 +5,7 @@ import { expectedStatements } from './expected-statements.ts';
 
 /** Without the part that only makes the id of a permission unique. */
 function placeOf({ where, document }: { where: string; document: string }): string {
-  return `${where.replace(/\/ApiPermission\..*$/, '')} ${document}`;
+  return `${where.replace(/\/(ApiPermission\.|AllowEventRule).*$/, '')} ${document}`;
 }
 
 function grantRoles() {

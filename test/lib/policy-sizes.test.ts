@@ -30,7 +30,7 @@ describe('the size of a managed policy', () => {
     expect(sizeProblems(references.map(() => ({ Ref: 'AWS::Region' })))).toEqual([]);
   });
 
-  it('and of the resource policy of the API, which names every agent role twice, is counted likewise', () => {
+  it('and of the resource policy of the API, which names every agent role three times, is counted likewise', () => {
     const api = ['AWS::ApiGateway::RestApi', 'Policy'] as const;
     const around = JSON.stringify({ Statement: [{ Resource: [''] }] }).length;
     expect(sizeProblems(['x'.repeat(8_192 - around)], ...api)).toEqual([]);

@@ -14,7 +14,7 @@ beforeAll(async () => {
   server = await listen(
     async (request) => {
       try {
-        const { service } = await verifySigV4(request, keys, region, realTime());
+        const { service } = await verifySigV4(request, keys, [region], realTime());
         return { status: 200, body: service };
       } catch (error) {
         if (!(error instanceof AwsFault)) throw error;

@@ -32,8 +32,8 @@ describe('a template', () => {
   const load = (template: Template) => loadTemplate(template, place, (key) => key);
 
   test('with a resource type that is not emulated aborts', () => {
-    const template = { Resources: { Queue: { Type: 'AWS::SQS::Queue' } } };
-    expect(() => load(template)).toThrow('Queue of type AWS::SQS::Queue is not emulated');
+    const template = { Resources: { Machine: { Type: 'AWS::EC2::Instance' } } };
+    expect(() => load(template)).toThrow('Machine of type AWS::EC2::Instance is not emulated');
   });
 
   test('that refers to what is not there aborts', () => {
@@ -51,13 +51,18 @@ describe('a template', () => {
     const { stack, template, asset } = readAssembly(inject('assembly'));
     const model = loadTemplate(template, { ...place, stack }, asset);
     expect(model.routes.map(({ method, resource }) => `${method} ${resource}`).sort()).toEqual([
+      'DELETE /v1/leases/{id}',
       'GET /.well-known/jwks.json',
       'GET /.well-known/openid-configuration',
+      'GET /v1/leases',
       'GET /v1/leases/{id}',
       'POST /v1/attestations',
       'POST /v1/challenges',
       'POST /v1/leases',
       'POST /v1/leases/{id}/credentials',
+      'POST /v1/leases/{id}/heartbeat',
+      'POST /v1/quarantines',
+      'POST /v1/revocations',
     ]);
     const functions = new Set(model.functions.map(({ arn }) => arn));
     for (const { functionArn } of model.routes) expect(functions).toContain(functionArn);

@@ -71,3 +71,18 @@ test.each<[string, Omit<Permission, 'role'>]>([
   role();
   expect(() => take(permission)).toThrow('does not hold');
 });
+
+test('what calls wrote to the role meanwhile stays when the permission is given back', async () => {
+  role();
+  const restore = take({ part: 'permissions', action: 's3:GetObject', resource: one });
+  const reader = account.iam.role('reader');
+  if (!reader) throw new Error('there is no reader');
+  account.iam.writeInline(
+    reader,
+    'revocations',
+    JSON.stringify(policy({ Effect: 'Deny', Action: '*', Resource: two })),
+  );
+  restore();
+  expect(await may('s3:GetObject', 'arn:aws:s3:::one/key')).toBe(true);
+  expect(await may('s3:GetObject', 'arn:aws:s3:::two/key')).toBe(false);
+});

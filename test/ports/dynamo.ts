@@ -1,11 +1,27 @@
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  type BatchGetItemCommandInput,
+  type BatchGetItemCommandOutput,
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
 
+/** Indexes of the table named `leases`, as the stack makes them: name, keys, what beside keys they hold. */
+const leaseIndexes = [
+  ['due', 'due_shard', 'due_at', []],
+  ['denials', 'deny_role', 'deny_until', ['agent', 'gen', 'state']],
+  ['type', 'agent_type', 'issued_at', []],
+  ['agent', 'agent', 'issued_at', []],
+] as const;
+
+const numbers: readonly string[] = ['due_shard', 'due_at', 'deny_until', 'issued_at'];
+
 /**
  * A DynamoDB in this process with tables keyed by `id`, and a client for it. A read that is not asked to be
- * consistent never sees what was written, as DynamoDB's may not.
+ * consistent never sees what was written, as DynamoDB's may not; queries of an index cannot be asked, and see all.
  */
 export async function startDynamo(
   ...tables: string[]
@@ -17,6 +33,18 @@ export async function startDynamo(
     region: 'eu-central-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
+  hideUnaskedConsistency(client);
+  for (const table of tables) await client.send(new CreateTableCommand(definitionOf(table)));
+  return {
+    dynamo: DynamoDBDocumentClient.from(client),
+    async stop() {
+      client.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function hideUnaskedConsistency(client: DynamoDBClient): void {
   client.middlewareStack.add(
     (next, { commandName }) =>
       async (args) => {
@@ -24,25 +52,53 @@ export async function startDynamo(
         const { ConsistentRead } = args.input as { ConsistentRead?: boolean };
         if (commandName === 'GetItemCommand' && !ConsistentRead)
           answer.output = { ...answer.output, Item: undefined };
+        if (commandName === 'BatchGetItemCommand')
+          answer.output = {
+            ...answer.output,
+            ...consistentOnly(
+              args.input as BatchGetItemCommandInput,
+              answer.output as BatchGetItemCommandOutput,
+            ),
+          };
         return answer;
       },
     { step: 'initialize' },
   );
-  for (const TableName of tables) {
-    await client.send(
-      new CreateTableCommand({
-        TableName,
-        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-        BillingMode: 'PAY_PER_REQUEST',
-      }),
-    );
-  }
+}
+
+function consistentOnly(
+  { RequestItems = {} }: BatchGetItemCommandInput,
+  { Responses = {} }: BatchGetItemCommandOutput,
+): Pick<BatchGetItemCommandOutput, 'Responses'> {
+  const asked = Object.entries(Responses).filter(([table]) => RequestItems[table]?.ConsistentRead);
+  return { Responses: Object.fromEntries(asked) };
+}
+
+function definitionOf(TableName: string): CreateTableCommandInput {
+  const indexes = TableName === 'leases' ? leaseIndexes : [];
+  const attributes = new Set(['id', ...indexes.flatMap(([, hash, range]) => [hash, range])]);
   return {
-    dynamo: DynamoDBDocumentClient.from(client),
-    async stop() {
-      client.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    TableName,
+    KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    AttributeDefinitions: [...attributes].map((name) => ({
+      AttributeName: name,
+      AttributeType: numbers.includes(name) ? 'N' : 'S',
+    })),
+    BillingMode: 'PAY_PER_REQUEST',
+    ...(indexes.length > 0 && { GlobalSecondaryIndexes: indexes.map(indexOf) }),
+  };
+}
+
+function indexOf([IndexName, hash, range, include]: (typeof leaseIndexes)[number]) {
+  return {
+    IndexName,
+    KeySchema: [
+      { AttributeName: hash, KeyType: 'HASH' as const },
+      { AttributeName: range, KeyType: 'RANGE' as const },
+    ],
+    Projection:
+      include.length > 0
+        ? { ProjectionType: 'INCLUDE' as const, NonKeyAttributes: [...include] }
+        : { ProjectionType: 'KEYS_ONLY' as const },
   };
 }

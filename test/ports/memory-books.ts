@@ -29,8 +29,8 @@ export function memoryRevocations(): Revocations & { dueNow(now: EpochSeconds): 
 }
 
 /**
- * All that the broker keeps, in memory: the tables. `due` has one partition, which is enough where everything can be
- * read at once.
+ * All that the broker keeps, in memory: the tables. What is due is all in partition 0, which is enough where
+ * everything can be read at once.
  */
 export function memoryBooks() {
   const leases = memoryLeases();
@@ -43,7 +43,8 @@ export function memoryBooks() {
       return { controls: controls.of(scopes), shard: await shards.read(role) };
     },
   };
-  const due: DueLeases['due'] = async function* (_, now) {
+  const due: DueLeases['due'] = async function* (partition, now) {
+    if (partition !== 0) return;
     const all = [...leases.dueNow(now), ...shards.dueNow(now), ...revocations.dueNow(now)];
     for (let i = 0; i < all.length; i += 100) yield all.slice(i, i + 100);
   };

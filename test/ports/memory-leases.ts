@@ -12,7 +12,7 @@ import type { DeniableLeases } from '../../core/use-cases/enforce.ts';
 import { deniedLease } from '../../core/use-cases/enforce.ts';
 import type { HeardLeases } from '../../core/use-cases/heartbeat.ts';
 import type { IssuanceLeases } from '../../core/use-cases/issue-lease.ts';
-import type { PagedLeases } from '../../core/use-cases/list-leases.ts';
+import type { PagedLeases, Place } from '../../core/use-cases/list-leases.ts';
 import type { ListedLeases } from '../../core/use-cases/revoke.ts';
 import type { Due, DueLeases } from '../../core/use-cases/sweep.ts';
 import type { TimedLeases } from '../../core/use-cases/timer.ts';
@@ -61,9 +61,7 @@ export function memoryLeases(): MemoryLeases {
   const isActive = ({ state }: Lease) => state === 'active';
   const isAlive = (lease: Lease) => isIssuing(lease) || isActive(lease);
   const newestFirst = () =>
-    [...items.values()]
-      .map(({ lease }) => lease)
-      .sort((a, b) => b.issued_at - a.issued_at || (a.id < b.id ? 1 : -1));
+    [...items.values()].map(({ lease }) => lease).sort((a, b) => (isAfter(a, b) ? 1 : -1));
   return {
     trail,
     all: () => [...items.values()].map(({ lease }) => lease),
@@ -84,7 +82,9 @@ export function memoryLeases(): MemoryLeases {
     },
     async activate(activated) {
       trail.push('activate');
-      const changed = () => ({ state: 'active' as const, due: nextDue(activated) });
+      const { beat_due } = activated;
+      const heard = beat_due !== undefined && { beat_due };
+      const changed = () => ({ state: 'active' as const, due: nextDue(activated), ...heard });
       return update(activated.id, isIssuing, changed) || isOurs(activated);
     },
     async fail(id, failure) {
@@ -182,14 +182,20 @@ export function memoryLeases(): MemoryLeases {
       const all = newestFirst().filter((lease) =>
         'agent' in by ? lease.agent === by.agent : lease.agent_type === by.agent_type,
       );
-      const start = from ? all.findIndex(({ id }) => id === from.id) + 1 : 0;
-      const leases = all.slice(start, start + limit);
+      const rest = from ? all.filter((lease) => isAfter(lease, from)) : all;
+      const leases = rest.slice(0, limit);
       const last = leases.at(-1);
       const next =
         last && leases.length === limit ? { next: { id: last.id, issued_at: last.issued_at } } : {};
       return { leases, ...next };
     },
   };
+}
+
+/** Whether a lease comes after a place in a list of the newest first; within a second ids decide. */
+function isAfter(lease: Place, place: Place): boolean {
+  const [older, same] = [lease.issued_at < place.issued_at, lease.issued_at === place.issued_at];
+  return older || (same && lease.id < place.id);
 }
 
 function sameEnd(written: LeaseEnd | undefined, { at, cause, by }: LeaseEnd): boolean {

@@ -1,3 +1,4 @@
+import { deniedAgents } from '../../core/ladder.ts';
 import { type RoleShard, untouched } from '../../core/standing.ts';
 import type { EpochSeconds } from '../../core/time.ts';
 import type { WritableShards } from '../../core/use-cases/enforce.ts';
@@ -32,23 +33,29 @@ export function memoryShards(): MemoryShards {
     read: async (role) => shardOf(itemOf(role)),
     mark: async (role, now) => mark(role, now),
     denyAgent: async (role, tag, until, now) =>
-      mark(role, now, (item) => ({ ...item, agents: { ...item.agents, [tag]: until } })),
+      mark(role, now, (item) => ({ ...item, agents: { ...item.agents, [tag]: { until, gen: item.gen } } })),
     denyIssuedBefore: async (role, issued_before, now) =>
       (itemOf(role).issued_before ?? 0) < issued_before
         ? mark(role, now, (item) => ({ ...item, issued_before }))
         : unchanged,
     async begin(role, gen, gen_until, now) {
       if (itemOf(role).gen >= gen) return unchanged;
-      return mark(role, now, ({ issued_before: _, ...item }) => ({ ...item, gen, gen_until, agents: {} }));
+      return mark(role, now, ({ issued_before: _, ...item }) => ({
+        ...item,
+        gen,
+        gen_until,
+      }));
     },
     async answer(role) {
       items.set(role, { ...itemOf(role), pending: false });
     },
-    async written(role, { dirty, agents }, now, due) {
+    async written(role, shard, now, due) {
+      const { dirty, agents } = shard;
       const { failing_since: _, ...item } = itemOf(role);
-      const over = Object.keys(agents).filter((tag) => (agents[tag] ?? 0) <= now);
-      const left = Object.entries(item.agents).filter(([tag]) => !over.includes(tag));
+      const named = deniedAgents(shard, now);
+      const over = Object.keys(agents).filter((tag) => !named.includes(tag));
       const unchangedSince = item.dirty === dirty;
+      const left = Object.entries(item.agents).filter(([tag]) => !unchangedSince || !over.includes(tag));
       items.set(role, {
         ...item,
         agents: Object.fromEntries(left),

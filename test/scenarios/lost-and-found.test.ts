@@ -19,7 +19,7 @@ function crashAtMint(phase: 'before' | 'after'): void {
   const stop = broker.intercept(async ({ operation }, when) => {
     if (operation !== 'AssumeRole' || when !== phase) return undefined;
     stop();
-    await broker.crash('Issuance');
+    await broker.crash('issuance');
     return 'drop';
   });
 }

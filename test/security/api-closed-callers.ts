@@ -1,6 +1,8 @@
+import type { Group } from '../../lib/api-policy.ts';
 import type { LocalBroker } from '../../local/start.ts';
 import { localPlace } from '../../local/synthesize.ts';
 import { agentRole, invoiceTask, newAgent, signedFetch } from '../broker.ts';
+import { operatorRole } from '../operator.ts';
 
 /** Another account, of which the policies list one role. */
 export const elsewhere = '444455556666';
@@ -35,6 +37,20 @@ export function partner(broker: LocalBroker, statements: readonly (typeof invoke
   broker.createRole(partnerRole, statements, elsewhere);
   return signedFetch(broker, broker.credentialsFor(partnerRole, 'partner', elsewhere)) as Send;
 }
+
+/** An operator of the broker, with the permission to call its API. */
+export function operator(broker: LocalBroker): Send {
+  return as(broker, operatorRole, invoke);
+}
+
+/** Whom the API lists, by group: each is an outsider where only the other group calls. */
+export const insiders: Readonly<Record<Group, (broker: LocalBroker) => readonly Send[]>> = {
+  agent: (broker) => [
+    signedFetch(broker, broker.credentialsFor(agentRole, 'agent')) as Send,
+    partner(broker),
+  ],
+  operator: (broker) => [operator(broker)],
+};
 
 function as(
   broker: LocalBroker,

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createBrokerClient } from '../../client/index.ts';
+import type { Group } from '../../lib/api-policy.ts';
 import { evaluate } from '../../local/iam/evaluate.ts';
 import type { LocalBroker } from '../../local/start.ts';
-import { agentRole, invoiceTask, newAgent, reading, s3With, signedFetch, startBroker } from '../broker.ts';
-import { outsiders, partner, type Send } from './api-closed-callers.ts';
+import { agentRole, invoiceTask, newAgent, reading, s3With, startBroker } from '../broker.ts';
+import { callers } from '../lib/api-callers.ts';
+import { insiders, outsiders, partner, type Send } from './api-closed-callers.ts';
 import { synthesized } from './held-permissions.ts';
 
 const model = synthesized();
@@ -54,12 +56,14 @@ describe('the gateway', () => {
     expect((await call(sends.get(who), route)).status).toBe(200);
   });
 
+  const groups = Object.keys(insiders) as Group[];
   test.each(
-    closed.map((route) => [route.name, route] as const),
-  )('lets an agent pass to a handler: %s', async (_, route) => {
-    for (const send of [signedFetch(broker, broker.credentialsFor(agentRole, 'agent')), partner(broker)]) {
+    closed.flatMap((route) => groups.map((group) => [group, route.name, route] as const)),
+  )('lets an %s pass to a handler where its group calls, and nowhere else: %s', async (group, name, route) => {
+    for (const send of insiders[group](broker)) {
       const response = await call(send, route);
-      expect(response.headers.get('x-amzn-ErrorType')).toBeNull();
+      const refusal = response.headers.get('x-amzn-ErrorType');
+      expect(refusal).toBe(callers[name]?.includes(group) ? null : 'AccessDeniedException');
       expect(response.headers.get('Content-Type')).toMatch(/json/);
     }
   });

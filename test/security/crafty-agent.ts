@@ -36,9 +36,17 @@ export type CraftyAgent = {
   lease(craft?: Craft): Promise<Wire>;
   /** A request to see a lease. */
   reading(leaseId: string, craft?: Craft): Promise<Wire>;
+  /** A request to live on with a lease, to get its credentials again, or to give it back. */
+  using(use: LeaseUse, leaseId: string, craft?: Craft): Promise<Wire>;
   /** Signs with this agent's AWS credentials and sends. */
   send(wire: Wire): Promise<Answer>;
 };
+
+/** What else an agent does with a lease. */
+export type LeaseUse = 'heartbeat' | 'credentials' | 'release';
+
+/** Every {@link LeaseUse}. */
+export const leaseUses: readonly LeaseUse[] = ['heartbeat', 'credentials', 'release'];
 
 /** The right body of a request for a lease. */
 export const leaseBody = () => ({ task: invoiceTask() });
@@ -83,6 +91,11 @@ export async function craftyAgent(
     const body = JSON.stringify(attestationBody(nonce, own.jkt));
     return request('POST', '/v1/attestations', { body, ...craft }, { nonce }, {});
   };
+  const about = (method: string, path: string, craft: Craft) => {
+    const presented = craft.token ?? token;
+    const claims = { ath: sha256Base64Url(presented) };
+    return request(method, `/v1/leases/${path}`, craft, claims, { 'Mayfly-Attestation': presented });
+  };
   const answer = await send(await attestation(await challenge()));
   const token = JSON.parse(answer.body).attestation as string;
   return {
@@ -97,11 +110,11 @@ export async function craftyAgent(
       const claims = { ath: sha256Base64Url(presented), idempotency_key };
       return request('POST', '/v1/leases', { body: JSON.stringify(leaseBody()), ...craft }, claims, headers);
     },
-    reading(leaseId, craft = {}) {
-      const presented = craft.token ?? token;
-      const claims = { ath: sha256Base64Url(presented) };
-      return request('GET', `/v1/leases/${leaseId}`, craft, claims, { 'Mayfly-Attestation': presented });
-    },
+    reading: (leaseId, craft = {}) => about('GET', leaseId, craft),
+    using: (use, leaseId, craft = {}) =>
+      use === 'release'
+        ? about('DELETE', leaseId, craft)
+        : about('POST', `${leaseId}/${use}`, { body: '{}', ...craft }),
     send,
   };
 }

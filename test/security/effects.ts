@@ -1,7 +1,7 @@
 import type { LocalBroker } from '../../local/start.ts';
 
 /** Operations that change nothing, whoever is answered. */
-const reads = ['dynamodb:GetItem', 'kms:GetPublicKey'];
+const reads = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'kms:GetPublicKey'];
 
 /**
  * What the broker did to the world, oldest first: every call of a service but reads, and but writes that

@@ -50,6 +50,7 @@ const oneRelease: WholeCeiling = {
 };
 const ceilings: Readonly<Record<string, WholeCeiling>> = {
   invoice_processor: oneInvoice,
+  beating_processor: oneInvoice,
   quick_processor: oneInvoice,
   long_processor: oneInvoice,
   release_agent: oneRelease,

@@ -1,6 +1,7 @@
 import type { BrokerClient } from '../../client/index.ts';
 import type { LocalBroker } from '../../local/start.ts';
 import { invoiceTask, newAgent } from '../broker.ts';
+import { endingScenarios } from './every-permission-ending.ts';
 
 /** The least that makes a function use an action. `on` is part of the ARN, where it may use it on several. */
 export type Scenario = {
@@ -18,22 +19,32 @@ export const platformActions: Readonly<Record<string, string>> = {
   'xray:PutTraceSegments': 'the X-Ray daemon beside a function sends its traces',
 };
 
+const [leases, controls] = ['LeasesTable', 'ControlsTable'];
+
 /** A scenario for every permission of every function; a permission without one fails by name, and so does a scenario without one. */
 export const scenarios: readonly Scenario[] = [
   { holder: 'discovery', action: 'kms:GetPublicKey', run: readKeys },
   { holder: 'attestation', action: 'dynamodb:PutItem', run: attest },
   { holder: 'attestation', action: 'dynamodb:DeleteItem', run: attest },
+  { holder: 'attestation', action: 'dynamodb:BatchGetItem', run: attest },
   { holder: 'attestation', action: 'kms:Sign', run: attest },
   { holder: 'issuance', action: 'kms:GetPublicKey', run: lease },
   { holder: 'issuance', action: 'dynamodb:PutItem', run: lease },
   { holder: 'issuance', action: 'dynamodb:UpdateItem', run: lease },
   { holder: 'issuance', action: 'dynamodb:GetItem', run: sameKeyAgain },
+  { holder: 'issuance', action: 'dynamodb:BatchGetItem', on: leases, run: lease },
+  { holder: 'issuance', action: 'dynamodb:BatchGetItem', on: controls, run: lease },
+  { holder: 'issuance', action: 'sqs:SendMessage', run: beatingLease },
   { holder: 'issuance', action: 'sts:AssumeRole', run: lease },
   { holder: 'issuance', action: 'sts:SetSourceIdentity', run: lease },
   { holder: 'issuance', action: 'sts:TagSession', run: lease },
   { holder: 'lifecycle', action: 'kms:GetPublicKey', run: readLease },
   { holder: 'lifecycle', action: 'dynamodb:GetItem', run: readLease },
+  { holder: 'lifecycle', action: 'dynamodb:BatchGetItem', on: leases, run: readLease },
+  { holder: 'lifecycle', action: 'dynamodb:BatchGetItem', on: controls, run: readLease },
   { holder: 'lifecycle', action: 'dynamodb:UpdateItem', run: readStalledLease },
+  { holder: 'lifecycle', action: 'sqs:SendMessage', run: release },
+  ...endingScenarios,
 ];
 
 async function readKeys({ url }: LocalBroker): Promise<void> {
@@ -47,6 +58,18 @@ async function attest(broker: LocalBroker): Promise<unknown> {
 
 async function lease(broker: LocalBroker): Promise<unknown> {
   return (await newAgent(broker)).lease(invoiceTask());
+}
+
+/** Only a lease that is to be heard from has a timer. */
+async function beatingLease(broker: LocalBroker): Promise<unknown> {
+  return (await newAgent(broker, 'beating_processor')).lease(invoiceTask());
+}
+
+/** Only what ends early calls the revoker. */
+async function release(broker: LocalBroker): Promise<unknown> {
+  const agent = await newAgent(broker);
+  const { lease } = await agent.lease(invoiceTask());
+  return agent.release(lease.id);
 }
 
 /** Only a taken lease id makes issuance look at the lease that is there. */
@@ -75,7 +98,7 @@ async function stalledLease(broker: LocalBroker, agent: BrokerClient): Promise<s
   const stop = broker.intercept(async ({ operation }, phase) => {
     if (operation !== 'AssumeRole' || phase !== 'after') return undefined;
     stop();
-    await broker.crash('Issuance');
+    await broker.crash('issuance');
     return 'drop';
   });
   const died = await agent.lease(invoiceTask()).then(

@@ -16,7 +16,13 @@ describe('the way to an attestation result', () => {
   );
 
   test('makes the calls at which it is tried here', () => {
-    expect(steps.map(({ operation }) => operation)).toEqual(['PutItem', 'DeleteItem', 'Sign']);
+    expect(steps.map(({ operation }) => operation)).toEqual([
+      'BatchGetItem',
+      'PutItem',
+      'BatchGetItem',
+      'DeleteItem',
+      'Sign',
+    ]);
   });
 
   test.each(points)('$operation $kind once $phase its effect is no fault of the broker', async (point) => {

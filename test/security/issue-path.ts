@@ -47,7 +47,7 @@ export function sabotage(
     if (kind === 'throttled')
       throw new AwsFault(throttling[service] ?? 'ThrottlingException', 'Rate exceeded');
     if (kind === 'failed') throw new AwsFault('InternalFailure', 'We encountered an internal error.', 500);
-    if (kind === 'crashed') await broker.crash('Issuance');
+    if (kind === 'crashed') await broker.crash('issuance');
     return 'drop';
   };
   const stop = broker.intercept(interceptor);

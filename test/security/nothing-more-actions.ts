@@ -1,3 +1,4 @@
+import { leaseIndexes } from '../../core/settings.ts';
 import { localPlace } from '../../local/synthesize.ts';
 import type { Model } from '../../local/template/model.ts';
 import { bucket } from '../broker.ts';
@@ -23,6 +24,7 @@ export function deeds(model: Model): Deed[] {
   const functionRoles = functions.map(({ role }) => global('iam', `role/${role}`));
   const foreignRole = global('iam', 'role/invoice-agent', elsewhere);
   const tables = model.tables.map(({ TableName }) => arn('dynamodb', `table/${TableName}`));
+  const queues = model.queues.map((queue) => queue.arn);
   const keys = model.keys.map((key) => key.arn);
   const apis = model.apis.map(({ id }) => id);
   const ceilings = model.managedPolicies.map((policy) => policy.arn);
@@ -31,7 +33,7 @@ export function deeds(model: Model): Deed[] {
     ...on(
       'dynamodb',
       'Query Scan',
-      tables.map((table) => `${table}/index/due`),
+      tables.flatMap((table) => Object.values(leaseIndexes).map((index) => `${table}/index/${index}`)),
     ),
     ...on('dynamodb', 'ConditionCheckItem PartiQLSelect PartiQLInsert PartiQLUpdate PartiQLDelete', tables),
     ...on('dynamodb', 'DeleteTable UpdateTable DescribeTable UpdateTimeToLive CreateBackup', tables),
@@ -53,7 +55,8 @@ export function deeds(model: Model): Deed[] {
     ]),
     ...on('sts', 'SetSourceIdentity TagSession', [...grantRole, foreignRole]),
     ...on('sts', 'DecodeAuthorizationMessage GetSessionToken GetServiceBearerToken', ['*']),
-    ...on('iam', 'PutRolePolicy DeleteRolePolicy AttachRolePolicy DetachRolePolicy', grantRole),
+    ...on('iam', 'PutRolePolicy GetRolePolicy DeleteRolePolicy', grantRole),
+    ...on('iam', 'AttachRolePolicy DetachRolePolicy', grantRole),
     ...on(
       'iam',
       'UpdateAssumeRolePolicy DeleteRolePermissionsBoundary PutRolePermissionsBoundary',
@@ -94,7 +97,17 @@ export function deeds(model: Model): Deed[] {
       arn('secretsmanager', 'secret:payroll-AbCdEf'),
     ]),
     ...on('ssm', 'GetParameter', [arn('ssm', 'parameter/payroll')]),
-    ...on('sqs', 'SendMessage', [arn('sqs', 'payroll')]),
+    ...on('sqs', 'SendMessage ReceiveMessage DeleteMessage GetQueueAttributes', [
+      ...queues,
+      arn('sqs', 'payroll'),
+    ]),
+    ...on('sqs', 'PurgeQueue DeleteQueue SetQueueAttributes AddPermission ChangeMessageVisibility', queues),
+    ...on(
+      'events',
+      'DisableRule DeleteRule PutTargets PutRule',
+      model.rules.map((rule) => rule.arn),
+    ),
+    ...on('cloudwatch', 'DeleteAlarms DisableAlarmActions', [arn('cloudwatch', 'alarm:mayfly-Alarms')]),
     ...on('sns', 'Publish', [arn('sns', 'payroll')]),
     ...on('cloudtrail', 'StopLogging DeleteTrail', [arn('cloudtrail', 'trail/all')]),
     ...on('cloudformation', 'UpdateStack DeleteStack', [arn('cloudformation', 'stack/mayfly/0a1b2c3d')]),
@@ -112,6 +125,9 @@ const misses: Readonly<Record<string, (resource: string, model: Model) => string
   dynamodb: (table, model) => [
     ...model.tables
       .map(({ TableName }) => arn('dynamodb', `table/${TableName}`))
+      .filter((other) => other !== table),
+    ...Object.values(leaseIndexes)
+      .map((index) => table.replace(/\/index\/.*$/, `/index/${index}`))
       .filter((other) => other !== table),
     `${table}-copy`,
     table.replace(region, 'us-east-1'),
@@ -131,6 +147,21 @@ const misses: Readonly<Record<string, (resource: string, model: Model) => string
       role.replace(account, elsewhere),
     ];
   },
+  iam: (roles) => {
+    const role = roles.replace(/\*$/, 'invoice_processor-0');
+    return [
+      role.replace('/grant/', '/'),
+      role.replace('/mayfly/mayfly/', '/mayfly/other/'),
+      role.replace(region, 'us-east-1'),
+      role.replace(account, elsewhere),
+    ];
+  },
+  sqs: (queue, model) => [
+    ...model.queues.map((other) => other.arn).filter((other) => other !== queue),
+    `${queue}-copy`,
+    queue.replace(region, 'us-east-1'),
+    queue.replace(account, elsewhere),
+  ],
   logs: (group) => [group.replace(/log-group:.*$/, 'log-group:payroll:log-stream:today')],
 };
 

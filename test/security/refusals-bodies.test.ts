@@ -23,9 +23,14 @@ const challenge = (body?: string) => ({
 const attestation = (body?: string) => agent.attestation(nonce, { body });
 const lease = (body?: string) => agent.lease({ body });
 
+/** Whose lease it is would be asked only of a right body. */
+const use = (what: 'heartbeat' | 'credentials', body?: string) =>
+  agent.using(what, 'L-AAAAAAAAAAAAAAAA', { body });
+
 /** Expects that each route refuses this body. */
 async function everyRouteRefuses(body: string | undefined): Promise<void> {
-  for (const wire of [challenge(body), await attestation(body), await lease(body)])
+  const uses = [await use('heartbeat', body), await use('credentials', body)];
+  for (const wire of [challenge(body), await attestation(body), await lease(body), ...uses])
     await door.refuses(() => agent.send(wire), invalid('body'));
 }
 
@@ -96,6 +101,36 @@ describe('evidence that is wrong in one place is refused with that place, and ke
 test.each(['urgent', '__proto__', ''])('a challenge takes no field, not even %j', async (field) => {
   const [{ body, path } = { body: '', path: '' }] = extended({}, field);
   await door.refuses(() => agent.send(challenge(body)), invalid(path));
+});
+
+test.each([
+  'urgent',
+  '__proto__',
+  'estimated_seconds',
+  '',
+])('a heartbeat takes no field, not even %j', async (field) => {
+  const [{ body, path } = { body: '', path: '' }] = extended({}, field);
+  await door.refuses(async () => agent.send(await use('heartbeat', body)), invalid(path));
+});
+
+describe('a renewal that is wrong in one place is refused with that place', () => {
+  const right = { capabilities: ['read_invoice'], estimated_seconds: 60 };
+  test.each([
+    ...retyped(right),
+    ...['urgent', '__proto__', 'deadline', 'parameters', ''].flatMap((field) => extended(right, field)),
+  ])('$name', async ({ path, body }) => {
+    await door.refuses(async () => agent.send(await use('credentials', body)), invalid(path));
+  });
+
+  test.each<[string, object, string]>([
+    ['by no time', { estimated_seconds: 0 }, 'estimated_seconds'],
+    ['by negative time', { estimated_seconds: -60 }, 'estimated_seconds'],
+    ['by more than half a day', { estimated_seconds: 43_201 }, 'estimated_seconds'],
+    ['for no capability', { capabilities: [] }, 'capabilities'],
+    ['for one capability twice', { capabilities: ['read_invoice', 'read_invoice'] }, 'capabilities'],
+  ])('%s', async (_, body, path) => {
+    await door.refuses(async () => agent.send(await use('credentials', JSON.stringify(body))), invalid(path));
+  });
 });
 
 describe('a task', () => {

@@ -111,8 +111,10 @@ describe('an Idempotency-Key is refused', () => {
 describe('a method or path that the API does not have is refused before any function', () => {
   test.each([
     ['PUT', '/v1/leases'],
-    ['GET', '/v1/leases'],
-    ['DELETE', '/v1/leases/L-AAAAAAAAAAAAAAAA'],
+    ['DELETE', '/v1/leases'],
+    ['PATCH', '/v1/leases/L-AAAAAAAAAAAAAAAA'],
+    ['GET', '/v1/leases/L-AAAAAAAAAAAAAAAA/heartbeat'],
+    ['DELETE', '/v1/quarantines'],
     ['TRACE', '/v1/leases'],
     ['POST', '/v1/leases/'],
     ['POST', '//v1/leases'],

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createBrokerClient } from '../../client/index.ts';
 import { agentRole, invoiceTask, signedFetch } from '../broker.ts';
-import { type CraftyAgent, craftyAgent, leaseBody } from './crafty-agent.ts';
+import { type CraftyAgent, craftyAgent, leaseBody, leaseUses } from './crafty-agent.ts';
 import { effectsOf } from './effects.ts';
 import { type FrontDoor, openFrontDoor, type Refusal } from './front-door.ts';
 import type { Wire } from './wire.ts';
@@ -77,6 +77,24 @@ describe('another’s lease', () => {
     expect(Object.keys(seen.headers)).toEqual(Object.keys(unseen.headers));
     expect(await owner.send(await owner.reading(id))).toMatchObject({ status: 200 });
   });
+
+  test.each(leaseUses)('gives nobody else what it is for, and stays as it is: %s', async (use) => {
+    const owner = await craftyAgent(door);
+    const { id } = JSON.parse((await owner.send(await owner.lease())).body).lease;
+    const others = await agent.using(use, id);
+    const unknown = await agent.using(use, 'L-AAAAAAAAAAAAAAAA');
+    for (const wire of [others, unknown]) await door.refuses(() => agent.send(wire), notFound);
+    // The proof of another agent does not help, nor does its result.
+    const stolen = await owner.using(use, id);
+    const proof = await agent.using(use, id, { headers: { DPoP: stolen.headers['DPoP'] } });
+    await door.refuses(() => agent.send(proof), about('another attestation result'));
+    const result = await agent.using(use, id, { token: owner.token });
+    await door.refuses(() => agent.send(result), about('another key'));
+    const { body } = await owner.send(await owner.reading(id));
+    expect(JSON.parse(body).lease).toMatchObject({ id, state: 'active' });
+    expect(await owner.send(await owner.using(use, id))).toMatchObject({ status: 200 });
+    await door.broker.settled();
+  });
 });
 
 describe('one principal and key, attested as agents of two types', () => {
@@ -125,5 +143,14 @@ describe('what is no lease id is not found', () => {
     const htu = `${door.broker.url}/v1/leases/${decodeURIComponent(id)}`;
     const wire = await agent.reading(id, { claims: { htu } });
     await door.refuses(() => agent.send(wire), notFound);
+  });
+
+  test.each(leaseUses)('to %s either', async (use) => {
+    for (const id of ['L-', 'l-aaaaaaaaaaaaaaaa', '__proto__', 'L-AAAAAAAAAAAAAAAA%0A']) {
+      const suffix = use === 'release' ? '' : `/${use}`;
+      const htu = `${door.broker.url}/v1/leases/${decodeURIComponent(id)}${suffix}`;
+      const wire = await agent.using(use, id, { claims: { htu } });
+      await door.refuses(() => agent.send(wire), notFound);
+    }
   });
 });

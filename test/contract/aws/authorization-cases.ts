@@ -1,5 +1,7 @@
+import { ListRolesCommand } from '@aws-sdk/client-iam';
 import { GetPublicKeyCommand } from '@aws-sdk/client-kms';
 import { HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { assume } from './assume-role-cases.ts';
@@ -11,6 +13,8 @@ const calls: Readonly<Record<string, (clients: Clients, target: Target) => Promi
   STS: ({ sts }) => sts.send(new GetCallerIdentityCommand({})),
   DynamoDB: ({ dynamo }, { things }) => dynamo.send(new GetCommand({ TableName: things, Key: { id: 'x' } })),
   S3: ({ s3 }, { bucket }) => s3.send(new ListObjectsV2Command({ Bucket: bucket })),
+  IAM: ({ iam }) => iam.send(new ListRolesCommand({})),
+  SQS: ({ sqs }, { queues }) => sqs.send(new GetQueueAttributesCommand({ QueueUrl: queues.slow })),
   KMS: ({ kms }, { keyArn }) => kms.send(new GetPublicKeyCommand({ KeyId: keyArn })),
 };
 
@@ -50,6 +54,8 @@ export const authorizationCases: Case[] = [
     { AccessKeyId: 'ASIAZZZZZZZZZZZZZZZZ' },
     {
       STS: refused('InvalidClientTokenId', 403),
+      IAM: refused('InvalidClientTokenId', 403),
+      SQS: refused('InvalidClientTokenId', 403),
       DynamoDB: refused('UnrecognizedClientException'),
       S3: refused('InvalidAccessKeyId', 403),
       KMS: refused('UnrecognizedClientException'),
@@ -60,6 +66,8 @@ export const authorizationCases: Case[] = [
     { SecretAccessKey: 'another' },
     {
       STS: refused('SignatureDoesNotMatch', 403),
+      IAM: refused('SignatureDoesNotMatch', 403),
+      SQS: refused('SignatureDoesNotMatch', 403),
       DynamoDB: refused('InvalidSignatureException'),
       S3: refused('SignatureDoesNotMatch', 403),
       KMS: refused('InvalidSignatureException'),
@@ -70,6 +78,8 @@ export const authorizationCases: Case[] = [
     { SessionToken: 'another' },
     {
       STS: refused('InvalidClientTokenId', 403),
+      IAM: refused('InvalidClientTokenId', 403),
+      SQS: refused('InvalidClientTokenId', 403),
       DynamoDB: refused('UnrecognizedClientException'),
       S3: refused('InvalidToken'),
       KMS: refused('UnrecognizedClientException'),
@@ -79,6 +89,8 @@ export const authorizationCases: Case[] = [
     'what no policy allows',
     {},
     {
+      IAM: refused('AccessDenied', 403),
+      SQS: refused('AccessDenied', 403),
       DynamoDB: refused('AccessDeniedException'),
       S3: refused('AccessDenied', 403),
       KMS: refused('AccessDeniedException'),

@@ -3,17 +3,24 @@ import { assumeRoleCases } from './assume-role-cases.ts';
 import { authorizationCases } from './authorization-cases.ts';
 import { answerOf, type Case, plain } from './case.ts';
 import { differenceGroups, differenceOf } from './differences.ts';
+import { dynamoDbBatchCases } from './dynamodb-batch-cases.ts';
 import { dynamoDbConditionCases } from './dynamodb-condition-cases.ts';
 import { dynamoDbIndexCases } from './dynamodb-index-cases.ts';
 import { dynamoDbItemCases } from './dynamodb-item-cases.ts';
 import { dynamoDbQueryCases } from './dynamodb-query-cases.ts';
 import { dynamoDbUpdateCases } from './dynamodb-update-cases.ts';
+import { iamRoleCases } from './iam-role-cases.ts';
+import { iamRolePolicyCases } from './iam-role-policy-cases.ts';
 import { kmsCases } from './kms-cases.ts';
 import { s3KeyCases } from './s3-key-cases.ts';
 import { s3ListCases } from './s3-list-cases.ts';
 import { s3ObjectCases } from './s3-object-cases.ts';
 import { scopedCredentialsCases } from './scoped-credentials-cases.ts';
 import { sessionPolicyCases } from './session-policy-cases.ts';
+import { sqsAttributeCases } from './sqs-attribute-cases.ts';
+import { sqsOrderCases } from './sqs-order-cases.ts';
+import { sqsReceiveCases } from './sqs-receive-cases.ts';
+import { sqsSendCases } from './sqs-send-cases.ts';
 import { startTargets } from './target.ts';
 
 const groups: readonly (readonly Case[])[] = [
@@ -23,12 +30,19 @@ const groups: readonly (readonly Case[])[] = [
   dynamoDbItemCases,
   dynamoDbUpdateCases,
   dynamoDbConditionCases,
+  dynamoDbBatchCases,
   dynamoDbQueryCases,
   dynamoDbIndexCases,
   s3ObjectCases,
   s3KeyCases,
   s3ListCases,
   kmsCases,
+  iamRolePolicyCases,
+  iamRoleCases,
+  sqsSendCases,
+  sqsReceiveCases,
+  sqsOrderCases,
+  sqsAttributeCases,
   authorizationCases,
 ];
 const cases = groups.flat();

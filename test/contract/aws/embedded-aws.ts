@@ -1,5 +1,7 @@
 import { createKmsKey } from '../../../local/aws/kms.ts';
+import { loadTemplate } from '../../../local/template/load.ts';
 import { addRole, allow, clientConfig, credentialsOf, newAccount, policy } from '../../local/account.ts';
+import { nameOf, type QueueName, queueAttributes } from './sqs-queues.ts';
 import { tableDefinitions } from './tables.ts';
 import type { Account } from './target.ts';
 
@@ -12,13 +14,16 @@ export async function embeddedAws(): Promise<Account> {
     keyArn,
     createKmsKey(keyArn, policy({ Effect: 'Allow', Principal: root, Action: 'kms:*', Resource: '*' })),
   );
-  addRole(account, 'caller', allow(['sts:*', 's3:*', 'dynamodb:*', 'kms:*']));
+  addRole(account, 'caller', allow(['sts:*', 's3:*', 'dynamodb:*', 'kms:*', 'iam:*', 'sqs:*']));
   const worker = addRole(account, 'worker', allow(['sts:*', 's3:GetObject']));
   account.iam.putRole({ ...worker, path: '/', maxSession: 43_200 });
   addRole(account, 'short', allow('sts:*'));
-  addRole(account, 'nobody');
+  const nobody = addRole(account, 'nobody');
+  for (const name of ['grant-0', 'grant-1', 'grant-2'])
+    account.iam.putRole({ ...nobody, name, path: '/grants/' });
   account.buckets.set('contract', { objects: new Map(), policy: undefined });
   for (const table of tableDefinitions('things', 'events')) await account.createTable(table);
+  const queues = createQueues(account);
   const session = account.iam.openServiceSession('caller', 'session', 3_600);
   return {
     name: 'embedded',
@@ -27,6 +32,26 @@ export async function embeddedAws(): Promise<Account> {
     events: 'events',
     bucket: 'contract',
     keyArn,
+    queues,
     stop: () => account.stop(),
   };
+}
+
+/** The queues of the cases, by way of a template, which is how queues are made here. */
+function createQueues(account: Awaited<ReturnType<typeof newAccount>>): Account['queues'] {
+  const names = Object.keys(queueAttributes) as QueueName[];
+  const Resources = Object.fromEntries(
+    names.map((name) => {
+      const attributes = Object.entries(queueAttributes[name]).map(([key, value]) => [
+        key,
+        value === 'true' ? true : value,
+      ]);
+      const Properties = { QueueName: nameOf(name), ...Object.fromEntries(attributes) };
+      return [name, { Type: 'AWS::SQS::Queue', Properties }];
+    }),
+  );
+  const { queues } = loadTemplate({ Resources }, { ...account, stack: 'contract' }, (key) => key);
+  for (const definition of queues) account.queues.deploy(definition, undefined);
+  const urls = names.map((name, i) => [name, queues[i]?.url ?? '']);
+  return Object.fromEntries(urls) as Account['queues'];
 }

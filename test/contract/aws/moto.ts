@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { AwsClient } from 'aws4fetch';
+import { nameOf, type QueueName, queueAttributes } from './sqs-queues.ts';
 import { tableDefinitions } from './tables.ts';
 import { type Account, type ClientConfig, roleArn, signingKeys } from './target.ts';
 
@@ -12,8 +14,8 @@ export async function moto(endpoint: string): Promise<Account> {
   const suffix = randomBytes(6).toString('hex');
   const [things, events, bucket] = [`things-${suffix}`, `events-${suffix}`, `contract-${suffix}`];
   const config = await callerOf(endpoint);
-  for (const [name, arn] of Object.entries(roleArn))
-    await createRole(config, name, arn === roleArn.worker ? 43_200 : 3_600);
+  for (const arn of Object.values(roleArn))
+    await createRole(config, arn, arn === roleArn.worker ? 43_200 : 3_600);
   const dynamo = new DynamoDBClient(config);
   for (const table of tableDefinitions(things, events))
     await dynamo.send(new CreateTableCommand({ ...table, BillingMode: 'PAY_PER_REQUEST' }));
@@ -28,6 +30,7 @@ export async function moto(endpoint: string): Promise<Account> {
     events,
     bucket,
     keyArn: KeyMetadata?.Arn ?? '',
+    queues: await createQueues(config, `-${suffix}`),
     stop: async () => {},
   };
 }
@@ -45,19 +48,27 @@ async function callerOf(endpoint: string): Promise<ClientConfig> {
   return { ...common, credentials: signingKeys(Credentials) };
 }
 
-/** By hand: no room of the project needs a client of IAM for anything else. */
-async function createRole(config: ClientConfig, name: string, maxSession: number): Promise<void> {
+async function createRole(config: ClientConfig, arn: string, maxSession: number): Promise<void> {
+  const [, path = '/', name = ''] = /:role(\/.*?)([^/]+)$/.exec(arn) ?? [];
   const trust = { Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111122223333:root' }, Action: 'sts:*' };
-  const form = new URLSearchParams({
-    Action: 'CreateRole',
-    Version: '2010-05-08',
+  const command = new CreateRoleCommand({
     RoleName: name,
-    MaxSessionDuration: String(maxSession),
+    Path: path,
+    MaxSessionDuration: maxSession,
     AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [trust] }),
   });
-  const client = new AwsClient({ ...config.credentials, service: 'iam', region: 'us-east-1', retries: 0 });
-  const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
-  const reply = await client.fetch(config.endpoint, { method: 'POST', headers, body: form.toString() });
-  // 409: of an earlier run against the same server.
-  if (!reply.ok && reply.status !== 409) throw new Error(`role ${name}: ${await reply.text()}`);
+  await new IAMClient(config).send(command).catch((error: Error) => {
+    // Of an earlier run against the same server.
+    if (error.name !== 'EntityAlreadyExistsException') throw error;
+  });
+}
+
+async function createQueues(config: ClientConfig, suffix: string): Promise<Account['queues']> {
+  const sqs = new SQSClient(config);
+  const names = Object.keys(queueAttributes) as QueueName[];
+  const made = names.map(async (name) => {
+    const command = { QueueName: nameOf(name, suffix), Attributes: { ...queueAttributes[name] } };
+    return [name, (await sqs.send(new CreateQueueCommand(command))).QueueUrl ?? ''] as const;
+  });
+  return Object.fromEntries(await Promise.all(made)) as Account['queues'];
 }

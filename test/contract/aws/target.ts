@@ -1,10 +1,13 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { type Credentials, STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { embeddedAws } from './embedded-aws.ts';
 import { moto } from './moto.ts';
+import type { QueueName } from './sqs-queues.ts';
 
 /** The clients of one set of keys. */
 export type Clients = {
@@ -12,6 +15,8 @@ export type Clients = {
   readonly dynamo: DynamoDBDocumentClient;
   readonly s3: S3Client;
   readonly kms: KMSClient;
+  readonly iam: IAMClient;
+  readonly sqs: SQSClient;
 };
 
 /** What every client is made with; nothing is tried again, so that an answer is what the service said first. */
@@ -34,17 +39,25 @@ export type Account = {
   readonly bucket: string;
   /** An ES256 key. */
   readonly keyArn: string;
+  /** URLs of the queues of the cases. */
+  readonly queues: Readonly<Record<QueueName, string>>;
   stop(): Promise<void>;
 };
 
 /** An account and its clients. */
 export type Target = Account & Clients & { as(keys: Credentials | undefined): Clients };
 
-/** Roles of every target: `worker` may be assumed for 12 hours, `short` for one, `nobody` has no permission. */
+/**
+ * Roles of every target: `worker` may be assumed for 12 hours, `short` for one, `nobody` has no permission; the
+ * others stand below a path of their own, for the cases of IAM.
+ */
 export const roleArn = {
   worker: 'arn:aws:iam::111122223333:role/worker',
   short: 'arn:aws:iam::111122223333:role/short',
   nobody: 'arn:aws:iam::111122223333:role/nobody',
+  grant0: 'arn:aws:iam::111122223333:role/grants/grant-0',
+  grant1: 'arn:aws:iam::111122223333:role/grants/grant-1',
+  grant2: 'arn:aws:iam::111122223333:role/grants/grant-2',
 } as const;
 
 /** The embedded AWS, and moto where `MAYFLY_MOTO_URL` says that one runs. */
@@ -71,5 +84,7 @@ function clientsOf(config: ClientConfig): Clients {
     dynamo: DynamoDBDocumentClient.from(new DynamoDBClient(config)),
     s3: new S3Client({ ...config, forcePathStyle: true }),
     kms: new KMSClient(config),
+    iam: new IAMClient(config),
+    sqs: new SQSClient(config),
   };
 }

@@ -1,43 +1,13 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Lease, mintsAllowed } from '../../../core/lease.ts';
-import { prepareLease } from '../../../core/lease-order.ts';
 import { after } from '../../../core/time.ts';
-import type { Mint } from '../../../core/use-cases/mint-again.ts';
-import { leaseStore } from '../../../lambda/aws/lease-store.ts';
-import { invoicePolicy, morning, planning } from '../../core/invoices.ts';
-import { orderOf } from '../../core/use-cases/world.ts';
 import { startDynamo } from '../../ports/dynamo.ts';
-import { memoryLeases } from '../../ports/memory-leases.ts';
+import { again, heardLease, isDue, leaseImplementations, mintOf, newLease } from './leases.ts';
 
 const { dynamo, stop } = await startDynamo('leases');
 afterAll(stop);
 
-let keys = 0;
-
-/** A lease that nobody reserved yet, with the proof `proof-of-reserve`. */
-function newLease(): Lease {
-  const order = orderOf({}, { idempotencyKey: `key-${++keys}`, proof: 'proof-of-reserve' });
-  return prepareLease(order, { policies: [invoicePolicy()], ...planning }, morning).lease;
-}
-
-/** The lease in the hands of another invocation. */
-function again(lease: Lease): Lease {
-  return { ...lease, attempt: `attempt-of-contract-${++keys}` };
-}
-
-/** A mint under the deadline there is. */
-function mintOf(
-  { credential_until, issued_at, deadline }: Lease,
-  proof: string,
-  until = credential_until,
-): Mint {
-  return { proof, at: issued_at, until, deadline };
-}
-
-describe.each([
-  ['in memory', memoryLeases()],
-  ['in DynamoDB', leaseStore(dynamo, 'leases')],
-])('leases %s', (_, leases) => {
+describe.each(leaseImplementations(dynamo))('leases %s', (_, leases) => {
   async function reserved(): Promise<Lease> {
     const lease = newLease();
     await leases.reserve(lease);
@@ -76,6 +46,36 @@ describe.each([
     expect(await leases.activate(lease)).toBe(false);
     expect(await leases.fail(lease.id, 'again')).toBe(false);
     expect(await leases.find(lease.id)).toMatchObject({ state: 'failed', failure: 'why' });
+  });
+
+  it('are due when they stall while they are made, and at their next time once they are there', async () => {
+    const lease = heardLease(30);
+    await leases.reserve(lease);
+    expect(await isDue(leases, lease.id, after(lease.issued_at, 59))).toBe(false);
+    expect(await isDue(leases, lease.id, after(lease.issued_at, 60))).toBe(true);
+    await leases.activate(lease);
+    expect(lease.beat_due).toBe(after(lease.issued_at, 60));
+    expect(await isDue(leases, lease.id, after(lease.issued_at, 59))).toBe(false);
+    expect(await isDue(leases, lease.id, after(lease.issued_at, 60))).toBe(true);
+    const silent = await active();
+    expect(await isDue(leases, silent.id, after(silent.deadline, -1))).toBe(false);
+    expect(await isDue(leases, silent.id, silent.deadline)).toBe(true);
+  });
+
+  it('are to be heard from since they are there, however long they were made', async () => {
+    const lease = heardLease(30);
+    await leases.reserve(lease);
+    const beat_due = after(lease.issued_at, 100);
+    expect(await leases.activate({ ...lease, beat_due })).toBe(true);
+    expect(await leases.find(lease.id)).toMatchObject({ state: 'active', beat_due });
+    expect(await isDue(leases, lease.id, after(beat_due, -1))).toBe(false);
+    expect(await isDue(leases, lease.id, beat_due)).toBe(true);
+  });
+
+  it('that failed are never due', async () => {
+    const lease = await reserved();
+    await leases.fail(lease.id, 'why');
+    expect(await isDue(leases, lease.id, after(lease.deadline, 3_600))).toBe(false);
   });
 
   it('fail nothing that is active, and activate or mint nothing that is not there', async () => {

@@ -1,0 +1,123 @@
+import type { Construct } from 'constructs';
+import {
+  attestationSettings,
+  discoverySettings,
+  issuanceFunctionName,
+  issuanceSettings,
+  lifecycleSettings,
+} from '../core/settings.ts';
+import { BrokerFunction } from './broker-function.ts';
+import type { BrokerParts } from './broker-parts.ts';
+import { operatorsSetting } from './operators.ts';
+import { onTable, sends } from './permissions.ts';
+import type { PolicySet } from './policies.ts';
+
+/** What the functions are told that agents call. */
+export type AgentFunctionsProps = {
+  readonly deployment: string;
+  readonly policySet: PolicySet;
+  readonly trustDomain: string;
+  readonly shards: number;
+  readonly narrowing: 'scoped_credentials' | 'session_policy';
+  readonly operators: readonly string[];
+  /** Address of the API, without a trailing slash. */
+  readonly publicUrl: string;
+};
+
+/** The functions that agents call, and whoever trusts their results. */
+export type AgentFunctions = Readonly<
+  Record<'discovery' | 'attestation' | 'issuance' | 'lifecycle', BrokerFunction>
+>;
+
+/** Makes them, each with the permissions that its code uses and no other. */
+export function agentFunctions(
+  scope: Construct,
+  parts: BrokerParts,
+  props: AgentFunctionsProps,
+): AgentFunctions {
+  return {
+    discovery: discovery(scope, parts, props),
+    attestation: attestation(scope, parts, props),
+    issuance: issuance(scope, parts, props),
+    lifecycle: lifecycle(scope, parts, props),
+  };
+}
+
+function discovery(scope: Construct, { key }: BrokerParts, { publicUrl }: AgentFunctionsProps) {
+  return new BrokerFunction(scope, 'Discovery', {
+    name: 'discovery',
+    environment: discoverySettings.write({ publicUrl, attestationKey: key.keyArn }),
+    permissions: [readsKey(key)],
+  });
+}
+
+function attestation(scope: Construct, { key, replay, controls }: BrokerParts, props: AgentFunctionsProps) {
+  return new BrokerFunction(scope, 'Attestation', {
+    name: 'attestation',
+    environment: attestationSettings.write({
+      publicUrl: props.publicUrl,
+      attestationKey: key.keyArn,
+      replayTable: replay.tableName,
+      controlTable: controls.tableName,
+      trustDomain: props.trustDomain,
+    }),
+    permissions: [
+      { actions: ['kms:Sign'], resources: [key.keyArn] },
+      onTable(replay, 'PutItem', 'DeleteItem'),
+      onTable(controls, 'BatchGetItem'),
+    ],
+    beside: { 'policies.json': JSON.stringify(props.policySet.policies) },
+  });
+}
+
+function issuance(scope: Construct, parts: BrokerParts, props: AgentFunctionsProps) {
+  const { key, leases, controls, timerQueue, grantRoles, grantRolePrefix } = parts;
+  return new BrokerFunction(scope, 'Issuance', {
+    name: 'issuance',
+    functionName: issuanceFunctionName(props.deployment),
+    environment: issuanceSettings.write({
+      publicUrl: props.publicUrl,
+      attestationKey: key.keyArn,
+      leaseTable: leases.tableName,
+      controlTable: controls.tableName,
+      timerQueue: timerQueue.queue.queueUrl,
+      grantRolePrefix,
+      grantRoleShards: String(props.shards),
+      narrowing: props.narrowing,
+    }),
+    permissions: [
+      readsKey(key),
+      onTable(leases, 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'),
+      onTable(controls, 'BatchGetItem'),
+      sends(timerQueue.queue),
+      { actions: ['sts:AssumeRole', 'sts:SetSourceIdentity', 'sts:TagSession'], resources: [grantRoles] },
+    ],
+    beside: { 'policies.json': JSON.stringify(props.policySet.policies) },
+  });
+}
+
+/** A release never keeps anybody out, so that it does not write what is said about scopes. */
+function lifecycle(scope: Construct, parts: BrokerParts, { publicUrl, operators }: AgentFunctionsProps) {
+  const { key, leases, controls, revokerQueue } = parts;
+  return new BrokerFunction(scope, 'Lifecycle', {
+    name: 'lifecycle',
+    environment: lifecycleSettings.write({
+      publicUrl,
+      attestationKey: key.keyArn,
+      leaseTable: leases.tableName,
+      controlTable: controls.tableName,
+      revokerQueue: revokerQueue.queue.queueUrl,
+      operators: operatorsSetting(operators),
+    }),
+    permissions: [
+      readsKey(key),
+      onTable(leases, 'GetItem', 'BatchGetItem', 'UpdateItem'),
+      onTable(controls, 'BatchGetItem'),
+      sends(revokerQueue.queue),
+    ],
+  });
+}
+
+function readsKey({ keyArn }: BrokerParts['key']) {
+  return { actions: ['kms:GetPublicKey'], resources: [keyArn] };
+}

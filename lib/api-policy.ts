@@ -1,0 +1,79 @@
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+
+/** The one stage of the API. */
+export const stageName = 'live';
+
+/** Who calls closed routes. */
+export type Group = 'agent' | 'operator';
+
+/** A route, `GET /v1/leases/{id}`, and who calls it; what is for everybody takes no authorization. */
+export type Called = { readonly route: string; readonly callers: 'everybody' | readonly Group[] };
+
+/** The roles of each group, as ARNs, and the ARN pattern of every grant role, which is denied everywhere. */
+export type Callers = {
+  readonly agents: readonly string[];
+  readonly operators: readonly string[];
+  readonly grantRoles: string;
+};
+
+/** Whether a group calls a route. */
+export function calls(group: Group, { callers }: Called): boolean {
+  return callers !== 'everybody' && callers.includes(group);
+}
+
+/** A route as ARNs name it, with a `*` for each path parameter: `GET/v1/leases/*`. */
+export function routePath(route: string): string {
+  return route.replace(/\{[^}]*\}/g, '*').replace(' ', '');
+}
+
+/**
+ * The API's resource policy. Whoever is in no list is denied everything under `/v1`, and who is not in a group's
+ * list what only that group calls: by explicit Denies, as within one account an identity policy alone would open a
+ * route. The one Allow for listed roles lets other accounts' in, which their own account must allow too.
+ */
+export function resourcePolicy(
+  routes: readonly Called[],
+  { agents, operators, grantRoles }: Callers,
+): PolicyStatement[] {
+  const listed = [...new Set([...agents, ...operators])];
+  const closed = [resource('*/v1/*')];
+  return [
+    invoke(Effect.ALLOW, [resource('GET/.well-known/*')]),
+    invoke(Effect.ALLOW, closed, { ArnLike: { 'aws:PrincipalArn': listed } }),
+    denyAllBut(listed, closed),
+    denyAllBut(agents, onlyOf('agent', routes)),
+    denyAllBut(operators, onlyOf('operator', routes)),
+    invoke(Effect.DENY, ['execute-api:/*'], { ArnLike: { 'aws:PrincipalArn': grantRoles } }),
+  ];
+}
+
+/** The routes that this group calls and no other. */
+function onlyOf(group: Group, routes: readonly Called[]): string[] {
+  return routes
+    .filter((each) => calls(group, each) && each.callers.length === 1)
+    .map(({ route }) => resource(routePath(route)));
+}
+
+/** Where nobody is listed, nobody is spared: a condition without values is none that AWS takes. */
+function denyAllBut(roles: readonly string[], resources: string[]): PolicyStatement {
+  const others = roles.length > 0 ? { ArnNotLike: { 'aws:PrincipalArn': [...roles] } } : undefined;
+  return invoke(Effect.DENY, resources, others);
+}
+
+function resource(path: string): string {
+  return `execute-api:/${stageName}/${path}`;
+}
+
+function invoke(
+  effect: Effect,
+  resources: string[],
+  conditions?: Record<string, Record<string, string | string[]>>,
+): PolicyStatement {
+  return new PolicyStatement({
+    effect,
+    principals: [new AnyPrincipal()],
+    actions: ['execute-api:Invoke'],
+    resources,
+    ...(conditions && { conditions }),
+  });
+}

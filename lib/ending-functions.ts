@@ -1,0 +1,150 @@
+import { Duration } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { operationsSettings, revokerSettings, sweeperSettings, timerSettings } from '../core/settings.ts';
+import { BrokerFunction } from './broker-function.ts';
+import type { BrokerParts } from './broker-parts.ts';
+import { operatorsSetting } from './operators.ts';
+import { consumes, onTable, queries, sends } from './permissions.ts';
+import type { PolicySet } from './policies.ts';
+import { revokerSeconds, timerSeconds } from './queues.ts';
+
+/** What the functions are told that end leases. */
+export type EndingFunctionsProps = {
+  readonly policySet: PolicySet;
+  readonly shards: number;
+  readonly operators: readonly string[];
+};
+
+/** The functions that end leases early, for operators, for time, and in IAM. */
+export type EndingFunctions = Readonly<
+  Record<'operations' | 'timer' | 'sweeper' | 'revoker', BrokerFunction>
+>;
+
+/** Makes them, each with the permissions that its code uses and no other, and what calls them. */
+export function endingFunctions(
+  scope: Construct,
+  parts: BrokerParts,
+  props: EndingFunctionsProps,
+): EndingFunctions {
+  return {
+    operations: operations(scope, parts, props),
+    timer: timer(scope, parts),
+    sweeper: sweeper(scope, parts, props),
+    revoker: revoker(scope, parts, props),
+  };
+}
+
+function operations(scope: Construct, parts: BrokerParts, props: EndingFunctionsProps): BrokerFunction {
+  const { leases, controls, revokerQueue } = parts;
+  return new BrokerFunction(scope, 'Operations', {
+    name: 'operations',
+    environment: operationsSettings.write({
+      ...revokingSettings(parts, props),
+      operators: operatorsSetting(props.operators),
+    }),
+    permissions: [
+      onTable(leases, 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'),
+      queries(leases, 'agent', 'type'),
+      onTable(controls, 'BatchGetItem', 'UpdateItem'),
+      sends(revokerQueue.queue),
+    ],
+    beside: { 'policies.json': JSON.stringify(props.policySet.policies) },
+  });
+}
+
+function timer(scope: Construct, parts: BrokerParts): BrokerFunction {
+  const { leases, controls, timerQueue, revokerQueue } = parts;
+  const made = new BrokerFunction(scope, 'Timer', {
+    name: 'timer',
+    environment: timerSettings.write({
+      leaseTable: leases.tableName,
+      controlTable: controls.tableName,
+      revokerQueue: revokerQueue.queue.queueUrl,
+      timerQueue: timerQueue.queue.queueUrl,
+    }),
+    seconds: timerSeconds,
+    // A timer sends the next one for as long as its lease is heard from.
+    callsItself: true,
+    permissions: [
+      onTable(leases, 'GetItem', 'BatchGetItem', 'UpdateItem'),
+      onTable(controls, 'BatchGetItem', 'UpdateItem'),
+      sends(timerQueue.queue, revokerQueue.queue),
+      consumes(timerQueue.queue),
+    ],
+  });
+  reads(made, timerQueue.queue, 10);
+  return made;
+}
+
+/** Called once a minute by a rule, which needs no role, as EventBridge Scheduler would: the function permits it. */
+function sweeper(scope: Construct, parts: BrokerParts, props: EndingFunctionsProps): BrokerFunction {
+  const { leases, controls, revokerQueue } = parts;
+  const made = new BrokerFunction(scope, 'Sweeper', {
+    name: 'sweeper',
+    environment: sweeperSettings.write(revokingSettings(parts, props)),
+    seconds: 60,
+    permissions: [
+      onTable(leases, 'GetItem', 'BatchGetItem', 'UpdateItem'),
+      queries(leases, 'due', 'type'),
+      onTable(controls, 'BatchGetItem', 'UpdateItem'),
+      sends(revokerQueue.queue),
+    ],
+  });
+  new Rule(made, 'EveryMinute', {
+    description: 'Mayfly: ends what time has ended, whatever else was lost',
+    schedule: Schedule.rate(Duration.minutes(1)),
+    targets: [new LambdaFunction(made.fn)],
+  });
+  return made;
+}
+
+function revoker(scope: Construct, parts: BrokerParts, props: EndingFunctionsProps): BrokerFunction {
+  const { leases, controls, revokerQueue, grantRolePrefix } = parts;
+  const made = new BrokerFunction(scope, 'Revoker', {
+    name: 'revoker',
+    environment: revokerSettings.write(revokingSettings(parts, props)),
+    seconds: revokerSeconds,
+    // An agent that fills one role's document is denied on the other roles of its type, by a call for each.
+    callsItself: true,
+    permissions: [
+      {
+        actions: ['iam:DeleteRolePolicy', 'iam:GetRolePolicy', 'iam:PutRolePolicy'],
+        resources: [`${grantRolePrefix}*`],
+      },
+      onTable(leases, 'GetItem', 'PutItem', 'UpdateItem'),
+      queries(leases, 'denials'),
+      onTable(controls, 'UpdateItem'),
+      sends(revokerQueue.queue),
+      consumes(revokerQueue.queue),
+    ],
+  });
+  reads(made, revokerQueue.queue, 1);
+  return made;
+}
+
+function revokingSettings(
+  { leases, controls, revokerQueue, grantRolePrefix }: BrokerParts,
+  { shards }: EndingFunctionsProps,
+) {
+  return {
+    leaseTable: leases.tableName,
+    controlTable: controls.tableName,
+    revokerQueue: revokerQueue.queue.queueUrl,
+    grantRolePrefix,
+    grantRoleShards: String(shards),
+  };
+}
+
+/** Has a function called with at most `batchSize` messages of a queue at one time; those that it names come back. */
+function reads(made: BrokerFunction, { queueArn: eventSourceArn }: Queue, batchSize: number): void {
+  new EventSourceMapping(made, 'Messages', {
+    target: made.fn,
+    eventSourceArn,
+    batchSize,
+    reportBatchItemFailures: true,
+  });
+}

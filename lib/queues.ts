@@ -1,0 +1,51 @@
+import { Duration } from 'aws-cdk-lib';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+
+/** Seconds that the timer function has for ten messages at one time, a few requests each. */
+export const timerSeconds = 20;
+
+/** Seconds that the revoker has for one role: six tries with pauses of 1, 1, 2, 4, 8 and 16 s between, and the calls. */
+export const revokerSeconds = 60;
+
+/** A queue, and the queue of what was tried six times in vain. */
+type Pair = { readonly queue: Queue; readonly deadLetters: Queue };
+
+/** Timers of leases, each a message that comes back after its own delay. */
+export class TimerQueue extends Construct implements Pair {
+  readonly queue: Queue;
+  readonly deadLetters: Queue;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    ({ queue: this.queue, deadLetters: this.deadLetters } = pair(this, timerSeconds));
+  }
+}
+
+/** Calls for the revoker, first in first out for each grant role, so that no two revokers work on one role. */
+export class RevokerQueue extends Construct implements Pair {
+  readonly queue: Queue;
+  readonly deadLetters: Queue;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    ({ queue: this.queue, deadLetters: this.deadLetters } = pair(this, revokerSeconds, { fifo: true }));
+  }
+}
+
+/**
+ * Encrypted, over TLS only, hidden for six times as long as the function may take, which leaves Lambda time to try
+ * again where it is throttled (Lambda developer guide, SQS event source). After an hour a message is of no use: what
+ * it stood for is due, and the sweeper does it or sends another.
+ */
+function pair(scope: Construct, functionSeconds: number, kind: { fifo?: true } = {}): Pair {
+  const safe = { ...kind, encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true };
+  const deadLetters = new Queue(scope, 'DeadLetters', { ...safe, retentionPeriod: Duration.days(14) });
+  const queue = new Queue(scope, 'Queue', {
+    ...safe,
+    visibilityTimeout: Duration.seconds(6 * functionSeconds),
+    retentionPeriod: Duration.hours(1),
+    deadLetterQueue: { queue: deadLetters, maxReceiveCount: 6 },
+  });
+  return { queue, deadLetters };
+}

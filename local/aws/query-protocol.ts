@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { AwsFault } from '../fault.ts';
+import type { WireReply } from '../http/message.ts';
+import { xmlText } from './service.ts';
+
+const xml = { 'Content-Type': 'text/xml' };
+
+/** Names of refusals in AWS's query protocol (common errors of the STS and IAM API references). */
+const wireNames: Readonly<Record<string, string>> = {
+  missing_token: 'MissingAuthenticationToken',
+  incomplete_signature: 'IncompleteSignature',
+  unknown_key: 'InvalidClientTokenId',
+  expired_token: 'ExpiredToken',
+  wrong_signature: 'SignatureDoesNotMatch',
+  stale_signature: 'SignatureDoesNotMatch',
+};
+
+/** The answer of an operation in the query protocol; `result` is XML, undefined where an operation answers nothing. */
+export function answerQuery(namespace: string, operation: string, result: string | undefined): WireReply {
+  const inner = result === undefined ? '' : `<${operation}Result>${result}</${operation}Result>`;
+  const metadata = `<ResponseMetadata>${element('RequestId', randomUUID())}</ResponseMetadata>`;
+  const body = `<${operation}Response xmlns="${namespace}">${inner}${metadata}</${operation}Response>`;
+  return { status: 200, headers: xml, body };
+}
+
+/** A refusal in the query protocol. */
+export function refuseQuery(
+  namespace: string,
+  { code, message, status }: AwsFault,
+  requestId: string,
+): WireReply {
+  return {
+    status: code in wireNames ? 403 : status,
+    headers: xml,
+    body: `<ErrorResponse xmlns="${namespace}"><Error><Type>Sender</Type>${element('Code', wireNames[code] ?? code)}${element('Message', message)}</Error>${element('RequestId', requestId)}</ErrorResponse>`,
+  };
+}
+
+/** An XML element with text. */
+export function element(name: string, value: string): string {
+  return `<${name}>${xmlText(value)}</${name}>`;
+}
+
+/** A field of a request; an empty one counts as absent. */
+export function text(form: URLSearchParams, name: string): string | undefined {
+  return form.get(name) || undefined;
+}
+
+/** A whole number from `minimum` to `maximum`, undefined when absent. */
+export function checkedNumber(
+  field: string,
+  value: string | undefined,
+  { minimum, maximum }: { minimum: number; maximum: number },
+): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (!/^\d{1,9}$/.test(value) || number < minimum || number > maximum)
+    throw invalid(`${field} must be from ${minimum} to ${maximum}, not ${value}`);
+  return number;
+}
+
+/** The error of a parameter outside its limits. */
+export function invalid(detail: string): AwsFault {
+  return new AwsFault('ValidationError', `1 validation error detected: ${detail}`);
+}

@@ -1,0 +1,110 @@
+import type { Account } from './account.ts';
+import { createKmsKey } from './aws/kms.ts';
+import { deliveredSeconds } from './deployment.ts';
+import { type PolicyDocument, parsePolicy } from './iam/document.ts';
+import { type Permission, withhold } from './iam/withhold.ts';
+import type { LocalBroker, LocalCredentials } from './local-broker.ts';
+
+/** The controls of a local broker that are the account's: they do not depend on what is deployed. */
+export type AccountControls = Omit<
+  LocalBroker,
+  | 'url'
+  | 'mayDo'
+  | 'skew'
+  | 'functionName'
+  | 'runSchedules'
+  | 'settled'
+  | 'crash'
+  | 'redeploy'
+  | 'stopBroker'
+  | 'stop'
+>;
+
+/** The controls of an account. */
+export function accountControls(account: Account): AccountControls {
+  const { iam, queues, clock } = account;
+  return {
+    endpoint: account.endpoint,
+    region: account.region,
+    account: account.account,
+    calls: account.calls,
+    decisions: account.decisions,
+    now: clock.now,
+    advance: clock.advance,
+    intercept: account.intercept,
+    propagation(seconds) {
+      if (!Number.isSafeInteger(seconds) || seconds < 0)
+        throw new RangeError('whole seconds, not below zero');
+      iam.propagation = seconds;
+    },
+    createRole(name, statements, accountId = iam.account) {
+      const policies = statements.length > 0 ? [['inline', { Version, Statement: statements }] as const] : [];
+      const trust: PolicyDocument = { Version, Statement: [ec2Trust] };
+      const rest = { managed: [], boundary: undefined, maxSession: 3_600, account: accountId };
+      iam.putRole({ name, path: '/', trust, inline: new Map(policies), ...rest });
+    },
+    withhold: (permission: Permission) => withhold(iam, permission),
+    credentialsFor(roleName, sessionName, accountId = iam.account): LocalCredentials {
+      const session = iam.openServiceSession(roleName, sessionName, deliveredSeconds, accountId);
+      const { accessKeyId, secretAccessKey, sessionToken } = session;
+      return { accessKeyId, secretAccessKey, sessionToken };
+    },
+    ...bucketControls(account),
+    onMessage: (decide) => queues.onMessage(decide),
+    messages(text) {
+      const named = new Map(queues.all().map((queue) => [queue.definition.name, queue]));
+      const queue = named.get(theOne('queue', [...named.keys()], text));
+      if (!queue) throw new Error(`there is no queue ${text}`);
+      return queues.counts(queue);
+    },
+  };
+}
+
+/** The one name that is this text, or else holds it; throws when there is none, or more. */
+export function theOne(kind: string, names: readonly string[], text: string): string {
+  if (names.includes(text)) return text;
+  const [name, ...others] = names.filter((each) => each.includes(text));
+  if (name === undefined) throw new Error(`no name of a ${kind} holds ${text}: ${names.join(', ')}`);
+  if (others.length > 0) throw new Error(`${text} may mean each ${kind} of ${[name, ...others].join(', ')}`);
+  return name;
+}
+
+function bucketControls({
+  account,
+  buckets,
+  keys,
+}: Account): Pick<AccountControls, 'createBucket' | 'encryptBucket' | 'putObject'> {
+  return {
+    createBucket(name, policyText) {
+      const policy = policyText === undefined ? undefined : parsePolicy(policyText);
+      if (policyText !== undefined && !policy) throw new Error(`the policy of bucket ${name} is none`);
+      buckets.set(name, { objects: new Map(), ...buckets.get(name), policy });
+    },
+    encryptBucket(name, keyArn, bucketKey = false) {
+      const bucket = buckets.get(name);
+      if (!bucket) throw new Error(`no bucket is called ${name}`);
+      const key = keys.get(keyArn) ?? createKmsKey(keyArn, accountDecides(account));
+      keys.set(keyArn, key);
+      buckets.set(name, { ...bucket, encryption: { keyArn, keyPolicy: key.policy, bucketKey } });
+    },
+    putObject(bucketName, key, body) {
+      const bucket = buckets.get(bucketName);
+      if (!bucket) throw new Error(`no bucket is called ${bucketName}`);
+      bucket.objects.set(key, { body: Buffer.from(body), type: 'application/json', modified: new Date() });
+    },
+  };
+}
+
+const Version = '2012-10-17';
+
+/** The key policy of a new key: the account's own policies decide (KMS developer guide, default key policy). */
+function accountDecides(account: string): PolicyDocument {
+  const Principal = { AWS: `arn:aws:iam::${account}:root` };
+  return { Statement: [{ Effect: 'Allow', Principal, Action: 'kms:*', Resource: '*' }] };
+}
+
+const ec2Trust = {
+  Effect: 'Allow',
+  Principal: { Service: 'ec2.amazonaws.com' },
+  Action: 'sts:AssumeRole',
+} as const;

@@ -1,0 +1,96 @@
+import type { EpochSeconds } from '../core/time.ts';
+import type { Call, Interceptor } from './aws/endpoint.ts';
+import type { MessageCounts } from './aws/sqs-message.ts';
+import type { Fate, SentMessage } from './aws/sqs-queues.ts';
+import type { Decided } from './iam/authorize.ts';
+import type { PolicyDocument } from './iam/document.ts';
+import type { Verdict } from './iam/evaluate.ts';
+import type { Permission } from './iam/withhold.ts';
+import type { Question } from './judge.ts';
+import type { Template } from './template/load.ts';
+
+/** How to start. Without `assembly` the CDK app is synthesized first, with `context`. */
+export type StartOptions = {
+  /** Folder of a cloud assembly that is already there. */
+  readonly assembly?: string;
+  /** CDK context, such as `{ policies: 'demo/policies' }`. */
+  readonly context?: Readonly<Record<string, string>>;
+  /** Changes the template before it is loaded: what a test takes away must be missed. */
+  readonly alter?: (template: Template) => void;
+  /** Port of the API; a free one when absent. */
+  readonly port?: number;
+  /** Whether rules fire by themselves as the clock goes on; true when absent. */
+  readonly schedules?: boolean;
+  /** Told what a person running this should see: refusals of the functions' own calls, crashes. */
+  readonly report?: (line: string) => void;
+  /** Told every line that a function logs. */
+  readonly onLog?: (functionName: string, line: string) => void;
+};
+
+/** Keys as an SDK takes them. */
+export type LocalCredentials = {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+};
+
+/** A running broker and the AWS around it. */
+export type LocalBroker = {
+  /** Address of the API, without a trailing slash. */
+  readonly url: string;
+  /** Address for `AWS_ENDPOINT_URL`. */
+  readonly endpoint: string;
+  readonly region: string;
+  readonly account: string;
+  /** Every call that reached a service, oldest first. */
+  readonly calls: readonly Call[];
+  /** Every authorization decision, oldest first. */
+  readonly decisions: readonly Decided[];
+  /** The emulated time. */
+  now(): EpochSeconds;
+  /** Moves the clock of IAM, STS, queues, schedules and functions forward by whole seconds. */
+  advance(seconds: number): void;
+  /** Moves one function's own clock, the one whose name holds this text, ahead of all others or behind them. */
+  skew(functionName: string, seconds: number): void;
+  /** Seconds after which what is written to a role from now on counts in decisions; none until it is called. */
+  propagation(seconds: number): void;
+  /** Makes a role outside the stack, such as an agent's own, with these inline statements; `account` may be another. */
+  createRole(name: string, statements: PolicyDocument['Statement'], account?: string): void;
+  /** Credentials such as AWS delivers to code that runs under a role. */
+  credentialsFor(roleName: string, sessionName: string, account?: string): LocalCredentials;
+  /** Takes one permission away from a role of the account; answers how to give it back. It counts at once. */
+  withhold(permission: Permission): () => void;
+  /** What IAM would decide; nothing is done or recorded. Throws when action or resource do not exist in IAM. */
+  mayDo(who: { role: string } | { accessKeyId: string }, question: Question): Promise<Verdict>;
+  /** Makes a bucket, or gives one that exists another policy; throws when the policy is none. */
+  createBucket(name: string, policy?: string): void;
+  /** Encrypts a bucket with a KMS key, made if there is none, as SSE-KMS does; `bucketKey` as S3 Bucket Keys do. */
+  encryptBucket(name: string, keyArn: string, bucketKey?: boolean): void;
+  putObject(bucket: string, key: string, body: string): void;
+  /** Lets things go wrong; answers how to stop it. */
+  intercept(interceptor: Interceptor): () => void;
+  /** Decides what becomes of each message that is sent; answers how to stop it. */
+  onMessage(decide: (message: SentMessage) => Fate): () => void;
+  /** How many messages are in the one queue whose name holds this text. */
+  messages(queueName: string): MessageCounts;
+  /** The name of the one function whose name holds this text. */
+  functionName(text: string): string;
+  /** Fires every enabled rule once, now; resolves when the invocations ended. */
+  runSchedules(): Promise<void>;
+  /**
+   * Resolves when no message that could be delivered now waits and no delivery or scheduled invocation runs. What
+   * comes back later, by its delay or because it failed, is not waited for.
+   */
+  settled(): Promise<void>;
+  /** Ends every environment of the functions whose name holds this text; throws when there is none. */
+  crash(functionName: string): Promise<void>;
+  /** Synthesizes and deploys again, keeping tables, keys and queues. When that fails it throws and the old stays. */
+  redeploy(): Promise<void>;
+  /**
+   * Stops what is the broker's: API, functions, schedules and the delivery of messages. STS, IAM, KMS, DynamoDB,
+   * S3, SQS and Lambda's control stay up, as they would in AWS.
+   */
+  stopBroker(): Promise<void>;
+  /** Stops everything. */
+  stop(): Promise<void>;
+};

@@ -1,0 +1,161 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Lease, LeaseState } from '../../../core/lease.ts';
+import { after } from '../../../core/time.ts';
+import { type EndCause, endsEarly, mayEnd, stateAfter } from '../../../core/transitions.ts';
+import { startDynamo } from '../../ports/dynamo.ts';
+import { again, heardLease, isDue, leaseImplementations, mintOf, newLease } from './leases.ts';
+
+const { dynamo, stop } = await startDynamo('leases');
+afterAll(stop);
+
+const causes: readonly EndCause[] = ['released', 'deadline', 'missed_heartbeat', 'revoked', 'scope_revoked'];
+const states: readonly LeaseState[] = ['issuing', 'active', 'failed', 'released', 'expired', 'revoked'];
+
+/** Before anything is due; in the second of the heartbeat and before; in the second of the deadline and before. */
+const moments = [0, 59, 60, 61, 299, 300, 301];
+
+/** Ends that may happen: state, cause, whether the lease is to be heard from, and the moments, in seconds. */
+const legal: readonly (readonly [LeaseState, EndCause, 'heard' | 'unheard', readonly number[]])[] = [
+  ['active', 'released', 'heard', [0, 59]],
+  ['active', 'released', 'unheard', [0, 59, 60, 61, 299]],
+  ['active', 'deadline', 'heard', [300, 301]],
+  ['active', 'deadline', 'unheard', [300, 301]],
+  ['active', 'missed_heartbeat', 'heard', [60, 61, 299, 300, 301]],
+  ...(['issuing', 'active'] as const).flatMap((state) =>
+    (['revoked', 'scope_revoked'] as const).flatMap((cause) =>
+      (['heard', 'unheard'] as const).map((heard) => [state, cause, heard, moments] as const),
+    ),
+  ),
+];
+
+const cases = states.flatMap((state) =>
+  causes.flatMap((cause) =>
+    (['heard', 'unheard'] as const).map((heard) => {
+      const row = legal.find(([s, c, h]) => s === state && c === cause && h === heard);
+      return { state, cause, heard, ends: row?.[3] ?? [] };
+    }),
+  ),
+);
+
+it('the table of ends is whole', () => {
+  expect(cases).toHaveLength(states.length * causes.length * 2);
+  expect(cases.filter(({ ends }) => ends.length > 0)).toHaveLength(legal.length);
+});
+
+describe.each(leaseImplementations(dynamo))('ending leases %s', (_, leases) => {
+  async function inState(state: LeaseState, lease = newLease()): Promise<Lease> {
+    await leases.reserve(lease);
+    if (state === 'failed') await leases.fail(lease.id, 'why');
+    if (state === 'issuing' || state === 'failed') return { ...lease, state };
+    await leases.activate(lease);
+    const cause = {
+      active: undefined,
+      released: 'released',
+      expired: 'deadline',
+      revoked: 'revoked',
+    } as const;
+    const ending = cause[state];
+    const at = state === 'expired' ? lease.deadline : lease.issued_at;
+    if (ending) await leases.end(lease, { at, cause: ending, by: 'the test' });
+    const found = await leases.find(lease.id);
+    expect(found?.state).toBe(state);
+    return { ...lease, state };
+  }
+
+  it.each(cases)('$state by $cause, $heard: at $ends', async ({ state, cause, heard, ends }) => {
+    const another = () => inState(state, heard === 'heard' ? heardLease(30) : newLease());
+    let lease = await another();
+    for (const seconds of moments) {
+      const end = { at: after(lease.issued_at, seconds), cause, by: 'somebody' };
+      const expected = ends.includes(seconds);
+      expect(mayEnd(lease, end), `mayEnd ${seconds}`).toBe(expected);
+      expect(await leases.end(lease, end), `end ${seconds}`).toBe(expected);
+      const found = await leases.find(lease.id);
+      expect(found?.state).toBe(expected ? stateAfter(cause) : state);
+      if (!expected) continue;
+      expect(found?.end).toEqual(end);
+      lease = await another();
+    }
+  });
+
+  it('is decided by the record as it is, whatever its reader saw', async () => {
+    const lease = await inState('active', heardLease(30));
+    await leases.beat(lease, after(lease.issued_at, 59), after(lease.issued_at, 119));
+    const silence = { at: after(lease.issued_at, 60), cause: 'missed_heartbeat', by: 'timer' } as const;
+    expect(mayEnd(lease, silence)).toBe(true);
+    expect(await leases.end(lease, silence)).toBe(false);
+    expect(await leases.find(lease.id)).toMatchObject({ state: 'active' });
+  });
+
+  it('keeps the reason, and nothing where none was given', async () => {
+    const [why, silent] = [await inState('active'), await inState('active')];
+    const end = { at: why.issued_at, cause: 'revoked', by: 'an operator' } as const;
+    await leases.end(why, { ...end, reason: 'stolen' });
+    await leases.end(silent, end);
+    expect((await leases.find(why.id))?.end).toEqual({ ...end, reason: 'stolen' });
+    expect((await leases.find(silent.id))?.end).toEqual(end);
+  });
+
+  it('knows its own write, when the answer was lost and the same comes again', async () => {
+    const lease = await inState('active');
+    const end = { at: lease.issued_at, cause: 'released', by: lease.agent } as const;
+    expect(await leases.end(lease, end)).toBe(true);
+    expect(await leases.end(lease, end)).toBe(true);
+    expect(await leases.end(lease, { ...end, by: 'somebody else' })).toBe(false);
+    expect(await leases.end(lease, { ...end, at: after(end.at, 1) })).toBe(false);
+    expect(await leases.end(lease, { ...end, cause: 'revoked' })).toBe(false);
+    expect((await leases.find(lease.id))?.end).toEqual(end);
+  });
+
+  it('happens once, when many end a lease at one moment', async () => {
+    const lease = await inState('active');
+    const ends = ['released', 'revoked', 'scope_revoked', 'revoked'] as const;
+    const answers = await Promise.all(
+      ends.map((cause, i) => leases.end(lease, { at: lease.issued_at, cause, by: `number ${i}` })),
+    );
+    expect(answers.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('ends nothing that is not there, and writes nothing', async () => {
+    const nobodys = newLease();
+    for (const cause of causes)
+      expect(await leases.end(nobodys, { at: nobodys.deadline, cause, by: 'somebody' })).toBe(false);
+    expect(await leases.find(nobodys.id)).toBeUndefined();
+  });
+
+  it.each(causes)('by %s leaves the lease due exactly if IAM must be told', async (cause) => {
+    const lease = await inState('active', heardLease(30));
+    const at = after(
+      lease.issued_at,
+      { released: 10, deadline: 300, missed_heartbeat: 60, revoked: 10, scope_revoked: 10 }[cause],
+    );
+    expect(await leases.end(lease, { at, cause, by: 'somebody' })).toBe(true);
+    expect(await isDue(leases, lease.id, after(at, 3_600))).toBe(endsEarly(cause));
+    expect(await isDue(leases, lease.id, at)).toBe(endsEarly(cause));
+    await leases.done(lease.id);
+    expect(await isDue(leases, lease.id, after(at, 3_600))).toBe(false);
+  });
+
+  it('shuts out every later write of whoever still holds the lease', async () => {
+    const lease = await inState('active', heardLease(30));
+    const at = lease.issued_at;
+    await leases.end(lease, { at, cause: 'revoked', by: 'an operator' });
+    const ended = await leases.find(lease.id);
+    expect(await leases.activate(again(lease))).toBe(false);
+    expect(await leases.fail(lease.id, 'why')).toBe(false);
+    expect(await leases.beat(lease, at, after(at, 60))).toBe(false);
+    expect(await leases.rearm(lease.id, 0)).toBe(false);
+    expect(await leases.remint(again(lease), mintOf(lease, 'proof-1'))).toBe(false);
+    await leases.postpone(lease.id, after(at, 1_000));
+    await leases.leaveToExpiry(lease.id);
+    expect(await leases.find(lease.id)).toEqual(ended);
+  });
+
+  it('throws a lease away that is still being made: it is never activated', async () => {
+    const lease = await inState('issuing');
+    expect(await leases.end(lease, { at: lease.issued_at, cause: 'scope_revoked', by: 'issuance' })).toBe(
+      true,
+    );
+    expect(await leases.activate(lease)).toBe(false);
+  });
+});

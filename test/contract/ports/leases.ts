@@ -1,0 +1,83 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { agentId } from '../../../core/identity.ts';
+import type { Lease } from '../../../core/lease.ts';
+import { prepareLease } from '../../../core/lease-order.ts';
+import type { EpochSeconds } from '../../../core/time.ts';
+import type { Mint } from '../../../core/use-cases/mint-again.ts';
+import type { Due } from '../../../core/use-cases/sweep.ts';
+import { dueShards } from '../../../lambda/aws/lease-records.ts';
+import { leasePorts } from '../../../lambda/aws/revoking-ports.ts';
+import { invoicePolicy, morning, planning } from '../../core/invoices.ts';
+import { attestedAs, orderOf } from '../../core/use-cases/world.ts';
+import { memoryBooks } from '../../ports/memory-books.ts';
+
+/** Every verb of the leases, as each implementation must have it. */
+export type LeasePorts = ReturnType<typeof leasePorts>;
+
+/** Both implementations; `dynamo` has a table `leases`. */
+export function leaseImplementations(dynamo: DynamoDBDocumentClient): readonly [string, LeasePorts][] {
+  return [
+    ['in memory', memoryBooks().leases],
+    ['in DynamoDB', leasePorts(dynamo, 'leases')],
+  ];
+}
+
+let keys = 0;
+
+/** A name that no test used. */
+export function fresh(prefix: string): string {
+  return `${prefix}-${++keys}`;
+}
+
+/** The id of an agent that has no lease. */
+export function newAgent(agentType = 'invoice_processor'): string {
+  return agentId('mayfly.local', agentType, 'AROAAGENTONE', fresh('jkt'));
+}
+
+/** A lease that nobody reserved yet, with the proof `proof-of-reserve`. */
+export function newLease(changed: Partial<Lease> = {}): Lease {
+  const order = orderOf(
+    {},
+    { attested: attestedAs(), idempotencyKey: fresh('key'), proof: 'proof-of-reserve' },
+  );
+  const policies = [invoicePolicy()];
+  return { ...prepareLease(order, { policies, ...planning }, morning).lease, ...changed };
+}
+
+/** A lease that nobody reserved yet, whose agent is to be heard from every `heartbeat` seconds. */
+export function heardLease(heartbeat = 30): Lease {
+  const lifetime = { buffer: 1.2, floor: 300, maximum: '2x', longest: 900, heartbeat } as const;
+  const order = orderOf({}, { idempotencyKey: fresh('key'), proof: 'proof-of-reserve' });
+  return prepareLease(order, { policies: [invoicePolicy({ lifetime })], ...planning }, morning).lease;
+}
+
+/** The lease in the hands of another invocation. */
+export function again(lease: Lease): Lease {
+  return { ...lease, attempt: fresh('attempt-of-contract') };
+}
+
+/** A mint under the deadline there is. */
+export function mintOf(
+  { credential_until, issued_at, deadline }: Lease,
+  proof: string,
+  until = credential_until,
+): Mint {
+  return { proof, at: issued_at, until, deadline };
+}
+
+/** All that is due now, over all partitions. */
+export async function dueNow(leases: Pick<LeasePorts, 'due'>, now: EpochSeconds): Promise<Due[]> {
+  const found: Due[] = [];
+  for (let partition = 0; partition < dueShards; partition++)
+    for await (const page of leases.due(partition, now)) found.push(...page);
+  return found;
+}
+
+/** Whether a lease is due now. */
+export async function isDue(
+  leases: Pick<LeasePorts, 'due'>,
+  id: string,
+  now: EpochSeconds,
+): Promise<boolean> {
+  return (await dueNow(leases, now)).some((each) => each.kind === 'lease' && each.id === id);
+}

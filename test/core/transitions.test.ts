@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import type { LeaseState } from '../../core/lease.ts';
+import { type EndCause, endsEarly, isTerminal, mayBecome, stateAfter } from '../../core/transitions.ts';
+
+const states: readonly LeaseState[] = ['issuing', 'active', 'failed', 'released', 'expired', 'revoked'];
+const steps: readonly (readonly [LeaseState, LeaseState])[] = [
+  ['issuing', 'active'],
+  ['issuing', 'failed'],
+  ['issuing', 'revoked'],
+  ['active', 'released'],
+  ['active', 'expired'],
+  ['active', 'revoked'],
+];
+const pairs = states.flatMap((from) => states.map((to) => [from, to] as const));
+const causes: readonly EndCause[] = ['released', 'deadline', 'missed_heartbeat', 'revoked', 'scope_revoked'];
+
+// What may end when, cause by cause, is in the contract of the stores: test/contract/ports/leases-end.test.ts.
+describe('the states of a lease', () => {
+  it.each(pairs)('from %s to %s is a step only if the table has it', (from, to) => {
+    expect(pairs).toHaveLength(36);
+    expect(mayBecome(from, to)).toBe(steps.some(([a, b]) => a === from && b === to));
+  });
+
+  it('are terminal unless they are issuing or active, and terminal ones never change', () => {
+    expect(states.filter((state) => !isTerminal(state))).toEqual(['issuing', 'active']);
+    for (const [from, to] of pairs) if (isTerminal(from)) expect(mayBecome(from, to)).toBe(false);
+  });
+
+  it('after an end are terminal, and what is made known to IAM is all but the deadline', () => {
+    expect(causes.map((cause) => [cause, stateAfter(cause), endsEarly(cause)])).toEqual([
+      ['released', 'released', true],
+      ['deadline', 'expired', false],
+      ['missed_heartbeat', 'revoked', true],
+      ['revoked', 'revoked', true],
+      ['scope_revoked', 'revoked', true],
+    ]);
+    for (const cause of causes) expect(isTerminal(stateAfter(cause))).toBe(true);
+  });
+});

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { statementsOf } from '../../lib/statements.ts';
+import { resourcesOf, synthesized } from './assembly.ts';
+
+/**
+ * Who holds what matters, and nobody else: one function for each privilege. A row that is longer is a privilege that
+ * has spread: split the work, or say why.
+ */
+const holders: Readonly<Record<string, readonly string[]>> = {
+  'kms:Sign on AttestationKey': ['Attestation'],
+  'kms:GetPublicKey on AttestationKey': ['Discovery', 'Issuance', 'Lifecycle'],
+  'dynamodb:DeleteItem on Replay': ['Attestation'],
+  'dynamodb:PutItem on Replay': ['Attestation'],
+  'sts:AssumeRole on grant roles': ['Issuance'],
+  'sts:SetSourceIdentity on grant roles': ['Issuance'],
+  'sts:TagSession on grant roles': ['Issuance'],
+  'iam:DeleteRolePolicy on grant roles': ['Revoker'],
+  'iam:GetRolePolicy on grant roles': ['Revoker'],
+  'iam:PutRolePolicy on grant roles': ['Revoker'],
+  'dynamodb:GetItem on Leases': ['Issuance', 'Lifecycle', 'Operations', 'Revoker', 'Sweeper', 'Timer'],
+  'dynamodb:BatchGetItem on Leases': ['Issuance', 'Lifecycle', 'Operations', 'Sweeper', 'Timer'],
+  'dynamodb:PutItem on Leases': ['Issuance', 'Operations', 'Revoker'],
+  'dynamodb:UpdateItem on Leases': ['Issuance', 'Lifecycle', 'Operations', 'Revoker', 'Sweeper', 'Timer'],
+  'dynamodb:Query on Leases/index/agent': ['Operations'],
+  'dynamodb:Query on Leases/index/denials': ['Revoker'],
+  'dynamodb:Query on Leases/index/due': ['Sweeper'],
+  'dynamodb:Query on Leases/index/type': ['Operations', 'Sweeper'],
+  'dynamodb:BatchGetItem on Controls': [
+    'Attestation',
+    'Issuance',
+    'Lifecycle',
+    'Operations',
+    'Sweeper',
+    'Timer',
+  ],
+  'dynamodb:UpdateItem on Controls': ['Operations', 'Revoker', 'Sweeper', 'Timer'],
+  'sqs:SendMessage on TimerQueue': ['Issuance', 'Timer'],
+  'sqs:DeleteMessage on TimerQueue': ['Timer'],
+  'sqs:GetQueueAttributes on TimerQueue': ['Timer'],
+  'sqs:ReceiveMessage on TimerQueue': ['Timer'],
+  'sqs:SendMessage on RevokerQueue': ['Lifecycle', 'Operations', 'Revoker', 'Sweeper', 'Timer'],
+  'sqs:DeleteMessage on RevokerQueue': ['Revoker'],
+  'sqs:GetQueueAttributes on RevokerQueue': ['Revoker'],
+  'sqs:ReceiveMessage on RevokerQueue': ['Revoker'],
+};
+
+/** Every function has these for itself. */
+const ownAffair = /^(logs|xray):/;
+
+/** `${Leases/Table.Arn}/index/due` → `Leases/index/due`. */
+function short(resource: string): string {
+  return resource
+    .replace(/^\$\{([^}]+)\.Arn\}/, '$1')
+    .replace(/\/(Table|Queue)(?=\/|$)/, '')
+    .replace(/^arn:.*:role\/mayfly\/mayfly\/grant\/.*$/, 'grant roles');
+}
+
+describe('the privileges of the functions', () => {
+  const functions = Object.keys(resourcesOf('AWS::Lambda::Function')).map((path) => path.split('/')[0]);
+  const held = statementsOf(synthesized())
+    .filter(({ where, document }) => where.endsWith('/Role') && document.startsWith('Policies'))
+    .map((statement) => ({ ...statement, holder: statement.where.replace('/Role', '') }))
+    .filter(({ holder }) => functions.includes(holder));
+
+  it('are held by who needs them, and by nobody else', () => {
+    const pairs = held.flatMap(({ holder, actions, resources }) =>
+      actions
+        .filter((action) => !ownAffair.test(action))
+        .flatMap((action) => resources.map((each) => [`${action} on ${short(each)}`, holder] as const)),
+    );
+    const named = [...new Set(pairs.map(([what]) => what))];
+    const whoHolds = (what: string) => pairs.filter(([each]) => each === what).map(([, holder]) => holder);
+    expect(Object.fromEntries(named.map((what) => [what, whoHolds(what).sort()]))).toEqual(holders);
+  });
+
+  it('are looked at for every function', () => {
+    expect([...new Set(held.map(({ holder }) => holder))].sort()).toEqual(functions.sort());
+    expect(functions.length).toBeGreaterThan(4);
+  });
+});

@@ -1,0 +1,106 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Decided, LocalBroker } from '../../local/start.ts';
+import { startBroker } from '../broker.ts';
+import { platformActions, type Scenario, scenarios } from './every-permission-scenarios.ts';
+import { functionsOf, type Held, heldByFunctions, synthesized } from './held-permissions.ts';
+import { named, withheld } from './withheld.ts';
+
+const model = synthesized();
+
+/** Every permission that some function holds for its own work. */
+export const used: readonly Held[] = heldByFunctions(model).filter(
+  ({ action }) => !Object.hasOwn(platformActions, action),
+);
+
+/** Whether a scenario is for a permission. */
+export function matches(permission: Held, { holder, action, on = '' }: Scenario): boolean {
+  return permission.holder === holder && permission.action === action && !!permission.resource?.includes(on);
+}
+
+/** The one scenario of a permission; throws when there is none, or when several would have to be told apart. */
+function scenarioOf(permission: Held): Scenario {
+  const [scenario, ...others] = scenarios.filter((each) => matches(permission, each));
+  const { holder, action, resource } = permission;
+  if (!scenario) throw new Error(`${holder} may ${action} on ${resource}, and no scenario needs it`);
+  if (others.length > 0) throw new Error(`${holder} has several scenarios for ${action} on ${resource}`);
+  return scenario;
+}
+
+function functionOf({ holder }: Held): string {
+  return functionsOf(model).find(({ short }) => short === holder)?.name ?? holder;
+}
+
+/** A test for every permission of these functions: its scenario uses it, and without it is refused exactly that. */
+export function proveEach(...holders: readonly string[]): void {
+  const reported: string[] = [];
+  const complete = new Map<Scenario['run'], Promise<readonly Decided[]>>();
+  let refused: () => void = () => undefined;
+  let broker: LocalBroker;
+  beforeAll(async () => {
+    const report = (line: string) => {
+      reported.push(line);
+      if (line.startsWith('AccessDenied: ')) refused();
+    };
+    broker = await startBroker({ report, schedules: false });
+  });
+  afterAll(() => broker.stop());
+  beforeEach(() => {
+    reported.length = 0;
+  });
+  // Messages that failed are hidden for up to six minutes, and keep back whatever is behind them.
+  afterEach(async () => {
+    broker.advance(360);
+    await broker.settled();
+  });
+
+  /** What is decided when nothing is missing: the same for all permissions that a scenario shows. */
+  async function decided(run: Scenario['run']): Promise<readonly Decided[]> {
+    const before = broker.decisions.length;
+    await run(broker);
+    await broker.settled();
+    return broker.decisions.slice(before);
+  }
+
+  /** Runs a scenario without the permission until something is refused, and with it again to its end. */
+  async function refusedWithout(permission: Held, run: Scenario['run']): Promise<string | undefined> {
+    const heard = new Promise<void>((resolve) => {
+      refused = resolve;
+    });
+    const before = broker.decisions.length;
+    const ended = await withheld(broker, permission, async () => {
+      // A warm environment remembers what it read when it still could.
+      await broker.crash(functionOf(permission));
+      const running = run(broker).catch(() => undefined);
+      await Promise.race([heard, running]);
+      return { running };
+    });
+    await ended.running;
+    // A call that was not sent keeps others away until the sweeper makes it.
+    if (permission.action === 'sqs:SendMessage') await broker.runSchedules();
+    const decisions = broker.decisions.slice(before);
+    return decisions.find(({ allowed, role = '' }) => !allowed && permission.roles.includes(role))?.action;
+  }
+
+  const own = used.filter(({ holder }) => holders.includes(holder));
+  describe('a function', () => {
+    test.each(
+      own.map((each) => [named(each), each] as const),
+    )('%s is refused exactly that', async (_, held) => {
+      const { roles, action } = held;
+      const { run } = scenarioOf(held);
+      const whole = complete.get(run) ?? decided(run);
+      complete.set(run, whole);
+      const decisions = (await whole).filter(({ role = '' }) => roles.includes(role));
+      expect(decisions.filter(({ allowed }) => !allowed)).toEqual([]);
+      expect(decisions.map((each) => each.action)).toContain(action);
+
+      expect(await refusedWithout(held, run)).toBe(action);
+      const told = reported.find((line) => line.startsWith('AccessDenied: '));
+      expect(told?.startsWith(`AccessDenied: ${roles[0]} may not perform ${action} on `), told).toBe(true);
+    });
+  });
+
+  test.each(holders)('%s holds permissions that were tried', (holder) => {
+    expect(own.filter((each) => each.holder === holder).length).toBeGreaterThan(0);
+  });
+}

@@ -22,7 +22,8 @@ export type Day = {
   readonly revived: readonly string[];
   /** Lets time pass; who is to live goes on saying so. */
   pass(seconds: number): Promise<void>;
-  steady: ReturnType<ReturnType<typeof people>['agent']>;
+  readonly steady: ReturnType<ReturnType<typeof people>['agent']>;
+  readonly silent: ReturnType<ReturnType<typeof people>['agent']>;
 };
 
 /**
@@ -74,7 +75,7 @@ export async function busyDay(
   await persist(world, () => operator.revoke(ends.lease(of('lease revoked').lease))).catch(onlyRefusals);
   await persist(world, () => operator.revoke(ends.agent(of('agent revoked').agent.id)));
   await persist(world, () => operator.revoke(ends.task('doomed')));
-  return { world, leases, shown, revived, pass, steady: of('steady').agent };
+  return { world, leases, shown, revived, pass, steady: of('steady').agent, silent: of('silent').agent };
 }
 
 async function isAlive(world: World, id: string): Promise<boolean> {

@@ -117,7 +117,7 @@ async function dayOf({ circumstances, gate, lasts = 0, unswept }: Trouble, seed:
 /** What chance decides is tried so many times. */
 const chances = 60;
 
-async function endedAsItShould({ world, leases, shown, revived, steady }: Day): Promise<void> {
+async function endedAsItShould({ world, leases, shown, revived, steady, silent }: Day): Promise<void> {
   const states = await Promise.all(
     [...leases].map(async ([fate, id]) => [fate, await stateOf(world, id)] as const),
   );
@@ -132,6 +132,7 @@ async function endedAsItShould({ world, leases, shown, revived, steady }: Day): 
   expect(await contradictions(world, shown)).toEqual([]);
   expect(revived).toEqual([]);
   expect(unreported(world)).toEqual([]);
+  await expect(silent.issue('again')).rejects.toMatchObject({ code: 'quarantined' });
   const { credentials } = await steady.collect(leases.get('steady') ?? '');
   expect(world.aws.works(world.aws.sessionOf(credentials), world.sim.now())).toBe(true);
 }

@@ -101,3 +101,19 @@ test('a lease that ends while a call is on its way is denied with it, though the
   await world.sim.advance(3);
   expect(shown.filter(({ session }) => world.aws.works(session, world.sim.now()))).toEqual([]);
 });
+
+test('a release whose write takes four seconds is denied with nobody sweeping: IAM is told after it, not before', async () => {
+  const world = earlyWorld({ policy });
+  world.controls.sweeping = false;
+  const { agent, shown } = people(world);
+  const one = agent('one');
+  const { lease } = await one.issue('a');
+  world.controls.gate = async (_, call, effect) => {
+    if (call === 'leases.end') await new Promise<void>((resolve) => world.sim.plan(4, resolve));
+    return effect();
+  };
+  const released = one.release(lease.id);
+  await world.sim.advance(7);
+  expect((await released).lease.state).toBe('released');
+  expect(shown.filter(({ session }) => world.aws.works(session, world.sim.now()))).toEqual([]);
+});

@@ -28,13 +28,13 @@ function setting(policy: keyof typeof policies) {
   const world = earlyWorld({ policy: policies[policy], delay });
   // What the sweeper would mend is not mended: it is a process of the race where it is wanted.
   world.controls.sweeping = false;
-  const { agent, operator, shown } = people(world);
+  const { agent, operator, shown, shownDead } = people(world);
   const { role_id, cnf } = attestedAgent('one');
   const [held, made] = ['held', 'made'].map((key) => leaseId(role_id, cnf.jkt, `one-${key}`)) as [
     string,
     string,
   ];
-  return { world, one: agent('one'), operator, shown, held, made };
+  return { world, one: agent('one'), operator, shown, shownDead, held, made };
 }
 
 const role = 'mayfly-eu-central-1-invoice_processor-0';
@@ -127,7 +127,8 @@ async function race({ between, after: passed, policy = 'quiet' }: Meeting): Prom
   const met = setting(policy);
   const { world, one } = met;
   if (passed !== undefined) {
-    await one.issue('held');
+    // For its estimate it has 300 seconds, and 500 in all.
+    await one.issue('held', { estimated_seconds: 250 });
     world.sim.jump(passed);
   }
   // Whoever reads the clock first may do so late.
@@ -138,7 +139,9 @@ async function race({ between, after: passed, policy = 'quiet' }: Meeting): Prom
 }
 
 /** One outcome, the same in the answers, on record and in IAM; soon, and for good. */
-async function agrees({ world, shown, held, made }: Setting, outcomes: readonly Outcome[]): Promise<void> {
+async function agrees(met: Setting, outcomes: readonly Outcome[]): Promise<void> {
+  const { world, shown, shownDead, held, made } = met;
+  expect(shownDead).toEqual([]);
   await world.sim.advance(promised);
   expect(await contradictions(world, shown)).toEqual([]);
   const soon = await statesOf(world, [held, made]);

@@ -1,6 +1,7 @@
 import { agentId } from '../../core/identity.ts';
 import type { RevokedScope } from '../../core/revocation.ts';
 import { scope } from '../../core/scope.ts';
+import { judgedState } from '../../core/standing.ts';
 import type { EpochSeconds } from '../../core/time.ts';
 import { collectCredentials } from '../../core/use-cases/collect-credentials.ts';
 import { heartbeat } from '../../core/use-cases/heartbeat.ts';
@@ -24,13 +25,20 @@ export function attestedAgent(name: string) {
   return { ...attested, sub: agentId('mayfly.local', agentType, attested.role_id, attested.cnf.jkt) };
 }
 
-/** Agents and operators of a world, each request one run of the function that answers it. */
+/**
+ * Agents and operators of a world, each request one run of the function that answers it. `shownDead` are leases whose
+ * credentials were shown though what had been read of them said that they are dead.
+ */
 export function people(world: World) {
   const shown: Shown[] = [];
   let requests = 0;
   let revocations = 0;
+  const shownDead: string[] = [];
   const show = (issued: Issued): Issued => {
     const session = world.aws.sessionOf(issued.credentials);
+    const state = judgedState(issued.lease, issued.standing, world.sim.now());
+    // Past the deadline they are of no use, whoever has them.
+    if (state !== 'active' && state !== 'expired') shownDead.push(issued.lease.id);
     shown.push({ session, lease: issued.lease.id, at: world.sim.now() });
     return issued;
   };
@@ -68,7 +76,7 @@ export function people(world: World) {
     lift: (id: string) =>
       world.invoke('operations', (ports) => ports.controls.lift(scope.agent(id), ports.clock())),
   };
-  return { agent, operator, shown };
+  return { agent, operator, shown, shownDead };
 }
 
 /** How an operator names what is to end. */

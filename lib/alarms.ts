@@ -26,6 +26,7 @@ export const incidents: Readonly<Record<string, string>> = {
     'CRITICAL. IAM does not take a deny document: revoked credentials work until their deadline. Stop the role by panic.',
   next_generation:
     'SERIOUS. A deny document was full: every lease of a grant role was revoked, those of the innocent too.',
+  interrupted: 'WARNING. A call of the revoker failed: its denials wait for the sweeper, up to a minute.',
   collapse: 'WARNING. Agents had so many leases to deny that they were revoked as a whole, and are kept out.',
   left_to_expiry: 'NOTICE. A deny document is nearly full: released credentials work until their deadline.',
 };

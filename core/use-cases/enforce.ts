@@ -40,7 +40,9 @@ export type Incident =
   | { readonly kind: 'collapse'; readonly role: string; readonly agents: readonly string[] }
   | { readonly kind: 'left_to_expiry'; readonly role: string; readonly leases: readonly string[] }
   | { readonly kind: 'next_generation'; readonly role: string; readonly gen: number }
-  | { readonly kind: 'irrevocable'; readonly role: string; readonly cause: unknown };
+  | { readonly kind: 'irrevocable'; readonly role: string; readonly cause: unknown }
+  /** A call was not answered to its end; the shard is still due, and the sweeper calls again. */
+  | { readonly kind: 'interrupted'; readonly role: string; readonly cause: unknown };
 
 /** Everything that the revoker touches; it alone writes to IAM. */
 export type RevokerWorld = Omit<RevokingWorld, 'leases' | 'shards'> & {
@@ -51,6 +53,16 @@ export type RevokerWorld = Omit<RevokingWorld, 'leases' | 'shards'> & {
   readonly pause: (seconds: number) => Promise<void>;
   readonly report: (incident: Incident) => void;
 };
+
+/**
+ * Answers a call, whatever comes of it: one that failed would come back only after minutes, and keep away all others
+ * for its role, while its shard is due and the sweeper calls again.
+ */
+export async function answerCall(world: RevokerWorld, call: RevokerCall): Promise<void> {
+  await enforceDenials(world, call).catch((cause: unknown) =>
+    world.report({ kind: 'interrupted', role: call.role, cause }),
+  );
+}
 
 /** How often a document is written before its shard is given up until the sweeper's next round. */
 const tries = 6;

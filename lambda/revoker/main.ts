@@ -5,7 +5,7 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { revokerSettings } from '../../core/settings.ts';
-import { enforceDenials, type Incident } from '../../core/use-cases/enforce.ts';
+import { answerCall, type Incident } from '../../core/use-cases/enforce.ts';
 import { denyDocuments } from '../aws/deny-documents.ts';
 import { patience } from '../aws/patience.ts';
 import { parseRevokerCall } from '../aws/queues.ts';
@@ -30,4 +30,4 @@ const world = {
 };
 
 /** Writes the deny documents of grant roles; nothing else may. */
-export const handler = eachMessage((body) => enforceDenials(world, parseRevokerCall(body)), logger);
+export const handler = eachMessage((body) => answerCall(world, parseRevokerCall(body)), logger);

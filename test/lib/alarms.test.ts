@@ -31,6 +31,7 @@ const kinds: Readonly<Record<Incident['kind'], string>> = {
   left_to_expiry: 'LeftToExpiry',
   next_generation: 'NextGeneration',
   irrevocable: 'Irrevocable',
+  interrupted: 'Interrupted',
 };
 
 /** The metric, of which function or queue, and how it is compared. */
@@ -45,6 +46,7 @@ function inWords({ Namespace, MetricName, Dimensions, ComparisonOperator, Thresh
 describe('the alarms', () => {
   it('are for all that must not go unnoticed', () => {
     expect(Object.fromEntries(Object.entries(alarms).map(([id, alarm]) => [id, inWords(alarm)]))).toEqual({
+      Interrupted: 'Mayfly/mayfly Interrupted >= 1',
       Irrevocable: 'Mayfly/mayfly Irrevocable >= 1',
       NextGeneration: 'Mayfly/mayfly NextGeneration >= 1',
       Collapse: 'Mayfly/mayfly Collapse >= 1',

@@ -34,12 +34,12 @@ function functionOf({ holder }: Held): string {
 export function proveEach(...holders: readonly string[]): void {
   const reported: string[] = [];
   const complete = new Map<Scenario['run'], Promise<readonly Decided[]>>();
-  let refused: () => void = () => undefined;
+  let refused: (line: string) => void = () => undefined;
   let broker: LocalBroker;
   beforeAll(async () => {
     const report = (line: string) => {
       reported.push(line);
-      if (line.startsWith('AccessDenied: ')) refused();
+      if (line.startsWith('AccessDenied: ')) refused(line);
     };
     broker = await startBroker({ report, schedules: false });
   });
@@ -64,7 +64,8 @@ export function proveEach(...holders: readonly string[]): void {
   /** Runs a scenario without the permission until something is refused, and with it again to its end. */
   async function refusedWithout(permission: Held, run: Scenario['run']): Promise<string | undefined> {
     const heard = new Promise<void>((resolve) => {
-      refused = resolve;
+      // What an earlier scenario still does in the background is not meant.
+      refused = (line) => line.includes(` ${permission.action} `) && resolve();
     });
     const before = broker.decisions.length;
     const ended = await withheld(broker, permission, async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { answerCall, type Incident } from '../../../core/use-cases/enforce.ts';
 import {
   at,
   deniedNow,
@@ -74,6 +75,22 @@ describe('an IAM that does not take the document', () => {
     await runSweeper(world);
     await runRevoker(world);
     expect((await shardOf(world, role)).failing_since).toBeUndefined();
+    expect(await deniedNow(world, lease)).toBe(true);
+  });
+});
+
+describe('a call that fails in the midst', () => {
+  it('is reported and answered, so that it keeps no other away: the sweeper calls again', async () => {
+    const { world, lease, role } = await worldWithRevoked();
+    const incidents: Incident[] = [];
+    const fault = new Error('DynamoDB did not answer');
+    const leases = { ...world.leases, denied: () => Promise.reject(fault) };
+    const report = (incident: Incident) => void incidents.push(incident);
+    for (const call of world.calls.splice(0)) await answerCall({ ...world, leases, report }, call);
+    expect(incidents).toEqual([{ kind: 'interrupted', role, cause: fault }]);
+    expect(await deniedNow(world, lease)).toBe(false);
+    await runSweeper(world);
+    await runRevoker(world);
     expect(await deniedNow(world, lease)).toBe(true);
   });
 });

@@ -49,6 +49,8 @@ export function proveEach(...holders: readonly string[]): void {
   });
   // Messages that failed are hidden for up to six minutes, and keep back whatever is behind them.
   afterEach(async () => {
+    // It would try for half a minute what it may not do.
+    await broker.crash('Revoker');
     broker.advance(360);
     await broker.settled();
   });
@@ -72,7 +74,7 @@ export function proveEach(...holders: readonly string[]): void {
       // A warm environment remembers what it read when it still could.
       await broker.crash(functionOf(permission));
       const running = run(broker).catch(() => undefined);
-      await Promise.race([heard, running]);
+      await Promise.race([heard, running.then(() => broker.settled())]);
       return { running };
     });
     await ended.running;

@@ -20,7 +20,7 @@ import {
 
 /** Leases as revocations of many find them. */
 export type ListedLeases = EndableLeases & {
-  /** Ids of the type's leases issued from `from` on and before `before`, page by page; an index, so a little late. */
+  /** The type's leases issued from `from` on and before `before`, newest first, page by page; an index, so a little late. */
   ofType(agentType: string, from: EpochSeconds, before: EpochSeconds): AsyncIterable<readonly Lease[]>;
 };
 
@@ -169,6 +169,10 @@ async function onEveryShard(
   return { leases: 0, roles };
 }
 
+/**
+ * Ends page by page what is listed, newest first: a list may be longer than the time there is, the newest live longest,
+ * and whoever goes on finds fewer to end.
+ */
 async function endListed(
   world: RevokingWorld,
   revocation: Revocation & { readonly scope: RevokedScope },
@@ -178,10 +182,15 @@ async function endListed(
   const { scope: revoked } = revocation;
   if (!('agent_type' in revoked)) throw new Error(`a ${revoked.kind} is not listed by type`);
   const from = after(before, -deploymentMaximum);
-  const found: string[] = [];
-  for await (const page of world.leases.ofType(revoked.agent_type, from, before))
-    found.push(...page.filter(meant).map(({ id }) => id));
-  return endAll(world, revocation, found);
+  const roles = new Set<string>();
+  let leases = 0;
+  for await (const page of world.leases.ofType(revoked.agent_type, from, before)) {
+    const found = page.filter((lease) => !isTerminal(lease.state) && meant(lease)).map(({ id }) => id);
+    const ended = await endAll(world, revocation, found);
+    leases += ended.leases;
+    for (const role of ended.roles) roles.add(role);
+  }
+  return { leases, roles: [...roles] };
 }
 
 /** Most leases that are ended at one time: each is a few requests. */

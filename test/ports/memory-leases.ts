@@ -171,11 +171,9 @@ export function memoryLeases(): MemoryLeases {
       });
     },
     async *ofType(agentType, from, before) {
-      const found = newestFirst()
-        .reverse()
-        .filter(
-          ({ agent_type, issued_at }) => agent_type === agentType && issued_at >= from && issued_at < before,
-        );
+      const found = newestFirst().filter(
+        ({ agent_type, issued_at }) => agent_type === agentType && issued_at >= from && issued_at < before,
+      );
       for (let i = 0; i < found.length; i += pageSize) yield found.slice(i, i + pageSize);
     },
     async page(by, limit, from) {

@@ -33,6 +33,31 @@ describe('revoking a task', () => {
   });
 });
 
+describe('revoking a task of which there are more leases than there is time', () => {
+  it('ends what it has seen when its time is over, the newest first', async () => {
+    const world = earlyWorld({ shards: 4 });
+    const old = await issueTo(world, 'anna', { name: 'pay' });
+    world.clock.advance(1);
+    const young = await issueTo(world, 'bert', { name: 'pay' });
+    const leases = {
+      ...world.leases,
+      async *ofType(...range: Parameters<typeof world.leases.ofType>) {
+        for await (const page of world.leases.ofType(...range)) {
+          yield page.slice(0, 1);
+          throw new Error('the time is over');
+        }
+      },
+    };
+    await expect(
+      revokeScope({ ...world, leases }, { kind: 'task', agent_type, name: 'pay' }),
+    ).rejects.toThrow('the time is over');
+    expect(await recorded(world, young)).toMatchObject({ state: 'revoked' });
+    expect(await recorded(world, old)).toMatchObject({ state: 'active' });
+    await runSweeper(world);
+    expect(await recorded(world, old)).toMatchObject({ state: 'revoked' });
+  });
+});
+
 describe('revoking a type', () => {
   it('ends every session there is by one statement a role, and what is issued next lives', async () => {
     const world = earlyWorld({ shards: 2 });

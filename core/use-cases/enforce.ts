@@ -4,7 +4,7 @@ import { denialMargin, type Lease } from '../lease.ts';
 import { agentTag, typeOfAgent } from '../scope.ts';
 import type { RoleShard } from '../standing.ts';
 import { after, type EpochSeconds } from '../time.ts';
-import { endsEarly } from '../transitions.ts';
+import { isToldAlone } from '../transitions.ts';
 import type { RevokerCall } from './end-lease.ts';
 import { type RevocableShards, type RevokingWorld, recordAndCarryOut } from './revoke.ts';
 
@@ -128,7 +128,7 @@ async function entriesOf(
 /** The entry of a lease that ended early; undefined for one that needs none. */
 export function deniedLease(lease: Lease): DeniedLease | undefined {
   const { id, agent, gen, end, credential_until, grants } = lease;
-  if (!end || !endsEarly(end.cause) || grants.some(({ enforcement }) => enforcement === 'left_to_expiry'))
+  if (!end || !isToldAlone(end.cause) || grants.some(({ enforcement }) => enforcement === 'left_to_expiry'))
     return undefined;
   return {
     id,

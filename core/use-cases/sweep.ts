@@ -2,7 +2,7 @@ import { grantRoleOf, isStalled, issuingPatience, type Lease, nextDue } from '..
 import { type Revocation, revocationRepeats } from '../revocation.ts';
 import { endOfLease, type Standing } from '../standing.ts';
 import { after, type EpochSeconds } from '../time.ts';
-import { endsEarly, isTerminal } from '../transitions.ts';
+import { isTerminal, isToldAlone } from '../transitions.ts';
 import { callRevoker, keepOutTheSilent } from './end-lease.ts';
 import { type ReadableLeases, settled } from './read-lease.ts';
 import { carryOut, type ListedLeases, type RevokingWorld, repeats } from './revoke.ts';
@@ -148,7 +148,7 @@ async function settleDue(world: SweepingWorld, lease: Lease, standing: Standing)
   if (end) {
     if (!lease.end && !(await world.leases.end(lease, end))) return undefined;
     await keepOutTheSilent(world, lease, end);
-    return endsEarly(end.cause) ? lease : undefined;
+    return isToldAlone(end.cause) ? lease : undefined;
   }
   if (isTerminal(lease.state)) await world.leases.done(lease.id);
   else if (isStalled(lease, now)) await settled(world.leases, lease, now);

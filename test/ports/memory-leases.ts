@@ -7,7 +7,7 @@ import {
   nextDue,
 } from '../../core/lease.ts';
 import { after, type EpochSeconds } from '../../core/time.ts';
-import { endsEarly, type LeaseEnd, mayEnd, stateAfter } from '../../core/transitions.ts';
+import { isToldAlone, type LeaseEnd, mayEnd, stateAfter } from '../../core/transitions.ts';
 import type { DeniableLeases } from '../../core/use-cases/enforce.ts';
 import { deniedLease } from '../../core/use-cases/enforce.ts';
 import type { HeardLeases } from '../../core/use-cases/heartbeat.ts';
@@ -121,7 +121,7 @@ export function memoryLeases(): MemoryLeases {
         () => ({
           state: stateAfter(end.cause),
           end,
-          due: endsEarly(end.cause) ? end.at : ('none' as const),
+          due: isToldAlone(end.cause) ? end.at : ('none' as const),
         }),
       );
       return happened || sameEnd(items.get(ended.id)?.lease.end, end);

@@ -121,6 +121,21 @@ describe('revoking what was issued before a time', () => {
   });
 });
 
+describe('an agent with many leases of before', () => {
+  it('keeps what it was given since, when their deadlines come', async () => {
+    const world = earlyWorld();
+    const old = [];
+    for (let i = 0; i < 9; i++) old.push(await issueTo(world));
+    world.clock.advance(100);
+    const since = await issueTo(world);
+    await revokeScope(world, { kind: 'issued_before', agent_type, before: at(100) });
+    world.clock.advance(200);
+    await runSweeper(world);
+    for (const lease of old) expect(await fateOf(world, lease)).toEqual(dead);
+    expect(await fateOf(world, since)).toEqual(alive);
+  });
+});
+
 describe('a revocation', () => {
   it.each<[string, RevokedScope]>([
     ['an agent', agentScope('anna')],

@@ -8,6 +8,13 @@ export const timerSeconds = 20;
 /** Seconds that the revoker has for one role: six tries with pauses of 1, 1, 2, 4, 8 and 16 s between, and the calls. */
 export const revokerSeconds = 60;
 
+/**
+ * Seconds for which a call stays hidden that its revoker did not answer. All that is revoked under the role waits behind
+ * it, so it is not the six times as long as the function may take that Lambda's guide asks for: a call that comes back
+ * once too often writes a document that is there already.
+ */
+export const revokerHidden = 90;
+
 /** A queue, and the queue of what was tried six times in vain. */
 type Pair = { readonly queue: Queue; readonly deadLetters: Queue };
 
@@ -18,7 +25,7 @@ export class TimerQueue extends Construct implements Pair {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    ({ queue: this.queue, deadLetters: this.deadLetters } = pair(this, timerSeconds));
+    ({ queue: this.queue, deadLetters: this.deadLetters } = pair(this, 6 * timerSeconds));
   }
 }
 
@@ -29,21 +36,21 @@ export class RevokerQueue extends Construct implements Pair {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    ({ queue: this.queue, deadLetters: this.deadLetters } = pair(this, revokerSeconds, { fifo: true }));
+    ({ queue: this.queue, deadLetters: this.deadLetters } = pair(this, revokerHidden, { fifo: true }));
   }
 }
 
 /**
- * Encrypted, over TLS only, hidden for six times as long as the function may take, which leaves Lambda time to try
- * again where it is throttled (Lambda developer guide, SQS event source). After an hour a message is of no use: what
+ * Encrypted, over TLS only. Timers are hidden for six times as long as their function may take, which leaves Lambda time
+ * to try again where it is throttled (Lambda developer guide, SQS event source). After an hour a message is of no use: what
  * it stood for is due, and the sweeper does it or sends another.
  */
-function pair(scope: Construct, functionSeconds: number, kind: { fifo?: true } = {}): Pair {
+function pair(scope: Construct, hiddenSeconds: number, kind: { fifo?: true } = {}): Pair {
   const safe = { ...kind, encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true };
   const deadLetters = new Queue(scope, 'DeadLetters', { ...safe, retentionPeriod: Duration.days(14) });
   const queue = new Queue(scope, 'Queue', {
     ...safe,
-    visibilityTimeout: Duration.seconds(6 * functionSeconds),
+    visibilityTimeout: Duration.seconds(hiddenSeconds),
     retentionPeriod: Duration.hours(1),
     deadLetterQueue: { queue: deadLetters, maxReceiveCount: 6 },
   });

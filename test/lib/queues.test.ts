@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { statementsOf } from '../../lib/statements.ts';
+import { hidden } from '../early/crash-paths.ts';
 import { resourcesOf, synthesized } from './assembly.ts';
 
 const queues = resourcesOf('AWS::SQS::Queue');
@@ -48,11 +49,20 @@ describe('the queues', () => {
     ]);
   });
 
+  const seconds = (fn: string) =>
+    Number(resourcesOf('AWS::Lambda::Function')[`${fn}/Function`]?.Properties['Timeout']);
+
   // Lambda developer guide, SQS event source: the time to try again where Lambda throttles the function.
-  it.each(read)('%s hides a message for six times as long as %s may take', (name, fn) => {
-    const { Timeout } = resourcesOf('AWS::Lambda::Function')[`${fn}/Function`]?.Properties ?? {};
-    expect(Timeout).toBeGreaterThan(0);
-    expect(queues[`${name}/Queue`]?.Properties['VisibilityTimeout']).toBe(6 * Number(Timeout));
+  it('hide a timer for six times as long as its function may take', () => {
+    expect(seconds('Timer')).toBeGreaterThan(0);
+    expect(queues['TimerQueue/Queue']?.Properties['VisibilityTimeout']).toBe(6 * seconds('Timer'));
+  });
+
+  it('hide a call from a second revoker while the first works, and for no longer than is simulated', () => {
+    expect(seconds('Revoker')).toBeGreaterThan(0);
+    const hides = Number(queues['RevokerQueue/Queue']?.Properties['VisibilityTimeout']);
+    expect(hides).toBeGreaterThan(seconds('Revoker'));
+    expect(hides).toBeLessThanOrEqual(hidden);
   });
 
   it.each(read)('%s gives up after six tries, and what failed is kept for two weeks', (name) => {

@@ -66,13 +66,17 @@ export async function enforceDenials(world: RevokerWorld, call: RevokerCall): Pr
   await world.shards.answer(call.role);
   if ((await bringUpToDate(world, call)) === 'nothing new') return;
   await world.pause(1);
-  await bringUpToDate(world, call);
+  await bringUpToDate(world, call, 'changed');
 }
 
-/** Writes the document if it has to be another; `nothing new` when the shard has not changed since it was last written. */
+/**
+ * Writes the document if it has to be another; `nothing new` when the shard has not changed since it was last written. What
+ * has `changed` is looked at once more in a minute even if there is nothing to deny: the index may have been later still.
+ */
 async function bringUpToDate(
   world: RevokerWorld,
   { role, leases }: RevokerCall,
+  before: 'nothing new' | 'changed' = 'nothing new',
 ): Promise<'nothing new' | 'changed'> {
   const found = await world.documents.read(role);
   const suspects = [...new Set([...deniedLeases(found), ...leases])];
@@ -85,9 +89,10 @@ async function bringUpToDate(
     return 'nothing new';
   }
   const now = world.clock();
-  const verifyAgain = text !== undefined && written !== 'no_role';
+  const outcome = before === 'nothing new' && shard.dirty === shard.written ? 'nothing new' : 'changed';
+  const verifyAgain = (text !== undefined || outcome === 'changed') && written !== 'no_role';
   await world.shards.written(role, shard, now, verifyAgain ? after(now, verifyEvery) : undefined);
-  return shard.dirty === shard.written ? 'nothing new' : 'changed';
+  return outcome;
 }
 
 /** Seconds after which a document that denies anything is looked at again: entries end, and somebody may have changed it. */

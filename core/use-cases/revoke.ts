@@ -90,7 +90,13 @@ async function refuseUnknown({ leases, clock }: RevokingWorld, id: string, kind:
   const isOver = isTerminal(lease.state) || clock() >= lease.deadline;
   if (kind === 'lease' && isOver) {
     const state = seenState(lease, clock());
-    throw new BrokerError('lease_ended', `this lease is ${state} already: nothing is left to revoke`);
+    // A release that gave up its room in a full document: only a wider revocation still reaches its credentials.
+    const isLeft = lease.grants.some(({ enforcement }) => enforcement === 'left_to_expiry');
+    const alive = isLeft && clock() < lease.credential_until;
+    const advice = alive
+      ? 'its credentials live to their deadline: revoke its agent'
+      : 'nothing is left to revoke';
+    throw new BrokerError('lease_ended', `this lease is ${state} already: ${advice}`);
   }
 }
 

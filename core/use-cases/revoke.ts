@@ -13,7 +13,6 @@ import {
   callRevoker,
   type EndableLeases,
   type EnforcingWorld,
-  endLease,
   type MarkableShards,
   type Marked,
 } from './end-lease.ts';
@@ -202,6 +201,7 @@ async function endListed(
 /** Most leases that are ended at one time: each is a few requests. */
 const atOnce = 16;
 
+/** A role hears once of all that ended together, as its record takes few writes a second; what failed keeps no other from it. */
 async function endAll(
   world: RevokingWorld,
   { at, by, reason }: Revocation,
@@ -211,10 +211,22 @@ async function endAll(
   let leases = 0;
   const end = async (id: string) => {
     const lease = await world.leases.find(id);
-    if (!lease || !(await endLease(world, lease, { at, cause: 'revoked', by, reason }))) return;
-    leases++;
-    roles.add(grantRoleOf(lease));
+    return lease && (await world.leases.end(lease, { at, cause: 'revoked', by, reason })) ? [lease] : [];
   };
-  for (let i = 0; i < ids.length; i += atOnce) await Promise.all(ids.slice(i, i + atOnce).map(end));
+  for (let i = 0; i < ids.length; i += atOnce) {
+    const results = await Promise.allSettled(ids.slice(i, i + atOnce).map(end));
+    const ended = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+    for (const [role, those] of Map.groupBy(ended, grantRoleOf)) {
+      roles.add(role);
+      await callRevoker(
+        world,
+        role,
+        those.map(({ id }) => id),
+      );
+    }
+    const failed = results.find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
+    leases += ended.length;
+  }
   return { leases, roles: [...roles] };
 }

@@ -23,6 +23,34 @@ describe('revoking a task', () => {
     expect(await fateOf(world, other)).toEqual(alive);
   });
 
+  it('tells a role once of all that ended together', async () => {
+    const world = earlyWorld();
+    const leases = [];
+    for (const name of ['anna', 'bert', 'carl']) leases.push(await issueTo(world, name, { name: 'pay' }));
+    await revokeScope(world, { kind: 'task', agent_type, name: 'pay' });
+    expect(world.shards.all()).toMatchObject([{ dirty: 1 }]);
+    expect(world.calls.map((call) => [...call.leases].sort())).toEqual([leases.map(({ id }) => id).sort()]);
+  });
+
+  it('tells IAM of what it ended, though another could not be ended', async () => {
+    const world = earlyWorld();
+    const [first, second] = [
+      await issueTo(world, 'anna', { name: 'pay' }),
+      await issueTo(world, 'bert', { name: 'pay' }),
+    ];
+    const end: typeof world.leases.end = async (lease, how) => {
+      if (lease.id === first.id) throw new Error('throttled');
+      return world.leases.end(lease, how);
+    };
+    const task: RevokedScope = { kind: 'task', agent_type, name: 'pay' };
+    await expect(revokeScope({ ...world, leases: { ...world.leases, end } }, task)).rejects.toThrow(
+      'throttled',
+    );
+    expect(await fateOf(world, second, 'bert')).toEqual(dead);
+    await runSweeper(world);
+    expect(await fateOf(world, first)).toEqual(dead);
+  });
+
   it('covers what was issued in its second, and lets the task be asked for again after', async () => {
     const world = earlyWorld();
     await revokeScope(world, { kind: 'task', agent_type, name: 'pay' });

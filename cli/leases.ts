@@ -5,6 +5,7 @@ import { type Broker, brokerOptions, brokerOptionsHelp, connect } from './broker
 import { UsageError } from './cli-error.ts';
 import { type Command, called } from './command.ts';
 import { leaseTable } from './lease-table.ts';
+import { printableJson } from './printable.ts';
 
 const states = ['issuing', 'active', 'failed', 'released', 'expired', 'revoked'] as const;
 
@@ -51,7 +52,7 @@ export const command: Command = {
     const filter = filterOf(values);
     const most = limitOf(values);
     const { leases, more } = await collect(await connect(values, world), filter, most);
-    if (values.json) world.out(JSON.stringify({ leases, more }, undefined, 2));
+    if (values.json) world.out(printableJson({ leases, more }));
     else if (leases.length > 0) for (const line of leaseTable(leases, world.now())) world.out(line);
     else world.err('No such leases.');
     if (more) world.err('There may be more: --all shows them.');

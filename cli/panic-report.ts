@@ -4,6 +4,7 @@ import type { Failure } from './cli-error.ts';
 import { called, iamDelay } from './command.ts';
 import { type GrantRole, type Place, typesOf } from './grant-roles.ts';
 import type { Outcome, Switched, Way, Work } from './panic-steps.ts';
+import { printableJson } from './printable.ts';
 
 /** What is about to happen, as a sentence without its full stop. */
 export function whatHappens(way: Way, { deployment, region }: Place, { roles, issuance }: Work): string {
@@ -70,7 +71,7 @@ export function outcomeJson(
     roles: roles.map(({ role, result }) => ({ role, done: succeeded(result) })),
     failures: failures.map(({ message }) => message),
   };
-  return JSON.stringify(done, undefined, 2);
+  return printableJson(done);
 }
 
 function succeeded(result: Switched): boolean {

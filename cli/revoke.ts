@@ -6,7 +6,7 @@ import { brokerOptions, brokerOptionsHelp, connect } from './broker.ts';
 import { UsageError } from './cli-error.ts';
 import { type Command, called, iamDelay } from './command.ts';
 import { confirmation } from './confirm.ts';
-import { printable } from './printable.ts';
+import { printable, printableJson } from './printable.ts';
 
 const kinds = ['lease', 'chain', 'agent', 'task', 'type'] as const;
 
@@ -48,7 +48,7 @@ export const command: Command = {
     const confirm =
       type === undefined ? {} : { confirm: await confirmation(wide(type, request), type, values, world) };
     const answer = await broker.revoke({ ...request, ...confirm });
-    for (const line of values.json ? [JSON.stringify(answer, undefined, 2)] : told(answer)) world.out(line);
+    for (const line of values.json ? [printableJson(answer)] : told(answer)) world.out(line);
     return 0;
   },
 };

@@ -60,7 +60,15 @@ export function mayEnd(lease: Lease, { cause, at }: LeaseEnd): boolean {
   }
 }
 
-/** Whether IAM must be told: credentials of what ends before its deadline may still be alive. */
+/**
+ * Whether IAM must be told of the lease by its id. What is `scope_revoked` was told with its scope, or never shown: with
+ * an entry for each as well, one revocation would fill documents, and cost agents what they were given since.
+ */
+export function isToldAlone(cause: EndCause): boolean {
+  return endsEarly(cause) && cause !== 'scope_revoked';
+}
+
+/** Whether credentials of what ended so may still have been alive. */
 export function endsEarly(cause: EndCause): boolean {
   return cause !== 'deadline';
 }

@@ -9,10 +9,11 @@ export const timerSeconds = 20;
 export const revokerSeconds = 60;
 
 /**
- * Seconds that a call for the revoker is hidden while it is answered: all others for its role wait behind it, so that
- * no longer than the function may take and a little more. Calls are few, and the revoker takes one at a time.
+ * Seconds for which a call stays hidden that its revoker did not answer. All that is revoked under the role waits behind
+ * it, so it is not the six times as long as the function may take that Lambda's guide asks for: a call that comes back
+ * once too often writes a document that is there already.
  */
-const revokerHidden = revokerSeconds + 15;
+export const revokerHidden = 90;
 
 /** A queue, and the queue of what was tried six times in vain. */
 type Pair = { readonly queue: Queue; readonly deadLetters: Queue };
@@ -40,9 +41,9 @@ export class RevokerQueue extends Construct implements Pair {
 }
 
 /**
- * Encrypted, over TLS only. For six times as long as a function may take AWS would hide messages, which leaves Lambda
- * time to try again where it is throttled (Lambda developer guide, SQS event source). After an hour a message is of no
- * use: what it stood for is due, and the sweeper does it or sends another.
+ * Encrypted, over TLS only. Timers are hidden for six times as long as their function may take, which leaves Lambda time
+ * to try again where it is throttled (Lambda developer guide, SQS event source). After an hour a message is of no use: what
+ * it stood for is due, and the sweeper does it or sends another.
  */
 function pair(scope: Construct, hiddenSeconds: number, kind: { fifo?: true } = {}): Pair {
   const safe = { ...kind, encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true };

@@ -2,14 +2,14 @@ import { grantRoleOf, type Lease } from '../lease.ts';
 import { type Scope, scope } from '../scope.ts';
 import type { Control } from '../standing.ts';
 import type { EpochSeconds } from '../time.ts';
-import { endsEarly, type LeaseEnd } from '../transitions.ts';
+import { isToldAlone, type LeaseEnd } from '../transitions.ts';
 
 /** Leases that can be ended. */
 export type EndableLeases = {
   find(id: string): Promise<Lease | undefined>;
   /**
-   * Ends the lease if it may end so (`mayEnd`), by what the record says at that moment; false when it may not. What ends
-   * early is noted for denial until its credentials have ended, and stays due until IAM was told.
+   * Ends the lease if it may end so (`mayEnd`), by what the record says at that moment; false when it may not. What IAM
+   * is told of alone is noted for denial until its credentials have ended, and stays due until it was told.
    */
   end(lease: Lease, end: LeaseEnd): Promise<boolean>;
 };
@@ -59,7 +59,7 @@ export type EndingWorld = EnforcingWorld & {
 export async function endLease(world: EndingWorld, lease: Lease, end: LeaseEnd): Promise<boolean> {
   if (!(await world.leases.end(lease, end))) return false;
   await keepOutTheSilent(world, lease, end);
-  if (endsEarly(end.cause)) await callRevoker(world, grantRoleOf(lease), [lease.id]);
+  if (isToldAlone(end.cause)) await callRevoker(world, grantRoleOf(lease), [lease.id]);
   return true;
 }
 

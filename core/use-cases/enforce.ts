@@ -4,7 +4,7 @@ import { denialMargin, type Lease } from '../lease.ts';
 import { agentTag, typeOfAgent } from '../scope.ts';
 import type { RoleShard } from '../standing.ts';
 import { after, type EpochSeconds } from '../time.ts';
-import { endsEarly } from '../transitions.ts';
+import { isToldAlone } from '../transitions.ts';
 import type { RevokerCall } from './end-lease.ts';
 import { type RevocableShards, type RevokingWorld, recordAndCarryOut } from './revoke.ts';
 
@@ -78,13 +78,17 @@ export async function enforceDenials(world: RevokerWorld, call: RevokerCall): Pr
   await world.shards.answer(call.role);
   if ((await bringUpToDate(world, call)) === 'nothing new') return;
   await world.pause(1);
-  await bringUpToDate(world, call);
+  await bringUpToDate(world, call, 'changed');
 }
 
-/** Writes the document if it has to be another; `nothing new` when the shard has not changed since it was last written. */
+/**
+ * Writes the document if it has to be another; `nothing new` when the shard has not changed since it was last written. What
+ * has `changed` is looked at once more in a minute even if there is nothing to deny: the index may have been later still.
+ */
 async function bringUpToDate(
   world: RevokerWorld,
   { role, leases }: RevokerCall,
+  before: 'nothing new' | 'changed' = 'nothing new',
 ): Promise<'nothing new' | 'changed'> {
   const found = await world.documents.read(role);
   const suspects = [...new Set([...deniedLeases(found), ...leases])];
@@ -97,9 +101,10 @@ async function bringUpToDate(
     return 'nothing new';
   }
   const now = world.clock();
-  const verifyAgain = text !== undefined && written !== 'no_role';
+  const outcome = before === 'nothing new' && shard.dirty === shard.written ? 'nothing new' : 'changed';
+  const verifyAgain = (text !== undefined || outcome === 'changed') && written !== 'no_role';
   await world.shards.written(role, shard, now, verifyAgain ? after(now, verifyEvery) : undefined);
-  return shard.dirty === shard.written ? 'nothing new' : 'changed';
+  return outcome;
 }
 
 /** Seconds after which a document that denies anything is looked at again: entries end, and somebody may have changed it. */
@@ -140,7 +145,7 @@ async function entriesOf(
 /** The entry of a lease that ended early; undefined for one that needs none. */
 export function deniedLease(lease: Lease): DeniedLease | undefined {
   const { id, agent, gen, end, credential_until, grants } = lease;
-  if (!end || !endsEarly(end.cause) || grants.some(({ enforcement }) => enforcement === 'left_to_expiry'))
+  if (!end || !isToldAlone(end.cause) || grants.some(({ enforcement }) => enforcement === 'left_to_expiry'))
     return undefined;
   return {
     id,
@@ -150,6 +155,9 @@ export function deniedLease(lease: Lease): DeniedLease | undefined {
     until: after(credential_until, denialMargin),
   };
 }
+
+/** Most releases that are left at one time: what is revoked waits until all of them are. */
+const leftAtOnce = 16;
 
 /** Tells of a rung before it takes it: a crash in between tells of it twice, the other order never. */
 async function take(
@@ -166,7 +174,8 @@ async function take(
       return;
     case 'leave':
       world.report({ kind: 'left_to_expiry', role, leases: rung.leases });
-      for (const id of rung.leases) await world.leases.leaveToExpiry(id);
+      for (let i = 0; i < rung.leases.length; i += leftAtOnce)
+        await Promise.all(rung.leases.slice(i, i + leftAtOnce).map((id) => world.leases.leaveToExpiry(id)));
       return;
     case 'next_generation':
       world.report({ kind: 'next_generation', role, gen: gen + 1 });

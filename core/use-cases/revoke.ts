@@ -13,14 +13,13 @@ import {
   callRevoker,
   type EndableLeases,
   type EnforcingWorld,
-  endLease,
   type MarkableShards,
   type Marked,
 } from './end-lease.ts';
 
 /** Leases as revocations of many find them. */
 export type ListedLeases = EndableLeases & {
-  /** Ids of the type's leases issued from `from` on and before `before`, page by page; an index, so a little late. */
+  /** The type's leases issued from `from` on and before `before`, newest first, page by page; an index, so a little late. */
   ofType(agentType: string, from: EpochSeconds, before: EpochSeconds): AsyncIterable<readonly Lease[]>;
 };
 
@@ -90,7 +89,13 @@ async function refuseUnknown({ leases, clock }: RevokingWorld, id: string, kind:
   const isOver = isTerminal(lease.state) || clock() >= lease.deadline;
   if (kind === 'lease' && isOver) {
     const state = seenState(lease, clock());
-    throw new BrokerError('lease_ended', `this lease is ${state} already: nothing is left to revoke`);
+    // A release that gave up its room in a full document: only a wider revocation still reaches its credentials.
+    const isLeft = lease.grants.some(({ enforcement }) => enforcement === 'left_to_expiry');
+    const alive = isLeft && clock() < lease.credential_until;
+    const advice = alive
+      ? 'its credentials live to their deadline: revoke its agent'
+      : 'nothing is left to revoke';
+    throw new BrokerError('lease_ended', `this lease is ${state} already: ${advice}`);
   }
 }
 
@@ -169,6 +174,10 @@ async function onEveryShard(
   return { leases: 0, roles };
 }
 
+/**
+ * Ends page by page what is listed, newest first: a list may be longer than the time there is, the newest live longest,
+ * and whoever goes on finds fewer to end.
+ */
 async function endListed(
   world: RevokingWorld,
   revocation: Revocation & { readonly scope: RevokedScope },
@@ -178,15 +187,21 @@ async function endListed(
   const { scope: revoked } = revocation;
   if (!('agent_type' in revoked)) throw new Error(`a ${revoked.kind} is not listed by type`);
   const from = after(before, -deploymentMaximum);
-  const found: string[] = [];
-  for await (const page of world.leases.ofType(revoked.agent_type, from, before))
-    found.push(...page.filter(meant).map(({ id }) => id));
-  return endAll(world, revocation, found);
+  const roles = new Set<string>();
+  let leases = 0;
+  for await (const page of world.leases.ofType(revoked.agent_type, from, before)) {
+    const found = page.filter((lease) => !isTerminal(lease.state) && meant(lease)).map(({ id }) => id);
+    const ended = await endAll(world, revocation, found);
+    leases += ended.leases;
+    for (const role of ended.roles) roles.add(role);
+  }
+  return { leases, roles: [...roles] };
 }
 
 /** Most leases that are ended at one time: each is a few requests. */
 const atOnce = 16;
 
+/** A role hears once of all that ended together, as its record takes few writes a second; what failed keeps no other from it. */
 async function endAll(
   world: RevokingWorld,
   { at, by, reason }: Revocation,
@@ -196,10 +211,22 @@ async function endAll(
   let leases = 0;
   const end = async (id: string) => {
     const lease = await world.leases.find(id);
-    if (!lease || !(await endLease(world, lease, { at, cause: 'revoked', by, reason }))) return;
-    leases++;
-    roles.add(grantRoleOf(lease));
+    return lease && (await world.leases.end(lease, { at, cause: 'revoked', by, reason })) ? [lease] : [];
   };
-  for (let i = 0; i < ids.length; i += atOnce) await Promise.all(ids.slice(i, i + atOnce).map(end));
+  for (let i = 0; i < ids.length; i += atOnce) {
+    const results = await Promise.allSettled(ids.slice(i, i + atOnce).map(end));
+    const ended = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+    for (const [role, those] of Map.groupBy(ended, grantRoleOf)) {
+      roles.add(role);
+      await callRevoker(
+        world,
+        role,
+        those.map(({ id }) => id),
+      );
+    }
+    const failed = results.find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
+    leases += ended.length;
+  }
   return { leases, roles: [...roles] };
 }

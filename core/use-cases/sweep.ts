@@ -2,7 +2,7 @@ import { grantRoleOf, isStalled, issuingPatience, type Lease, nextDue } from '..
 import { type Revocation, revocationRepeats } from '../revocation.ts';
 import { endOfLease, type Standing } from '../standing.ts';
 import { after, type EpochSeconds } from '../time.ts';
-import { endsEarly, isTerminal } from '../transitions.ts';
+import { isTerminal, isToldAlone } from '../transitions.ts';
 import { callRevoker, keepOutTheSilent } from './end-lease.ts';
 import { type ReadableLeases, settled } from './read-lease.ts';
 import { carryOut, type ListedLeases, type RevokingWorld, repeats } from './revoke.ts';
@@ -42,17 +42,20 @@ const atOnce = 16;
 /**
  * One round over one partition: ends what is over, calls the revoker for what IAM was not told, goes on with
  * revocations. Two rounds at once are harmless: every step is conditional or does nothing twice. One thing that
- * fails stops no other.
+ * fails stops no other, and no revocation keeps leases waiting: one of a large type may take longer than a round has.
  */
 export async function sweep(world: SweepingWorld, partition: number): Promise<Swept> {
   let seen = 0;
-  let failed = 0;
+  const revocations: Promise<boolean[]>[] = [];
+  const results: boolean[] = [];
   for await (const page of world.leases.due(partition, world.clock())) {
     seen += page.length;
-    const results = await sweepPage(world, page);
-    failed += results.filter((done) => !done).length;
+    revocations.push(inTurns(ofKind('revocation', page), (due) => sweepOther(world, due)));
+    results.push(...(await inTurns(ofKind('shard', page), (due) => sweepOther(world, due))));
+    results.push(...(await sweepLeases(world, page)));
   }
-  return { seen, failed };
+  results.push(...(await Promise.all(revocations)).flat());
+  return { seen, failed: results.filter((done) => !done).length };
 }
 
 /** One round over all partitions; throws when one could not be read, once the others are done. */
@@ -67,27 +70,30 @@ export async function sweepAll(world: SweepingWorld, partitions: number): Promis
   return { seen, failed };
 }
 
-async function sweepPage(world: SweepingWorld, page: readonly Due[]): Promise<boolean[]> {
-  const attempt = (due: Due, step: () => Promise<unknown>) =>
-    step().then(
-      () => true,
-      (fault) => {
-        world.report(due, fault);
-        return false;
-      },
-    );
-  const others = page.filter(({ kind }) => kind !== 'lease');
-  const done = await inTurns(others, (due) => attempt(due, () => sweepOther(world, due)));
-  return [...done, ...(await sweepLeases(world, page, attempt))];
+function ofKind(kind: Due['kind'], page: readonly Due[]): Due[] {
+  return page.filter((due) => due.kind === kind);
 }
 
-async function sweepOther(world: SweepingWorld, due: Due): Promise<void> {
-  if (due.kind === 'shard') {
-    // Whatever the shard says, this call is one more: a call that was lost must not keep others away.
-    const change = `sweep-${world.clock()}`;
-    return world.revoker.send({ role: due.role, change, leases: [] });
-  }
-  if (due.kind === 'revocation') return goOn(world, await world.revocations.find(due.id));
+/** False, and reported, when the step failed. */
+function attempt(world: SweepingWorld, due: Due, step: () => Promise<unknown>): Promise<boolean> {
+  return step().then(
+    () => true,
+    (fault) => {
+      world.report(due, fault);
+      return false;
+    },
+  );
+}
+
+function sweepOther(world: SweepingWorld, due: Due): Promise<boolean> {
+  return attempt(world, due, async () => {
+    if (due.kind === 'shard') {
+      // Whatever the shard says, this call is one more: a call that was lost must not keep others away.
+      const change = `sweep-${world.clock()}`;
+      return world.revoker.send({ role: due.role, change, leases: [] });
+    }
+    if (due.kind === 'revocation') return goOn(world, await world.revocations.find(due.id));
+  });
 }
 
 async function goOn(world: SweepingWorld, revocation: Revocation | undefined): Promise<void> {
@@ -97,14 +103,10 @@ async function goOn(world: SweepingWorld, revocation: Revocation | undefined): P
   if (isOver) await world.revocations.close(revocation.id);
 }
 
-async function sweepLeases(
-  world: SweepingWorld,
-  page: readonly Due[],
-  attempt: (due: Due, step: () => Promise<unknown>) => Promise<boolean>,
-): Promise<boolean[]> {
+async function sweepLeases(world: SweepingWorld, page: readonly Due[]): Promise<boolean[]> {
   const leases: Lease[] = [];
   const read = await inTurns(page, (due) =>
-    attempt(due, async () => {
+    attempt(world, due, async () => {
       const lease = due.kind === 'lease' && (await world.leases.find(due.id));
       if (lease) leases.push(lease);
     }),
@@ -113,7 +115,7 @@ async function sweepLeases(
   const untold = new Map<string, Lease[]>();
   const judged = leases.map((lease, i) => [lease, standings[i]] as const);
   const settledOnes = await inTurns(judged, ([lease, known]) =>
-    attempt({ kind: 'lease', id: lease.id }, async () => {
+    attempt(world, { kind: 'lease', id: lease.id }, async () => {
       const standing = known ?? (await world.standingsOf([lease]))[0];
       const early = standing && (await settleDue(world, lease, standing));
       if (!early) return;
@@ -122,7 +124,7 @@ async function sweepLeases(
     }),
   );
   const told = await inTurns([...untold], ([role, ended]) =>
-    attempt({ kind: 'shard', role }, () => tell(world, role, ended)),
+    attempt(world, { kind: 'shard', role }, () => tell(world, role, ended)),
   );
   return [...read.filter((done) => !done), ...settledOnes, ...told];
 }
@@ -146,7 +148,7 @@ async function settleDue(world: SweepingWorld, lease: Lease, standing: Standing)
   if (end) {
     if (!lease.end && !(await world.leases.end(lease, end))) return undefined;
     await keepOutTheSilent(world, lease, end);
-    return endsEarly(end.cause) ? lease : undefined;
+    return isToldAlone(end.cause) ? lease : undefined;
   }
   if (isTerminal(lease.state)) await world.leases.done(lease.id);
   else if (isStalled(lease, now)) await settled(world.leases, lease, now);

@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { denialMargin, grantRoleOf, type Lease, nextDue } from '../../core/lease.ts';
 import type { EpochSeconds } from '../../core/time.ts';
-import { type EndCause, endsEarly, type LeaseEnd, stateAfter } from '../../core/transitions.ts';
+import { type EndCause, isToldAlone, type LeaseEnd, stateAfter } from '../../core/transitions.ts';
 import type { EndableLeases } from '../../core/use-cases/end-lease.ts';
 import type { DeniableLeases } from '../../core/use-cases/enforce.ts';
 import type { HeardLeases } from '../../core/use-cases/heartbeat.ts';
@@ -23,10 +23,10 @@ const mayEnd: Readonly<Record<EndCause, string>> = {
   scope_revoked: '#state IN (:active, :issuing)',
 };
 
-/** An early end is noted for denial, for as long as the latest credential lives, and stays due until IAM was told. */
-const early =
+/** What IAM is told of alone is noted for denial, for as long as the latest credential lives, and stays due until then. */
+const alone =
   'SET #state = :state, #end = :end, deny_role = :role, deny_until = credential_until + :margin, due_at = :at';
-const late = 'SET #state = :state, #end = :end REMOVE due_shard, due_at';
+const other = 'SET #state = :state, #end = :end REMOVE due_shard, due_at';
 
 /** The verbs of living and ending, each one conditional write. */
 export type LeaseEndings = Pick<EndableLeases, 'find' | 'end'> &
@@ -47,7 +47,7 @@ export function leaseEndings(dynamo: DynamoDBDocumentClient, table: string): Lea
   return {
     find,
     end: async (lease, end) =>
-      (await update(lease.id, endsEarly(end.cause) ? early : late, mayEnd[end.cause], {
+      (await update(lease.id, isToldAlone(end.cause) ? alone : other, mayEnd[end.cause], {
         ...values,
         ...endingValues(lease, end),
       })) || isOurs(lease.id, end),

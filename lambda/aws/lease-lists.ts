@@ -51,6 +51,7 @@ export function leaseLists(dynamo: DynamoDBDocumentClient, table: string): Lease
         IndexName: leaseIndexes.type,
         KeyConditionExpression: 'agent_type = :type AND issued_at BETWEEN :from AND :last',
         ExpressionAttributeValues: { ':type': agentType, ':from': from, ':last': after(before, -1) },
+        ScanIndexForward: false,
         Limit: pageSize,
       };
       for await (const page of pages(query)) yield read(page.map(({ id }) => String(id)));

@@ -78,18 +78,20 @@ export function shardStore(dynamo: DynamoDBDocumentClient, table: string): Writa
       await update(role, { set: { pending: false } }, false);
     },
     async written(role, shard, now, due) {
-      const named = deniedAgents(shard, now);
-      const over = Object.keys(shard.agents).filter((tag) => !named.includes(tag));
       const set = { written: shard.dirty, written_at: now };
       const remove = ['failing_since'];
+      const condition = '(attribute_not_exists(#dirty) OR #dirty = :written)';
+      const [over, ...more] = overAgents(shard, now);
+      for (const tags of more)
+        await happened(update(role, { set, remove: tags.flatMap(attributesOf), condition }, false));
       const settled = {
         set: { ...set, ...(due !== undefined && { due_at: due, due_shard: duePartition(shardId(role)) }) },
         remove: [
           ...remove,
-          ...over.flatMap(attributesOf),
+          ...(over ?? []).flatMap(attributesOf),
           ...(due === undefined ? ['due_at', 'due_shard'] : []),
         ],
-        condition: '(attribute_not_exists(#dirty) OR #dirty = :written)',
+        condition,
       };
       // Changed since: what was written stays true, and the shard stays due. An agent that was over may be denied anew.
       if (!(await happened(update(role, settled, false)))) await update(role, { set, remove }, false);
@@ -104,6 +106,18 @@ export function shardStore(dynamo: DynamoDBDocumentClient, table: string): Writa
       );
     },
   };
+}
+
+/** Most agents that one write forgets: of more the expression would pass 4 KB (DynamoDB developer guide, constraints). */
+const mostForgotten = 40;
+
+/** Tags of the agents that the document names no more, as many together as one write takes. */
+function overAgents(shard: RoleShard, now: EpochSeconds): string[][] {
+  const named = new Set(deniedAgents(shard, now));
+  const over = Object.keys(shard.agents).filter((tag) => !named.has(tag));
+  return Array.from({ length: Math.ceil(over.length / mostForgotten) }, (_, i) =>
+    over.slice(i * mostForgotten, (i + 1) * mostForgotten),
+  );
 }
 
 function raises(attribute: string): string {

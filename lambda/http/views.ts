@@ -25,6 +25,17 @@ export function leaseView({ lease, standing }: JudgedLease, now: EpochSeconds): 
   };
 }
 
+/** A lease as its own agent sees it: which operator ended it, and why in their words, is for operators alone. */
+export function ownLeaseView(judged: JudgedLease, now: EpochSeconds): LeaseView {
+  const { end, ...view } = leaseView(judged, now);
+  if (!end) return view;
+  const known = end.by === view.agent || partOfBroker.test(end.by);
+  return { ...view, end: { at: end.at, cause: end.cause, by: known ? end.by : 'operator' } };
+}
+
+/** How parts of the broker name themselves: `timer`. Operators are a role and a session, agents have ids. */
+const partOfBroker = /^[a-z]+$/;
+
 function endView({ at, cause, by, reason }: NonNullable<Lease['end']>): NonNullable<LeaseView['end']> {
   return { at: toIso(at), cause, by, ...(reason !== undefined && { reason }) };
 }

@@ -10,7 +10,7 @@ import type { Issued } from '../../core/use-cases/mint-again.ts';
 import { attested } from '../http/attested.ts';
 import { leaseIdOf, parseBody, type Request } from '../http/request.ts';
 import type { Reply, Route } from '../http/serve.ts';
-import { credentialsView, leaseView } from '../http/views.ts';
+import { credentialsView, ownLeaseView } from '../http/views.ts';
 
 /** Everything the routes reach: the ports of issuing, and what an agent's proof is verified with. */
 export type IssuanceWorld = IssuingWorld &
@@ -55,7 +55,7 @@ async function admitted(request: Request, world: IssuanceWorld): ReturnType<type
 /** The one place where credentials leave the broker. */
 function shown(status: number, issued: Issued, now: EpochSeconds): Reply {
   const aws = credentialsView(issued.credentials, issued.lease.deadline);
-  const body: IssuedLeaseResponse = { lease: leaseView(issued, now), credentials: { aws } };
+  const body: IssuedLeaseResponse = { lease: ownLeaseView(issued, now), credentials: { aws } };
   return { status, body };
 }
 

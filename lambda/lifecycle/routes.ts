@@ -1,5 +1,5 @@
 import { heartbeatRequest } from '../../core/protocol/requests.ts';
-import type { HeartbeatResponse } from '../../core/protocol/responses.ts';
+import type { HeartbeatResponse, LeaseView } from '../../core/protocol/responses.ts';
 import { type HeardLeases, heartbeat } from '../../core/use-cases/heartbeat.ts';
 import {
   type JudgedLease,
@@ -12,7 +12,7 @@ import { attested } from '../http/attested.ts';
 import { isOperator } from '../http/operator.ts';
 import { leaseIdOf, parseBody, type Request } from '../http/request.ts';
 import type { Route } from '../http/serve.ts';
-import { leaseView } from '../http/views.ts';
+import { leaseView, ownLeaseView } from '../http/views.ts';
 
 /** Everything the routes reach. */
 export type LifecycleWorld = Parameters<typeof attested>[1] &
@@ -26,9 +26,9 @@ const resultGrace = 60;
 
 /** An agent's dealings with its own leases, over any ports; an operator may read every lease. */
 export function lifecycleRoutes(world: LifecycleWorld): Readonly<Record<string, Route>> {
-  const shown = (judged: JudgedLease) => ({ lease: leaseView(judged, world.clock()) });
+  const shown = (judged: JudgedLease) => ({ lease: ownLeaseView(judged, world.clock()) });
   return {
-    'GET /v1/leases/{id}': async (request) => ({ status: 200, body: shown(await read(request, world)) }),
+    'GET /v1/leases/{id}': async (request) => ({ status: 200, body: { lease: await read(request, world) } }),
     'POST /v1/leases/{id}/heartbeat': async (request) => {
       const { result } = await attested(request, world, resultGrace);
       parseBody(request, heartbeatRequest);
@@ -49,10 +49,10 @@ export function lifecycleRoutes(world: LifecycleWorld): Readonly<Record<string, 
 }
 
 /** Whoever brings an attestation result asks as an agent, whatever else they may be. */
-async function read(request: Request, world: LifecycleWorld): Promise<JudgedLease> {
+async function read(request: Request, world: LifecycleWorld): Promise<LeaseView> {
   const asAgent = request.header('Mayfly-Attestation') !== undefined;
   if (!asAgent && isOperator(request.caller(), world.operators))
-    return readAnyLease(world, leaseIdOf(request), world.clock());
+    return leaseView(await readAnyLease(world, leaseIdOf(request), world.clock()), world.clock());
   const { result } = await attested(request, world);
-  return readOwnLease(world, result, leaseIdOf(request), world.clock());
+  return ownLeaseView(await readOwnLease(world, result, leaseIdOf(request), world.clock()), world.clock());
 }

@@ -111,3 +111,12 @@ test('a terminal shows no control characters of others, and no text that turns i
   expect(out.split('\n')).toHaveLength(2);
   expect(out).toContain('pay?[2J?gnp??1A');
 });
+
+test('nor does it in JSON, which says the same', async () => {
+  const parameters = { invoice_id: '4711\u009b2J\u202egnp\u{e0041}\n' };
+  const shown = leaseViewed(0, { task: { ...leaseViewed(0).task, parameters } });
+  server.answer = () => ({ body: { leases: [shown] } });
+  const { out } = await mayfly(['leases', '--type', 'invoice_processor', '--json'], shell());
+  expect(out).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
+  expect(JSON.parse(out)).toEqual({ leases: [shown], more: false });
+});

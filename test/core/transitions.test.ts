@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { LeaseState } from '../../core/lease.ts';
-import { type EndCause, endsEarly, isTerminal, mayBecome, stateAfter } from '../../core/transitions.ts';
+import {
+  type EndCause,
+  endsEarly,
+  isTerminal,
+  isToldAlone,
+  mayBecome,
+  stateAfter,
+} from '../../core/transitions.ts';
 
 const states: readonly LeaseState[] = ['issuing', 'active', 'failed', 'released', 'expired', 'revoked'];
 const steps: readonly (readonly [LeaseState, LeaseState])[] = [
@@ -26,13 +33,13 @@ describe('the states of a lease', () => {
     for (const [from, to] of pairs) if (isTerminal(from)) expect(mayBecome(from, to)).toBe(false);
   });
 
-  it('after an end are terminal, and what is made known to IAM is all but the deadline', () => {
-    expect(causes.map((cause) => [cause, stateAfter(cause), endsEarly(cause)])).toEqual([
-      ['released', 'released', true],
-      ['deadline', 'expired', false],
-      ['missed_heartbeat', 'revoked', true],
-      ['revoked', 'revoked', true],
-      ['scope_revoked', 'revoked', true],
+  it('after an end are terminal, and IAM is told of a lease alone where it was not told with others', () => {
+    expect(causes.map((cause) => [cause, stateAfter(cause), endsEarly(cause), isToldAlone(cause)])).toEqual([
+      ['released', 'released', true, true],
+      ['deadline', 'expired', false, false],
+      ['missed_heartbeat', 'revoked', true, true],
+      ['revoked', 'revoked', true, true],
+      ['scope_revoked', 'revoked', true, false],
     ]);
     for (const cause of causes) expect(isTerminal(stateAfter(cause))).toBe(true);
   });

@@ -22,6 +22,7 @@ const numbers: readonly string[] = ['due_shard', 'due_at', 'deny_until', 'issued
 /**
  * A DynamoDB in this process with tables keyed by `id`, and a client for it. A read that is not asked to be
  * consistent never sees what was written, as DynamoDB's may not; queries of an index cannot be asked, and see all.
+ * An expression that is longer than DynamoDB takes is refused.
  */
 export async function startDynamo(
   ...tables: string[]
@@ -34,6 +35,7 @@ export async function startDynamo(
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
   hideUnaskedConsistency(client);
+  refuseLongExpressions(client);
   for (const table of tables) await client.send(new CreateTableCommand(definitionOf(table)));
   return {
     dynamo: DynamoDBDocumentClient.from(client),
@@ -62,6 +64,21 @@ function hideUnaskedConsistency(client: DynamoDBClient): void {
           };
         return answer;
       },
+    { step: 'initialize' },
+  );
+}
+
+/** Bytes of the longest expression (DynamoDB developer guide, constraints). */
+const longestExpression = 4_096;
+
+function refuseLongExpressions(client: DynamoDBClient): void {
+  client.middlewareStack.add(
+    (next) => (args) => {
+      for (const [name, value] of Object.entries(args.input))
+        if (name.endsWith('Expression') && Buffer.byteLength(String(value)) > longestExpression)
+          throw new Error(`Invalid ${name}: Expression size has exceeded the maximum allowed size`);
+      return next(args);
+    },
     { step: 'initialize' },
   );
 }

@@ -7,7 +7,7 @@ import {
   nextDue,
 } from '../../core/lease.ts';
 import { after, type EpochSeconds } from '../../core/time.ts';
-import { endsEarly, type LeaseEnd, mayEnd, stateAfter } from '../../core/transitions.ts';
+import { isToldAlone, type LeaseEnd, mayEnd, stateAfter } from '../../core/transitions.ts';
 import type { DeniableLeases } from '../../core/use-cases/enforce.ts';
 import { deniedLease } from '../../core/use-cases/enforce.ts';
 import type { HeardLeases } from '../../core/use-cases/heartbeat.ts';
@@ -121,7 +121,7 @@ export function memoryLeases(): MemoryLeases {
         () => ({
           state: stateAfter(end.cause),
           end,
-          due: endsEarly(end.cause) ? end.at : ('none' as const),
+          due: isToldAlone(end.cause) ? end.at : ('none' as const),
         }),
       );
       return happened || sameEnd(items.get(ended.id)?.lease.end, end);
@@ -171,11 +171,9 @@ export function memoryLeases(): MemoryLeases {
       });
     },
     async *ofType(agentType, from, before) {
-      const found = newestFirst()
-        .reverse()
-        .filter(
-          ({ agent_type, issued_at }) => agent_type === agentType && issued_at >= from && issued_at < before,
-        );
+      const found = newestFirst().filter(
+        ({ agent_type, issued_at }) => agent_type === agentType && issued_at >= from && issued_at < before,
+      );
       for (let i = 0; i < found.length; i += pageSize) yield found.slice(i, i + pageSize);
     },
     async page(by, limit, from) {

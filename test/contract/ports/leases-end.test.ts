@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Lease, LeaseState } from '../../../core/lease.ts';
 import { after } from '../../../core/time.ts';
-import { type EndCause, endsEarly, mayEnd, stateAfter } from '../../../core/transitions.ts';
+import { type EndCause, isToldAlone, mayEnd, stateAfter } from '../../../core/transitions.ts';
 import { startDynamo } from '../../ports/dynamo.ts';
 import { again, heardLease, isDue, leaseImplementations, mintOf, newLease } from './leases.ts';
 
@@ -130,8 +130,8 @@ describe.each(leaseImplementations(dynamo))('ending leases %s', (_, leases) => {
       { released: 10, deadline: 300, missed_heartbeat: 60, revoked: 10, scope_revoked: 10 }[cause],
     );
     expect(await leases.end(lease, { at, cause, by: 'somebody' })).toBe(true);
-    expect(await isDue(leases, lease.id, after(at, 3_600))).toBe(endsEarly(cause));
-    expect(await isDue(leases, lease.id, at)).toBe(endsEarly(cause));
+    expect(await isDue(leases, lease.id, after(at, 3_600))).toBe(isToldAlone(cause));
+    expect(await isDue(leases, lease.id, at)).toBe(isToldAlone(cause));
     await leases.done(lease.id);
     expect(await isDue(leases, lease.id, after(at, 3_600))).toBe(false);
   });

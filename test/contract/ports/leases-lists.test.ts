@@ -52,7 +52,7 @@ describe.each(leaseImplementations(dynamo))('lists of leases %s', (_, leases) =>
     const released = await ended(role, 'released');
     const silent = await ended(role, 'missed_heartbeat', at);
     const revoked = await ended(role, 'revoked');
-    const covered = await ended(role, 'scope_revoked');
+    await ended(role, 'scope_revoked');
     await ended(role, 'deadline', after(morning, 300));
     await ended(fresh('role'), 'revoked');
     const denied = await leases.denied(role, morning);
@@ -60,14 +60,9 @@ describe.each(leaseImplementations(dynamo))('lists of leases %s', (_, leases) =>
       const { id, agent, gen, credential_until } = lease;
       return { id, agent, gen, voluntary, until: after(credential_until, 60) };
     };
-    expect(denied).toHaveLength(4);
+    expect(denied).toHaveLength(3);
     expect(denied).toEqual(
-      expect.arrayContaining([
-        entry(released, true),
-        entry(silent, false),
-        entry(revoked, false),
-        entry(covered, false),
-      ]),
+      expect.arrayContaining([entry(released, true), entry(silent, false), entry(revoked, false)]),
     );
   });
 
@@ -85,13 +80,13 @@ describe.each(leaseImplementations(dynamo))('lists of leases %s', (_, leases) =>
     expect(idsOf(await leases.denied(role, morning))).toEqual([kept.id]);
   });
 
-  it('show the leases of a type from one second on and before another, oldest first', async () => {
+  it('show the leases of a type from one second on and before another, newest first', async () => {
     const agent_type = fresh('type');
     const made = await reserved({ agent_type }, 5);
     await reserved({ agent_type: fresh('type') });
     const found = (await ofType(agent_type, after(morning, 1), after(morning, 4))).flat();
-    expect(idsOf(found)).toEqual(idsOf(made.slice(1, 4)));
-    expect(found[0]).toMatchObject(made[1] ?? {});
+    expect(idsOf(found)).toEqual(idsOf(made.slice(1, 4)).reverse());
+    expect(found[0]).toMatchObject(made[3] ?? {});
     expect(await ofType(agent_type, after(morning, 5), after(morning, 9))).toEqual([]);
     expect(await ofType(fresh('type'), morning, after(morning, 9))).toEqual([]);
   });
@@ -101,7 +96,7 @@ describe.each(leaseImplementations(dynamo))('lists of leases %s', (_, leases) =>
     const made = await reserved({ agent_type }, 205);
     const pages = await ofType(agent_type, morning, after(morning, 205));
     expect(pages.map(({ length }) => length)).toEqual([100, 100, 5]);
-    expect(idsOf(pages.flat())).toEqual(idsOf(made));
+    expect(idsOf(pages.flat())).toEqual(idsOf(made).reverse());
   });
 
   it('show pages of an agent or a type, newest first, each lease once', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { base32Digest } from '../../../core/hash.ts';
 import { untouched } from '../../../core/standing.ts';
 import { after, type EpochSeconds } from '../../../core/time.ts';
 import type { WritableShards } from '../../../core/use-cases/enforce.ts';
@@ -151,6 +152,18 @@ describe.each(implementations)('shards %s', (_, { leases, shards }) => {
     await shards.denyAgent(role, bert, after(morning, 11), morning);
     await shards.written(role, await shards.read(role), after(morning, 10), undefined);
     expect((await shards.read(role)).agents).toEqual({ [bert]: { until: after(morning, 11), gen: 0 } });
+  });
+
+  it('forget at one time however many agents a new generation covers', async () => {
+    const role = fresh('role');
+    const tags = Array.from({ length: 150 }, (_, i) => base32Digest([String(i)], 26).toLowerCase());
+    for (const tag of tags) await shards.denyAgent(role, tag, later, morning);
+    await shards.begin(role, 1, later, morning);
+    const read = await shards.read(role);
+    expect(Object.keys(read.agents)).toHaveLength(150);
+    await shards.written(role, read, morning, after(morning, 60));
+    expect(await shards.read(role)).toMatchObject({ agents: {}, dirty: 151, written: 151 });
+    expect(await isDue(role, after(morning, 59))).toBe(false);
   });
 
   it('drop no revocation: an agent that is revoked anew while its old denial is forgotten stays denied', async () => {

@@ -46,6 +46,28 @@ describe('the revoker', () => {
     expect(world.shards.dueNow(at(10_000))).toEqual([{ kind: 'shard', role }]);
   });
 
+  it('drops no revocation that the index shows only after it has looked twice, and of which no call told', async () => {
+    const world = earlyWorld();
+    const lease = await issueTo(world);
+    const role = grantRoleOf(lease);
+    await world.shards.mark(role, world.clock());
+    // Whoever marked the role died before it called.
+    await revokeScope(world, { kind: 'lease', lease: lease.id });
+    const leases = {
+      ...world.leases,
+      denied: async (...asked: Parameters<typeof world.leases.denied>) =>
+        world.clock() < at(10) ? [] : world.leases.denied(...asked),
+    };
+    const late = { ...world, leases };
+    await runSweeper(late);
+    await runRevoker(late);
+    expect(await deniedNow(world, lease)).toBe(false);
+    world.clock.advance(60);
+    await runSweeper(late);
+    await runRevoker(late);
+    expect(await deniedNow(world, lease)).toBe(true);
+  });
+
   it('calls for itself again what changes while it works', async () => {
     const { world } = await worldWithRevoked();
     const other = await issueTo(world, 'bert');

@@ -23,6 +23,34 @@ describe('revoking a task', () => {
     expect(await fateOf(world, other)).toEqual(alive);
   });
 
+  it('tells a role once of all that ended together', async () => {
+    const world = earlyWorld();
+    const leases = [];
+    for (const name of ['anna', 'bert', 'carl']) leases.push(await issueTo(world, name, { name: 'pay' }));
+    await revokeScope(world, { kind: 'task', agent_type, name: 'pay' });
+    expect(world.shards.all()).toMatchObject([{ dirty: 1 }]);
+    expect(world.calls.map((call) => [...call.leases].sort())).toEqual([leases.map(({ id }) => id).sort()]);
+  });
+
+  it('tells IAM of what it ended, though another could not be ended', async () => {
+    const world = earlyWorld();
+    const [first, second] = [
+      await issueTo(world, 'anna', { name: 'pay' }),
+      await issueTo(world, 'bert', { name: 'pay' }),
+    ];
+    const end: typeof world.leases.end = async (lease, how) => {
+      if (lease.id === first.id) throw new Error('throttled');
+      return world.leases.end(lease, how);
+    };
+    const task: RevokedScope = { kind: 'task', agent_type, name: 'pay' };
+    await expect(revokeScope({ ...world, leases: { ...world.leases, end } }, task)).rejects.toThrow(
+      'throttled',
+    );
+    expect(await fateOf(world, second, 'bert')).toEqual(dead);
+    await runSweeper(world);
+    expect(await fateOf(world, first)).toEqual(dead);
+  });
+
   it('covers what was issued in its second, and lets the task be asked for again after', async () => {
     const world = earlyWorld();
     await revokeScope(world, { kind: 'task', agent_type, name: 'pay' });
@@ -30,6 +58,31 @@ describe('revoking a task', () => {
     world.clock.advance(1);
     const lease = await issueTo(world, 'anna', { name: 'pay' });
     expect(await fateOf(world, lease)).toEqual(alive);
+  });
+});
+
+describe('revoking a task of which there are more leases than there is time', () => {
+  it('ends what it has seen when its time is over, the newest first', async () => {
+    const world = earlyWorld({ shards: 4 });
+    const old = await issueTo(world, 'anna', { name: 'pay' });
+    world.clock.advance(1);
+    const young = await issueTo(world, 'bert', { name: 'pay' });
+    const leases = {
+      ...world.leases,
+      async *ofType(...range: Parameters<typeof world.leases.ofType>) {
+        for await (const page of world.leases.ofType(...range)) {
+          yield page.slice(0, 1);
+          throw new Error('the time is over');
+        }
+      },
+    };
+    await expect(
+      revokeScope({ ...world, leases }, { kind: 'task', agent_type, name: 'pay' }),
+    ).rejects.toThrow('the time is over');
+    expect(await recorded(world, young)).toMatchObject({ state: 'revoked' });
+    expect(await recorded(world, old)).toMatchObject({ state: 'active' });
+    await runSweeper(world);
+    expect(await recorded(world, old)).toMatchObject({ state: 'revoked' });
   });
 });
 
@@ -93,6 +146,21 @@ describe('revoking what was issued before a time', () => {
     expect(await fateOf(world, minted)).toEqual(dead);
     expect(await fateOf(world, since)).toEqual(alive);
     expect(world.documents.text(grantRoleOf(old))).not.toContain(old.id);
+  });
+});
+
+describe('an agent with many leases of before', () => {
+  it('keeps what it was given since, when their deadlines come', async () => {
+    const world = earlyWorld();
+    const old = [];
+    for (let i = 0; i < 9; i++) old.push(await issueTo(world));
+    world.clock.advance(100);
+    const since = await issueTo(world);
+    await revokeScope(world, { kind: 'issued_before', agent_type, before: at(100) });
+    world.clock.advance(200);
+    await runSweeper(world);
+    for (const lease of old) expect(await fateOf(world, lease)).toEqual(dead);
+    expect(await fateOf(world, since)).toEqual(alive);
   });
 });
 

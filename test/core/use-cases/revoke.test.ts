@@ -60,6 +60,20 @@ describe('revoking a lease', () => {
     expect(world.revocations.all()).toEqual([]);
   });
 
+  it('that was released and left to its deadline does not say that nothing is left: its agent can be revoked', async () => {
+    const world = earlyWorld();
+    const lease = await issueTo(world);
+    await releaseLease(world, agentNamed('anna'), lease.id);
+    await world.leases.leaveToExpiry(lease.id);
+    const { message } = await refusalOf(revokeScope(world, { kind: 'lease', lease: lease.id }));
+    expect(message).toContain('revoke its agent');
+    await runRevoker(world);
+    expect(await deniedNow(world, lease)).toBe(false);
+    await revokeScope(world, agentScope('anna'));
+    await runRevoker(world);
+    expect(await deniedNow(world, lease)).toBe(true);
+  });
+
   it('twice says that it has ended, and changes nothing', async () => {
     const world = earlyWorld();
     const lease = await issueTo(world);

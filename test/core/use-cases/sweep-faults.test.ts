@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { grantRoleOf, type Lease } from '../../../core/lease.ts';
 import { after } from '../../../core/time.ts';
 import { type Due, sweepAll } from '../../../core/use-cases/sweep.ts';
@@ -8,6 +8,8 @@ import {
   type EarlyWorld,
   earlyWorld,
   issueTo,
+  recorded,
+  revokeScope,
   runRevoker,
   runSweeper,
 } from './early-world.ts';
@@ -18,6 +20,19 @@ async function dueEver(world: EarlyWorld): Promise<Due[]> {
   for await (const page of world.leases.due(0, after(world.clock(), 31_536_000))) found.push(...page);
   return found;
 }
+
+describe('a revocation that takes longer than a round has', () => {
+  it('keeps no lease from ending, on its page or on the next', async () => {
+    const world = earlyWorld();
+    const lease = await issueTo(world);
+    const scope = { kind: 'task', agent_type: 'invoice_processor', name: 'pay' } as const;
+    await revokeScope(world, scope);
+    const stuck: EarlyWorld['revocations']['find'] = () => new Promise(() => undefined);
+    world.clock.advance(300);
+    void runSweeper({ ...world, revocations: { ...world.revocations, find: stuck } });
+    await vi.waitFor(async () => expect(await recorded(world, lease)).toMatchObject({ state: 'expired' }));
+  });
+});
 
 describe('one thing that fails', () => {
   const others = async (world: EarlyWorld) => {

@@ -52,15 +52,23 @@ export function proveEach(...holders: readonly string[]): void {
     // It would try for half a minute what it may not do.
     await broker.crash('Revoker');
     broker.advance(360);
+    // A call that was not sent, or not answered to its end, keeps others away until the sweeper makes it.
+    await broker.runSchedules();
     await broker.settled();
   });
 
+  /** What was decided since; not by its place in the list, which forgets the oldest when it grows long. */
+  function decisionsFromNow(): () => readonly Decided[] {
+    const last = broker.decisions.at(-1);
+    return () => broker.decisions.slice(last ? broker.decisions.lastIndexOf(last) + 1 : 0);
+  }
+
   /** What is decided when nothing is missing: the same for all permissions that a scenario shows. */
   async function decided(run: Scenario['run']): Promise<readonly Decided[]> {
-    const before = broker.decisions.length;
+    const after = decisionsFromNow();
     await run(broker);
     await broker.settled();
-    return broker.decisions.slice(before);
+    return after();
   }
 
   /** Runs a scenario without the permission until something is refused, and with it again to its end. */
@@ -69,7 +77,7 @@ export function proveEach(...holders: readonly string[]): void {
       // What an earlier scenario still does in the background is not meant.
       refused = (line) => line.includes(` ${permission.action} `) && resolve();
     });
-    const before = broker.decisions.length;
+    const after = decisionsFromNow();
     const ended = await withheld(broker, permission, async () => {
       // A warm environment remembers what it read when it still could.
       await broker.crash(functionOf(permission));
@@ -78,10 +86,7 @@ export function proveEach(...holders: readonly string[]): void {
       return { running };
     });
     await ended.running;
-    // A call that was not sent keeps others away until the sweeper makes it.
-    if (permission.action === 'sqs:SendMessage') await broker.runSchedules();
-    const decisions = broker.decisions.slice(before);
-    return decisions.find(({ allowed, role = '' }) => !allowed && permission.roles.includes(role))?.action;
+    return after().find(({ allowed, role = '' }) => !allowed && permission.roles.includes(role))?.action;
   }
 
   const own = used.filter(({ holder }) => holders.includes(holder));

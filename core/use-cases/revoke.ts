@@ -1,7 +1,6 @@
 import { BrokerError } from '../broker-error.ts';
 import { everySessionEnds } from '../ladder.ts';
-import { denialMargin, grantRoleOf, type Lease, seenState } from '../lease.ts';
-import { deploymentMaximum } from '../lifetime.ts';
+import { denialMargin, type Lease, seenState } from '../lease.ts';
 import { type GrantRoles, grantRoleNames } from '../plan.ts';
 import { type Revocation, type RevokedScope, scopeKey } from '../revocation.ts';
 import { agentTag, scope } from '../scope.ts';
@@ -16,6 +15,7 @@ import {
   type MarkableShards,
   type Marked,
 } from './end-lease.ts';
+import { endAll, endListed } from './end-many.ts';
 
 /** Leases as revocations of many find them. */
 export type ListedLeases = EndableLeases & {
@@ -55,7 +55,8 @@ export type RevokingWorld = EnforcingWorld & {
 export type Revoked = { readonly leases: number; readonly roles: readonly string[] };
 
 /**
- * Revokes what somebody names: on record first, then carried out; the sweeper repeats what an index may have hidden for a minute. Throws
+ * Revokes what somebody names: on record first, then carried out; the sweeper repeats what an index may have hidden for
+ * a minute. Throws
  * `not_found` for an unknown lease, `lease_ended` for one that has ended.
  */
 export async function revoke(world: RevokingWorld, order: Omit<Revocation, 'gen'>): Promise<Revoked> {
@@ -172,61 +173,4 @@ async function onEveryShard(
   const roles = grantRoleNames(agent_type, world.roles);
   for (const role of roles) await callRevoker(world, role, [], () => change(role));
   return { leases: 0, roles };
-}
-
-/**
- * Ends page by page what is listed, newest first: a list may be longer than the time there is, the newest live longest,
- * and whoever goes on finds fewer to end.
- */
-async function endListed(
-  world: RevokingWorld,
-  revocation: Revocation & { readonly scope: RevokedScope },
-  before: EpochSeconds,
-  meant: (lease: Lease) => boolean,
-): Promise<Revoked> {
-  const { scope: revoked } = revocation;
-  if (!('agent_type' in revoked)) throw new Error(`a ${revoked.kind} is not listed by type`);
-  const from = after(before, -deploymentMaximum);
-  const roles = new Set<string>();
-  let leases = 0;
-  for await (const page of world.leases.ofType(revoked.agent_type, from, before)) {
-    const found = page.filter((lease) => !isTerminal(lease.state) && meant(lease)).map(({ id }) => id);
-    const ended = await endAll(world, revocation, found);
-    leases += ended.leases;
-    for (const role of ended.roles) roles.add(role);
-  }
-  return { leases, roles: [...roles] };
-}
-
-/** Most leases that are ended at one time: each is a few requests. */
-const atOnce = 16;
-
-/** A role hears once of all that ended together, as its record takes few writes a second; what failed keeps no other from it. */
-async function endAll(
-  world: RevokingWorld,
-  { at, by, reason }: Revocation,
-  ids: readonly string[],
-): Promise<Revoked> {
-  const roles = new Set<string>();
-  let leases = 0;
-  const end = async (id: string) => {
-    const lease = await world.leases.find(id);
-    return lease && (await world.leases.end(lease, { at, cause: 'revoked', by, reason })) ? [lease] : [];
-  };
-  for (let i = 0; i < ids.length; i += atOnce) {
-    const results = await Promise.allSettled(ids.slice(i, i + atOnce).map(end));
-    const ended = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
-    for (const [role, those] of Map.groupBy(ended, grantRoleOf)) {
-      roles.add(role);
-      await callRevoker(
-        world,
-        role,
-        those.map(({ id }) => id),
-      );
-    }
-    const failed = results.find(({ status }) => status === 'rejected');
-    if (failed?.status === 'rejected') throw failed.reason;
-    leases += ended.length;
-  }
-  return { leases, roles: [...roles] };
 }

@@ -8,8 +8,8 @@ import {
 } from '../../core/lease.ts';
 import { after, type EpochSeconds } from '../../core/time.ts';
 import { isToldAlone, type LeaseEnd, mayEnd, stateAfter } from '../../core/transitions.ts';
+import { deniedLease } from '../../core/use-cases/climb.ts';
 import type { DeniableLeases } from '../../core/use-cases/enforce.ts';
-import { deniedLease } from '../../core/use-cases/enforce.ts';
 import type { HeardLeases } from '../../core/use-cases/heartbeat.ts';
 import type { IssuanceLeases } from '../../core/use-cases/issue-lease.ts';
 import type { PagedLeases, Place } from '../../core/use-cases/list-leases.ts';

@@ -1,0 +1,67 @@
+import { grantRoleOf, type Lease } from '../lease.ts';
+import { deploymentMaximum } from '../lifetime.ts';
+import type { Revocation, RevokedScope } from '../revocation.ts';
+import { after, type EpochSeconds } from '../time.ts';
+import { isTerminal } from '../transitions.ts';
+import { callRevoker } from './end-lease.ts';
+import type { Revoked, RevokingWorld } from './revoke.ts';
+
+/**
+ * Ends page by page what is listed, newest first: a list may be longer than the time there is, the newest live longest,
+ * and whoever goes on finds fewer to end. Throws for a scope that is not listed by type.
+ */
+export async function endListed(
+  world: RevokingWorld,
+  revocation: Revocation & { readonly scope: RevokedScope },
+  before: EpochSeconds,
+  meant: (lease: Lease) => boolean,
+): Promise<Revoked> {
+  const { scope: revoked } = revocation;
+  if (!('agent_type' in revoked)) throw new Error(`a ${revoked.kind} is not listed by type`);
+  const from = after(before, -deploymentMaximum);
+  const roles = new Set<string>();
+  let leases = 0;
+  for await (const page of world.leases.ofType(revoked.agent_type, from, before)) {
+    const found = page.filter((lease) => !isTerminal(lease.state) && meant(lease)).map(({ id }) => id);
+    const ended = await endAll(world, revocation, found);
+    leases += ended.leases;
+    for (const role of ended.roles) roles.add(role);
+  }
+  return { leases, roles: [...roles] };
+}
+
+/** Most leases that are ended at one time: each is a few requests. */
+const atOnce = 16;
+
+/**
+ * Ends these leases. A role hears once of all that ended together, as its record takes few writes a second; what failed
+ * keeps no other from it, and is thrown at the end of its turn.
+ */
+export async function endAll(
+  world: RevokingWorld,
+  { at, by, reason }: Revocation,
+  ids: readonly string[],
+): Promise<Revoked> {
+  const roles = new Set<string>();
+  let leases = 0;
+  const end = async (id: string) => {
+    const lease = await world.leases.find(id);
+    return lease && (await world.leases.end(lease, { at, cause: 'revoked', by, reason })) ? [lease] : [];
+  };
+  for (let i = 0; i < ids.length; i += atOnce) {
+    const results = await Promise.allSettled(ids.slice(i, i + atOnce).map(end));
+    const ended = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+    for (const [role, those] of Map.groupBy(ended, grantRoleOf)) {
+      roles.add(role);
+      await callRevoker(
+        world,
+        role,
+        those.map(({ id }) => id),
+      );
+    }
+    const failed = results.find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
+    leases += ended.length;
+  }
+  return { leases, roles: [...roles] };
+}

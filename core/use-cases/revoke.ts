@@ -56,8 +56,7 @@ export type Revoked = { readonly leases: number; readonly roles: readonly string
 
 /**
  * Revokes what somebody names: on record first, then carried out; the sweeper repeats what an index may have hidden for
- * a minute. Throws
- * `not_found` for an unknown lease, `lease_ended` for one that has ended.
+ * a minute. Throws `not_found` for an unknown lease, `lease_ended` for one that has ended.
  */
 export async function revoke(world: RevokingWorld, order: Omit<Revocation, 'gen'>): Promise<Revoked> {
   const { scope: revoked } = order;

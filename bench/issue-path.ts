@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { grantRoleOf } from '../core/lease.ts';
 import { scopesOf } from '../core/scope.ts';
 import { issuanceSettings } from '../core/settings.ts';
+import { shardId } from '../lambda/aws/shard-store.ts';
 import { type LocalBroker, start } from '../local/start.ts';
 import { assembly, functionOf } from './assembly.ts';
 import { bareBundle } from './bare/bundle.ts';
@@ -68,7 +69,7 @@ async function recorded(environment: Readonly<Record<string, string>>): Promise<
     table: leaseTable,
     judgedBy: {
       [settings.controlTable]: scopesOf(lease),
-      [leaseTable]: [`shard#${grantRoleOf(lease)}`],
+      [leaseTable]: [shardId(grantRoleOf(lease))],
     },
     item: { ...lease, ...index, state: 'issuing' },
     plan,

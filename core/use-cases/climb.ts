@@ -5,6 +5,7 @@ import type { RoleShard } from '../standing.ts';
 import { after, type EpochSeconds } from '../time.ts';
 import { isToldAlone } from '../transitions.ts';
 import type { RevokerWorld } from './enforce.ts';
+import { inTurns } from './in-turns.ts';
 import { recordAndCarryOut } from './revoke.ts';
 
 /** Takes rung after rung, each on record before the next, until there is a document that fits. */
@@ -53,9 +54,6 @@ export function deniedLease(lease: Lease): DeniedLease | undefined {
   };
 }
 
-/** Most releases that are left at one time: what is revoked waits until all of them are. */
-const leftAtOnce = 16;
-
 /** Tells of a rung before it takes it: a crash in between tells of it twice, the other order never. */
 async function take(
   world: RevokerWorld,
@@ -71,8 +69,8 @@ async function take(
       return;
     case 'leave':
       world.report({ kind: 'left_to_expiry', role, leases: rung.leases });
-      for (let i = 0; i < rung.leases.length; i += leftAtOnce)
-        await Promise.all(rung.leases.slice(i, i + leftAtOnce).map((id) => world.leases.leaveToExpiry(id)));
+      // Many at one time: what is revoked waits until all of them are left.
+      await inTurns(rung.leases, (id) => world.leases.leaveToExpiry(id));
       return;
     case 'next_generation':
       world.report({ kind: 'next_generation', role, gen: gen + 1 });

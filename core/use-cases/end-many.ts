@@ -4,6 +4,7 @@ import type { Revocation, RevokedScope } from '../revocation.ts';
 import { after, type EpochSeconds } from '../time.ts';
 import { isTerminal } from '../transitions.ts';
 import { callRevoker } from './end-lease.ts';
+import { atOnce } from './in-turns.ts';
 import type { Revoked, RevokingWorld } from './revoke.ts';
 
 /**
@@ -29,9 +30,6 @@ export async function endListed(
   }
   return { leases, roles: [...roles] };
 }
-
-/** Most leases that are ended at one time: each is a few requests. */
-const atOnce = 16;
 
 /**
  * Ends these leases. A role hears once of all that ended together, as its record takes few writes a second; what failed

@@ -4,6 +4,7 @@ import { endOfLease, type Standing } from '../standing.ts';
 import { after, type EpochSeconds } from '../time.ts';
 import { isTerminal, isToldAlone } from '../transitions.ts';
 import { callRevoker, keepOutTheSilent } from './end-lease.ts';
+import { inTurns } from './in-turns.ts';
 import { type ReadableLeases, settled } from './read-lease.ts';
 import { carryOut, type ListedLeases, type RevokingWorld, repeats } from './revoke.ts';
 
@@ -35,9 +36,6 @@ export type SweepingWorld = RevokingWorld & {
 
 /** What a round came to. */
 export type Swept = { readonly seen: number; readonly failed: number };
-
-/** Most things that are done at one time. */
-const atOnce = 16;
 
 /**
  * One round over one partition: ends what is over, calls the revoker for what IAM was not told, goes on with
@@ -171,14 +169,4 @@ async function tell(world: SweepingWorld, role: string, ended: readonly Lease[])
     ended.slice(0, idsInCall).map(({ id }) => id),
   );
   await inTurns(ended, ({ id }) => world.leases.done(id));
-}
-
-async function inTurns<Item, Result>(
-  items: readonly Item[],
-  work: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = [];
-  for (let i = 0; i < items.length; i += atOnce)
-    results.push(...(await Promise.all(items.slice(i, i + atOnce).map(work))));
-  return results;
 }

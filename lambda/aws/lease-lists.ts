@@ -8,6 +8,7 @@ import type { PagedLeases, Place } from '../../core/use-cases/list-leases.ts';
 import type { ListedLeases } from '../../core/use-cases/revoke.ts';
 import type { Due, DueLeases } from '../../core/use-cases/sweep.ts';
 import { batchGet } from './batch-get.ts';
+import { idPrefix } from './lease-records.ts';
 
 /** Records on one page of an index. */
 const pageSize = 100;
@@ -89,8 +90,9 @@ async function* queryPages(dynamo: DynamoDBDocumentClient, query: QueryCommandIn
 
 /** Ids tell what they are of. */
 function dueOf(id: string): Due {
-  if (id.startsWith('shard#')) return { kind: 'shard', role: id.slice('shard#'.length) };
-  if (id.startsWith('revocation#')) return { kind: 'revocation', id: id.slice('revocation#'.length) };
+  const { shard, revocation } = idPrefix;
+  if (id.startsWith(shard)) return { kind: 'shard', role: id.slice(shard.length) };
+  if (id.startsWith(revocation)) return { kind: 'revocation', id: id.slice(revocation.length) };
   return { kind: 'lease', id };
 }
 

@@ -8,6 +8,12 @@ import { shardOf } from '../../core/hash.ts';
 import type { Lease } from '../../core/lease.ts';
 import { happened } from './conditional.ts';
 
+/** Seconds that what is over stays readable before DynamoDB's TTL may delete it: 90 days. */
+export const keptSeconds = 90 * 86_400;
+
+/** Starts of the ids of records that are no leases. */
+export const idPrefix = { shard: 'shard#', revocation: 'revocation#' } as const;
+
 /** Partitions of the due index: what is due is spread over this many. */
 export const dueShards = 8;
 

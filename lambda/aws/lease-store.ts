@@ -4,7 +4,7 @@ import { after } from '../../core/time.ts';
 import type { IssuanceLeases } from '../../core/use-cases/issue-lease.ts';
 import { happened } from './conditional.ts';
 import { leaseEndings } from './lease-endings.ts';
-import { duePartition, leaseRecords } from './lease-records.ts';
+import { duePartition, keptSeconds, leaseRecords } from './lease-records.ts';
 
 const unclaimed = 'attribute_not_exists(id)';
 const isIssuing = '#state = :issuing';
@@ -17,9 +17,6 @@ const mayMint = [
   'size(proofs) < :mints',
   'credential_until <= :until',
 ].join(' AND ');
-
-/** Seconds that an ended lease stays readable before DynamoDB's TTL may delete it: 90 days. */
-const keptSeconds = 90 * 86_400;
 
 /**
  * Leases in DynamoDB as issuance writes them. Each verb is one request; a lost condition is told from a fault by its

@@ -3,14 +3,11 @@ import type { Revocation } from '../../core/revocation.ts';
 import { after } from '../../core/time.ts';
 import type { Revocations } from '../../core/use-cases/revoke.ts';
 import { happened } from './conditional.ts';
-import { duePartition } from './lease-records.ts';
-
-/** Seconds that a revocation stays on record: 90 days. */
-const keptSeconds = 90 * 86_400;
+import { duePartition, idPrefix, keptSeconds } from './lease-records.ts';
 
 /** Revocations in the table of the leases, due from the start: whoever carries one out may crash. */
 export function revocationStore(dynamo: DynamoDBDocumentClient, table: string): Revocations {
-  const keyOf = (id: string) => ({ id: `revocation#${id}` });
+  const keyOf = (id: string) => ({ id: `${idPrefix.revocation}${id}` });
   return {
     async record(revocation) {
       const { id, at } = revocation;

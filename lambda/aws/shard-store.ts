@@ -5,11 +5,11 @@ import type { EpochSeconds } from '../../core/time.ts';
 import type { Marked } from '../../core/use-cases/end-lease.ts';
 import type { WritableShards } from '../../core/use-cases/enforce.ts';
 import { happened } from './conditional.ts';
-import { duePartition } from './lease-records.ts';
+import { duePartition, idPrefix } from './lease-records.ts';
 
 /** Id of a grant role's record, in the table of the leases: both share the index of what is due. */
 export function shardId(role: string): string {
-  return `shard#${role}`;
+  return `${idPrefix.shard}${role}`;
 }
 
 /** Two attributes for each denied agent, until when and in which generation: each agent is set and removed alone. */

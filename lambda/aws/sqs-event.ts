@@ -1,5 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { causeOf } from '../cause.ts';
 
 /**
  * A handler for a queue: every message by itself, and those that failed are told, so that they alone come back
@@ -23,11 +24,4 @@ export function eachMessage(
     );
     return { batchItemFailures: failed.flat() };
   };
-}
-
-/** Name and message only: an SDK's error carries the whole response. */
-export function causeOf(error: unknown): { readonly name: string; readonly message: string } {
-  const { name, message } =
-    error instanceof Error ? error : { name: 'unknown', message: 'not an Error was thrown' };
-  return { name, message };
 }

@@ -2,6 +2,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { BrokerError } from '../../core/broker-error.ts';
 import { isTransient } from '../aws/transient.ts';
+import { causeOf } from '../cause.ts';
 import { problemReply } from './problem.ts';
 import { type Request, toRequest } from './request.ts';
 
@@ -52,17 +53,15 @@ function toResult({ status, body, headers }: Reply): APIGatewayProxyResult {
   };
 }
 
-/** Refusals at info, faults at error. Names and messages only: an SDK error object carries the whole response. */
+/** Refusals at info, faults at error. */
 function log(logger: Logger, error: unknown, route: string, requestId: string): void {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const { name, message } =
-    cause instanceof Error ? cause : { name: 'unknown', message: 'not an Error was thrown' };
   const code = error instanceof BrokerError ? error.code : 'server_error';
   const fault = code === 'server_error' || code === 'temporarily_unavailable';
   logger[fault ? 'error' : 'info']('request refused', {
     route,
     request_id: requestId,
     code,
-    cause: { name, message },
+    cause: causeOf(cause),
   });
 }

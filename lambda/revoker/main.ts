@@ -10,7 +10,8 @@ import { denyDocuments } from '../aws/deny-documents.ts';
 import { patience } from '../aws/patience.ts';
 import { parseRevokerCall } from '../aws/queues.ts';
 import { revokingPorts } from '../aws/revoking-ports.ts';
-import { causeOf, eachMessage } from '../aws/sqs-event.ts';
+import { eachMessage } from '../aws/sqs-event.ts';
+import { causeOf } from '../cause.ts';
 import { now } from '../clock.ts';
 
 const settings = revokerSettings.read(process.env);

@@ -7,8 +7,8 @@ import { sweepAll } from '../../core/use-cases/sweep.ts';
 import { dueShards } from '../aws/lease-records.ts';
 import { patience } from '../aws/patience.ts';
 import { revokingPorts } from '../aws/revoking-ports.ts';
-import { causeOf } from '../aws/sqs-event.ts';
 import { standingsOfLeases } from '../aws/standings.ts';
+import { causeOf } from '../cause.ts';
 import { now } from '../clock.ts';
 
 const settings = sweeperSettings.read(process.env);

@@ -8,12 +8,19 @@ export type AttestationResult = {
   /** IAM unique id of the attested role; the result is refused from any other principal. */
   readonly role_id: string;
   readonly methods: readonly string[];
+  readonly facts: AttestedFacts;
   readonly strength: Strength;
   readonly iat: EpochSeconds;
   readonly exp: EpochSeconds;
   /** RFC 7800 confirmation: thumbprint of the agent's key. */
   readonly cnf: { readonly jkt: string };
 };
+
+/**
+ * What the runtime proved that parameters may be taken from. `aws_session` was chosen by whoever assumed the role: only a
+ * trust policy that pins it makes it a fact.
+ */
+export type AttestedFacts = Readonly<Record<'aws_account' | 'aws_role' | 'aws_session', string>>;
 
 /** How much evidence proves, weakest first. */
 export type Strength = 'instance' | 'principal' | 'workload' | 'key_bound' | 'measured';

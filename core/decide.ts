@@ -1,92 +1,110 @@
-import type { ContextPolicy, Rule } from './policy/schema.ts';
+import { conditionFindings, type Delegator } from './conditions.ts';
+import type { Decision, Finding, Obligations, Outcome, ParameterValues } from './decision.ts';
+import type { ContextPolicy } from './policy/schema.ts';
+import type { ApprovalTerms } from './policy/schema-conditions.ts';
+import { riskFinding, riskFindings } from './risk.ts';
+import { ruleFinding } from './rules.ts';
+import type { EpochSeconds } from './time.ts';
 
-/** Validated parameter values of a task. */
-export type ParameterValues = Readonly<Record<string, string | number>>;
-
-/** One step of a decision: which rule met which value, against what, and what would change it. */
-export type Reason = {
-  readonly rule: string;
-  readonly value: string;
-  readonly threshold: string;
-  readonly effect: 'allow' | 'deny';
-  readonly would_change: string;
+/** All that a decision depends on beside the policy. Parameters were validated, and resolved from their sources. */
+export type Asked = {
+  readonly capabilities: readonly string[];
+  readonly parameters: ParameterValues;
+  readonly now: EpochSeconds;
+  /** The person behind the task, their token verified. */
+  readonly user?: Delegator | undefined;
+  /** How many agents it was delegated through; 0 when absent. */
+  readonly depth?: number;
 };
 
-/** Whether a task may have its lease, and why. */
-export type Decision = { readonly outcome: 'allow' | 'deny'; readonly reasons: readonly Reason[] };
-
-/** Decides on a task whose parameters were validated: the strictest rule wins, and what nothing allows is denied. */
-export function decide(
-  policy: ContextPolicy,
-  capabilities: readonly string[],
-  values: ParameterValues,
-): Decision {
-  const reasons = [
-    ...capabilities.map((name) => capabilityReason(policy, name)),
-    ...Object.entries(policy.conditions).map(([name, rules]) => conditionReason(name, rules, values[name])),
+/** Decides on a task: the strictest rule wins, risk turns allow into approval into deny, and what nothing allows is denied. */
+export function decide(policy: ContextPolicy, asked: Asked): Decision {
+  const { capabilities, parameters, now, user, depth = 0 } = asked;
+  const findings = [
+    ...capabilities.map((name) => capabilityFinding(policy, name)),
+    ...conditionFindings(policy, user, now),
+    ...Object.entries(policy.conditions.rules).map(([name, rules]) =>
+      ruleFinding(name, rules, Object.hasOwn(parameters, name) ? parameters[name] : undefined),
+    ),
+    ...riskFindings(policy, capabilities, depth),
   ];
-  const allowed = capabilities.length > 0 && reasons.every(({ effect }) => effect === 'allow');
-  return { outcome: allowed ? 'allow' : 'deny', reasons };
+  const risk = Math.min(
+    100,
+    findings.reduce((sum, { reason }) => sum + (reason.risk ?? 0), 0),
+  );
+  const total = riskFinding(
+    policy,
+    findings.map(({ reason }) => reason),
+    risk,
+  );
+  return concluded(capabilities, total ? [...findings, total] : findings, risk);
 }
 
-function capabilityReason(policy: ContextPolicy, name: string): Reason {
+function concluded(capabilities: readonly string[], findings: readonly Finding[], risk: number): Decision {
+  const without = capabilities.filter((name) => findings.some((finding) => finding.without?.includes(name)));
+  const nothing = capabilities.length === without.length;
+  const reasons = findings.map(({ reason }) => reason);
+  const outcome = nothing ? 'deny' : strictest(reasons.map(({ effect }) => effect));
+  return {
+    outcome,
+    reasons: nothing && capabilities.length > 0 ? [...reasons, nothingLeft(without)] : reasons,
+    risk,
+    obligations: obligationsOf(findings, without, outcome),
+  };
+}
+
+function obligationsOf(
+  findings: readonly Finding[],
+  without: readonly string[],
+  outcome: Outcome,
+): Obligations {
+  if (outcome === 'deny') return {};
+  const longest = Math.min(...findings.map((finding) => finding.longest ?? Number.POSITIVE_INFINITY));
+  const approvals = findings.flatMap(({ approval }) => approval ?? []);
+  return {
+    ...(Number.isFinite(longest) && { longest }),
+    ...(without.length > 0 && { without }),
+    ...(approvals.length > 0 && { approvals: distinct(approvals) }),
+  };
+}
+
+/** The same groups asked twice are asked once, for the stricter terms. */
+function distinct(all: readonly ApprovalTerms[]): ApprovalTerms[] {
+  const byGroups = Map.groupBy(all, ({ from }) => [...from].sort().join('\n'));
+  return [...byGroups.values()].map((same) => ({
+    from: same[0]?.from ?? [],
+    count: Math.max(...same.map(({ count }) => count)),
+    within: Math.min(...same.map(({ within }) => within)),
+    mfa: same.some(({ mfa }) => mfa === 'required') ? 'required' : 'not_required',
+  }));
+}
+
+function strictest(effects: readonly Outcome[]): Outcome {
+  if (effects.length === 0 || effects.includes('deny')) return 'deny';
+  return effects.includes('require_approval') ? 'require_approval' : 'allow';
+}
+
+function nothingLeft(without: readonly string[]) {
+  return {
+    rule: 'obligations.without',
+    value: without.join(', '),
+    threshold: 'a capability that is left',
+    effect: 'deny' as const,
+    would_change: 'asking for another capability, or in other circumstances',
+  };
+}
+
+function capabilityFinding(policy: ContextPolicy, name: string): Finding {
   const known = Object.hasOwn(policy.capabilities, name);
   return {
-    rule: `capabilities.${name}`,
-    value: name,
-    threshold: `a capability of ${policy.agent_type}`,
-    effect: known ? 'allow' : 'deny',
-    would_change: known
-      ? 'taking the capability out of the policy'
-      : 'asking only for capabilities in the policy',
+    reason: {
+      rule: `capabilities.${name}`,
+      value: name,
+      threshold: `a capability of ${policy.agent_type}`,
+      effect: known ? 'allow' : 'deny',
+      would_change: known
+        ? 'taking the capability out of the policy'
+        : 'asking only for capabilities in the policy',
+    },
   };
-}
-
-function conditionReason(name: string, rules: readonly Rule[], value: string | number | undefined): Reason {
-  const index = rules.findIndex(
-    (rule) => 'else' in rule || (typeof value === 'number' && holds(rule.if, value)),
-  );
-  const rule = rules[index];
-  if (value === undefined || rule === undefined) {
-    return {
-      rule: `conditions.${name}`,
-      value: 'absent',
-      threshold: 'a value',
-      effect: 'deny',
-      would_change: `stating ${name}`,
-    };
-  }
-  const effect = ('else' in rule ? rule.else : rule.then) === 'auto_approve' ? 'allow' : 'deny';
-  const opposite = rules.filter(
-    (other) => (('else' in other ? other.else : other.then) === 'auto_approve') === (effect === 'deny'),
-  );
-  return {
-    rule: `conditions.${name}[${index}]`,
-    value: String(value),
-    threshold: 'else' in rule ? 'else' : rule.if,
-    effect,
-    would_change:
-      opposite.length > 0
-        ? `${name} ${opposite.map((other) => ('else' in other ? 'otherwise' : other.if)).join(' or ')}`
-        : 'nothing: no rule says otherwise',
-  };
-}
-
-function holds(test: string, value: number): boolean {
-  const [operator, text] = test.split(' ');
-  const threshold = Number(text);
-  switch (operator) {
-    case '<':
-      return value < threshold;
-    case '<=':
-      return value <= threshold;
-    case '>':
-      return value > threshold;
-    case '>=':
-      return value >= threshold;
-    case '==':
-      return value === threshold;
-    default:
-      return false;
-  }
 }

@@ -1,5 +1,5 @@
 import { isLeaseId } from './identity.ts';
-import { sessionTagKeys } from './session-tags.ts';
+import { inTag, sessionTagKeys } from './session-tags.ts';
 import { one, type Statement } from './statement.ts';
 import { type EpochSeconds, toIso } from './time.ts';
 
@@ -7,6 +7,8 @@ import { type EpochSeconds, toIso } from './time.ts';
 export type Denial = {
   /** Lease ids: the source identities of their sessions, and of all that was assumed from those. */
   readonly leases: readonly string[];
+  /** Those of them that something was delegated from: all sessions below them, by the tag of their chain. */
+  readonly chains: readonly string[];
   /** Agents as a whole, by tag. */
   readonly agents: readonly string[];
   /** Sessions opened before this second. */
@@ -32,17 +34,19 @@ export const denialBudget = inlineLimit - panicPolicy.text.length;
 
 const sourceIdentity = 'aws:SourceIdentity';
 const issueTime = 'aws:TokenIssueTime';
-const [agentKey, , genKey] = sessionTagKeys.map((key) => `aws:PrincipalTag/${key}`) as [
+const [agentKey, , genKey, chainKey] = sessionTagKeys.map((key) => `aws:PrincipalTag/${key}`) as [
+  string,
   string,
   string,
   string,
 ];
 
 /** The document as IAM takes it, the same text for the same denial; undefined when there is nothing to deny. */
-export function renderDenial({ leases, agents, issued_before, gen }: Denial): string | undefined {
+export function renderDenial({ leases, chains, agents, issued_before, gen }: Denial): string | undefined {
   const statements = [
     ...(leases.length > 0 ? [deny({ StringEquals: { [sourceIdentity]: sorted(leases) } })] : []),
-    ...(agents.length > 0 ? [deny({ StringEquals: { [agentKey]: sorted(agents) } })] : []),
+    ...(chains.length > 0 ? [deny({ StringLike: { [chainKey]: sorted(chains.map(inTag)) } })] : []),
+    ...(agents.length > 0 ? [deny({ StringLike: { [agentKey]: sorted(agents.map(inTag)) } })] : []),
     ...(issued_before === undefined ? [] : [deny({ DateLessThan: { [issueTime]: toIso(issued_before) } })]),
     ...(gen === undefined ? [] : [deny({ StringNotEquals: { [genKey]: spared(gen) } })]),
   ];

@@ -1,4 +1,4 @@
-import type { Grant, Guarantee, Lease } from './lease.ts';
+import { type Grant, type Guarantee, type Lease, wasMinted } from './lease.ts';
 import type { RoleShard } from './standing.ts';
 import type { EpochSeconds } from './time.ts';
 import { endsEarly } from './transitions.ts';
@@ -22,11 +22,13 @@ const denyList = { typical: 5, worst: 300 } as const;
  * room, `irrevocable` when IAM does not take the document that denies it.
  */
 export function enforcementOf(
-  { end }: Pick<Lease, 'end'>,
+  lease: Pick<Lease, 'end' | 'minted_at'>,
   { enforcement }: Pick<Grant, 'enforcement'>,
   { failing_since, written_at }: RoleShard,
 ): 'left_to_expiry' | 'irrevocable' | undefined {
-  if (enforcement || !end || !endsEarly(end.cause) || failing_since === undefined) return enforcement;
+  const { end } = lease;
+  if (enforcement || !end || failing_since === undefined) return enforcement;
+  if (!wasMinted(lease) || !endsEarly(end.cause)) return undefined;
   return written_at === undefined || end.at >= written_at ? 'irrevocable' : undefined;
 }
 

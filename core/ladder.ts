@@ -9,8 +9,10 @@ export type DeniedLease = {
   readonly id: string;
   readonly agent: string;
   readonly gen: number;
-  /** Released by its agent, not revoked. */
+  /** Released by its agent, not revoked, and nothing was delegated from it: a subtree is never left to its deadline. */
   readonly voluntary: boolean;
+  /** Whether something was delegated from it. */
+  readonly chain: boolean;
   /** The second from which the entry is not needed any more. */
   readonly until: EpochSeconds;
 };
@@ -75,6 +77,7 @@ function denialOf(
   const before = issued_before !== undefined && after(issued_before, everySessionEnds) > now;
   return {
     leases: singles.map(({ id }) => id),
+    chains: singles.filter(({ chain }) => chain).map(({ id }) => id),
     agents,
     ...(before && { issued_before }),
     ...(gen_until > now && { gen }),

@@ -1,9 +1,17 @@
+import {
+  type Approval,
+  type ApprovalRequest,
+  approvalRequest,
+  asksOf,
+  collectSeconds,
+  requestHash,
+} from './approval.ts';
 import type { AttestationResult } from './attestation-result.ts';
 import { BrokerError } from './broker-error.ts';
 import { leaseId } from './identity.ts';
-import { judge } from './judge.ts';
 import { beatDue, deadlineGuarantee, type Guarantee, type Lease, type Task } from './lease.ts';
-import { lifetimeOf } from './lifetime.ts';
+import { type Lifetime, lifetimeOf } from './lifetime.ts';
+import type { Person } from './person.ts';
 import {
   type AwsPlan,
   credentialUntil,
@@ -14,67 +22,130 @@ import {
 } from './plan.ts';
 import type { ContextPolicy } from './policy/schema.ts';
 import type { LeaseRequest } from './protocol/requests.ts';
-import { after, type EpochSeconds } from './time.ts';
+import { after, type EpochSeconds, epochSeconds } from './time.ts';
+import type { Circumstances, Judged } from './use-cases/judge-task.ts';
 
 /** One request for a lease, its proof verified. */
 export type LeaseOrder = {
   readonly attested: AttestationResult;
   readonly idempotencyKey: string;
-  readonly request: LeaseRequest;
+  readonly request: Pick<LeaseRequest, 'task'>;
   readonly requestHash: string;
+  /** The person behind the task, their token verified. */
+  readonly user?: Person | undefined;
   /** `jti` of the DPoP proof. */
   readonly proof: string;
   /** Names this invocation; no two share one. */
   readonly attempt: string;
 };
 
-/** What a deployment decides and mints by. */
-export type IssuanceRules = Planning & { readonly policies: readonly ContextPolicy[] };
+/** What limits a lease that is delegated from another one; an agent that asks for itself has no bounds but its policy's. */
+export type Bounds = Pick<Lease, 'ancestors'> & {
+  readonly grantedFrom?: string;
+  readonly deadline?: EpochSeconds;
+  readonly renewableUntil?: EpochSeconds;
+};
 
-/**
- * The `issuing` lease that an order leads to, of the first generation, and the policy it was decided by. Throws
- * `invalid_request` for what the policy does not know, `access_denied` with reasons for what it denies.
- */
-export function prepareLease(
-  { attested, idempotencyKey, request, requestHash, proof, attempt }: LeaseOrder,
-  rules: IssuanceRules,
-  now: EpochSeconds,
-): { readonly lease: Lease; readonly policy: ContextPolicy } {
-  const { policy, task, decision } = judge(rules.policies, attested.agent_type, request.task);
+const unbounded: Bounds = { ancestors: [] };
+
+/** Seconds that a task may have: by its estimate, its policy, and what was decided. */
+export function decidedLifetime({ policy, task, decision }: Judged): Lifetime {
   const { first, total } = lifetimeOf(task.estimated_seconds, policy.lifetime);
-  const { heartbeat } = policy.lifetime;
-  const deadline = after(now, first);
+  const { longest = total } = decision.obligations;
+  return { first: Math.min(first, longest), total: Math.min(total, longest) };
+}
+
+/** The `issuing` lease that a judged order leads to, of the first generation. */
+export function prepareLease(
+  { attested, idempotencyKey, requestHash: request_hash, proof, attempt }: LeaseOrder,
+  judged: Judged,
+  { user, now }: Pick<Circumstances, 'user' | 'now'>,
+  planning: Planning,
+  bounds: Bounds = unbounded,
+): Lease {
+  const { policy, task, decision } = judged;
   const id = leaseId(attested.role_id, attested.cnf.jkt, idempotencyKey);
-  const lease: Lease = {
+  return {
     id,
     state: 'issuing',
     agent: attested.sub,
     agent_type: policy.agent_type,
     role_id: attested.role_id,
     jkt: attested.cnf.jkt,
-    request_hash: requestHash,
+    request_hash,
+    ...(user && { user }),
+    ancestors: bounds.ancestors,
     proofs: [proof],
     task,
     decision,
     grants: [
       {
         kind: 'aws',
-        role_arn: grantRoleArn(policy.agent_type, id, rules.roles),
+        role_arn: bounds.grantedFrom ?? grantRoleArn(policy.agent_type, id, planning.roles),
         capabilities: task.capabilities,
-        guarantee: deadlineGuarantee(rules.narrowing, outlivesOf(policy, task.capabilities)),
+        guarantee: deadlineGuarantee(planning.narrowing, outlivesOf(policy, task.capabilities)),
       },
     ],
     attempt,
+    ...timesOf(judged, now, bounds),
+    renewals: 0,
+    gen: 0,
+  };
+}
+
+/** The times of a lease that is made now: the clock starts when it is minted, however long it waited for people. */
+export function timesOf(
+  judged: Judged,
+  now: EpochSeconds,
+  { deadline: latest, renewableUntil }: Bounds = unbounded,
+): Pick<Lease, 'issued_at' | 'deadline' | 'credential_until' | 'minted_at' | 'renewable_until'> &
+  Partial<Pick<Lease, 'heartbeat' | 'beat_due' | 'timer_gen'>> {
+  const { first, total } = decidedLifetime(judged);
+  const { heartbeat } = judged.policy.lifetime;
+  const deadline = earlier(after(now, first), latest);
+  return {
     issued_at: now,
     deadline,
     credential_until: credentialUntil(now, deadline),
     minted_at: now,
-    renewable_until: after(now, total),
-    renewals: 0,
-    gen: 0,
+    renewable_until: earlier(after(now, total), renewableUntil),
     ...(heartbeat !== undefined && { heartbeat, beat_due: beatDue(now, heartbeat), timer_gen: 0 }),
   };
-  return { lease, policy };
+}
+
+function earlier(moment: EpochSeconds, other: EpochSeconds | undefined): EpochSeconds {
+  return other !== undefined && other < moment ? other : moment;
+}
+
+/** The same lease as it waits for people: nothing of it was minted, and no clock of it runs but theirs. */
+export function pendingLease(lease: Lease, judged: Judged): Lease {
+  const { beat_due: _, ...still } = lease;
+  const terms = judged.decision.obligations.approvals ?? [];
+  const approval: Approval = {
+    request_hash: requestHash(requestOf(lease, judged.policy, judged.task)),
+    terms,
+    asks: asksOf(judged.policy, judged.task),
+    approve_by: after(lease.issued_at, Math.min(...terms.map(({ within }) => within))),
+    votes: [],
+  };
+  return {
+    ...still,
+    state: 'pending',
+    approval,
+    minted_at: epochSeconds(0),
+    credential_until: lease.issued_at,
+  };
+}
+
+/** What people are asked about a lease, for this task under this policy; its lifetime as it is at most. */
+export function requestOf(lease: Lease, policy: ContextPolicy, task: Task): ApprovalRequest {
+  const lifetime = lifetimeOf(task.estimated_seconds, policy.lifetime);
+  return approvalRequest({ ...lease, task }, asksOf(policy, task), lifetime);
+}
+
+/** Until when what was approved at this second waits to be collected. */
+export function collectBy(approvedAt: EpochSeconds): EpochSeconds {
+  return after(approvedAt, collectSeconds);
 }
 
 function outlivesOf(policy: ContextPolicy, capabilities: readonly string[]): Guarantee['outlives'] {

@@ -1,10 +1,11 @@
-import type { Decision, ParameterValues } from './decide.ts';
+import type { Approval } from './approval.ts';
+import type { Delegator } from './conditions.ts';
+import type { Decision, ParameterValues } from './decision.ts';
+import type { LeaseState } from './lease-states.ts';
 import { longestCredential, type Narrowing } from './lifetime.ts';
+import type { ValueSource } from './parameter-sources.ts';
 import { after, type EpochSeconds } from './time.ts';
 import type { LeaseEnd } from './transitions.ts';
-
-/** States that have a writer today; `core/transitions.ts` says which may follow which. */
-export type LeaseState = 'issuing' | 'active' | 'failed' | 'released' | 'expired' | 'revoked';
 
 /** What makes a deadline hold: STS's own expiry, and the policy inside the token. */
 export type Enforcement = 'sts_expiration' | 'session_policy';
@@ -36,8 +37,13 @@ export type Task = {
   readonly purpose: string;
   readonly capabilities: readonly string[];
   readonly parameters: ParameterValues;
+  /** Where each value came from: people must see which ones are only the agent's words. */
+  readonly sources: Readonly<Record<string, ValueSource>>;
   readonly estimated_seconds: number;
 };
+
+/** A lease that another one was delegated from. */
+export type Ancestor = { readonly lease: string; readonly agent: string; readonly task: string };
 
 /** A lease as it is stored: one item, no secret in it. */
 export type Lease = {
@@ -49,6 +55,14 @@ export type Lease = {
   readonly role_id: string;
   readonly jkt: string;
   readonly request_hash: string;
+  /** The person behind the task, their token verified when the lease was asked for. */
+  readonly user?: Delegator;
+  /** The leases it was delegated from, the first of the chain first; none where an agent asked for itself. */
+  readonly ancestors: readonly Ancestor[];
+  /** Ids of the leases that were delegated from it. */
+  readonly children?: readonly string[];
+  /** Where people are asked: what they are asked, and what they said. */
+  readonly approval?: Approval;
   /** `jti` of every proof that minted for this lease: a replayed request never mints again. */
   readonly proofs: readonly string[];
   readonly task: Task;
@@ -60,7 +74,7 @@ export type Lease = {
   readonly deadline: EpochSeconds;
   /** The latest second at which any credential ever minted for the lease could still work. */
   readonly credential_until: EpochSeconds;
-  /** When credentials were last asked of STS: none of the lease is older than `issued_at`, or younger than this. */
+  /** When credentials were last asked of STS: none of the lease is older than `issued_at`, or younger than this; 0 before. */
   readonly minted_at: EpochSeconds;
   /** No renewal moves the deadline past this second. */
   readonly renewable_until: EpochSeconds;
@@ -86,6 +100,11 @@ const mintsPerCredential = 4;
 
 /** A lease is renewed at most this often, however short the steps. */
 export const mostRenewals = 10;
+
+/** Whether credentials of this lease were ever asked for: before that there is nothing that IAM could deny. */
+export function wasMinted({ minted_at }: Pick<Lease, 'minted_at'>): boolean {
+  return minted_at > 0;
+}
 
 /** How often credentials of this lease may be minted in all: longer than one credential, or renewed, needs several. */
 export function mintsAllowed(lease: Pick<Lease, 'issued_at' | 'deadline' | 'renewals'>): number {
@@ -116,6 +135,30 @@ export function nextDue({ deadline, beat_due }: Pick<Lease, 'deadline' | 'beat_d
   return beat_due !== undefined && beat_due < deadline ? beat_due : deadline;
 }
 
+/** Whether people, or the agent after them, took longer than they have. */
+export function isUncollected(
+  { state, approval }: Pick<Lease, 'state' | 'approval'>,
+  now: EpochSeconds,
+): boolean {
+  if (state === 'pending') return approval === undefined || now >= approval.approve_by;
+  return state === 'approved' && (approval?.collect_by === undefined || now >= approval.collect_by);
+}
+
+/** The second at which the sweeper looks at a lease that has not ended. */
+export function leaseDue(lease: Lease): EpochSeconds {
+  switch (lease.state) {
+    case 'issuing':
+      return after(lease.issued_at, issuingPatience);
+    case 'pending':
+      // Until people were told of it, it is due: telling them may have been lost.
+      return lease.approval?.notified_at === undefined ? lease.issued_at : lease.approval.approve_by;
+    case 'approved':
+      return lease.approval?.collect_by ?? lease.issued_at;
+    default:
+      return nextDue(lease);
+  }
+}
+
 /**
  * The state that the lease's own times give it now, true even if nothing ever writes it. Revocations of a wider
  * scope are told by `core/standing.ts`.
@@ -123,6 +166,7 @@ export function nextDue({ deadline, beat_due }: Pick<Lease, 'deadline' | 'beat_d
 export function seenState(lease: Lease, now: EpochSeconds): LeaseState {
   if (lease.state === 'active' && now >= nextDue(lease))
     return nextDue(lease) === lease.deadline ? 'expired' : 'revoked';
+  if (isUncollected(lease, now)) return 'expired';
   return isStalled(lease, now) ? 'failed' : lease.state;
 }
 

@@ -1,6 +1,8 @@
-import type { ParameterValues } from './decide.ts';
+import type { ParameterValues } from './decision.ts';
+import { judgedParameters, lookedUpWith } from './policy/judged.ts';
 import { matchesPattern } from './policy/pattern.ts';
-import type { ContextPolicy, Parameter } from './policy/schema.ts';
+import type { ContextPolicy } from './policy/schema.ts';
+import type { Parameter } from './policy/schema-parameters.ts';
 import { parametersOf } from './policy/template.ts';
 
 /** A parameter that was refused; `path` is where it stands in the request. */
@@ -9,33 +11,35 @@ export type ParameterProblem = { readonly path: string; readonly message: string
 /** Characters that could steer IAM, SQL or a path; no pattern can admit them into a value. */
 const forbidden = /[*?$'"`\\<>;]|\.\.|[^\x21-\x7e]/;
 
-/**
- * Checks what the agent claims against the policy's declarations: nothing undeclared, everything that the
- * asked capabilities or the rules need, and every value strictly inside its type.
- */
-export function validateParameters(
+/** Checks what the agent states against the policy's declarations: nothing undeclared, and every value strictly inside its type. */
+export function statedProblem(
   policy: ContextPolicy,
-  capabilities: readonly string[],
-  claimed: Readonly<Record<string, unknown>>,
-): { readonly values: ParameterValues } | { readonly problem: ParameterProblem } {
-  const values: Record<string, string | number> = {};
-  for (const [name, value] of Object.entries(claimed)) {
-    const parameter = Object.hasOwn(policy.parameters, name) ? policy.parameters[name] : undefined;
+  stated: Readonly<Record<string, unknown>>,
+): ParameterProblem | undefined {
+  for (const [name, value] of Object.entries(stated)) {
+    const parameter = declared(policy, name);
     const message = parameter ? problemOf(parameter, value) : 'the policy declares no such parameter';
-    if (message) return { problem: { path: `task.parameters.${name}`, message } };
-    values[name] = value as string | number;
+    if (message) return { path: `task.parameters.${name}`, message };
   }
-  const missing = neededParameters(policy, capabilities).find((name) => !Object.hasOwn(values, name));
-  return missing === undefined
-    ? { values }
-    : { problem: { path: `task.parameters.${missing}`, message: 'this parameter is needed and absent' } };
+  return undefined;
 }
 
-function neededParameters(policy: ContextPolicy, capabilities: readonly string[]): string[] {
+/** Names of the parameters that a task needs: of the asked resources, of rules and sums, and what those are looked up with; and all that is stated. */
+export function neededParameters(
+  policy: ContextPolicy,
+  capabilities: readonly string[],
+  stated: ParameterValues,
+): string[] {
   const inResources = capabilities.flatMap((name) =>
     (policy.capabilities[name]?.aws.resources ?? []).flatMap((template) => parametersOf(template)),
   );
-  return [...inResources, ...Object.keys(policy.conditions)];
+  const direct = [...Object.keys(stated), ...inResources, ...judgedParameters(policy)];
+  return [...new Set(direct.flatMap((name) => [...lookedUpWith(policy, name), name]))];
+}
+
+/** The declaration of a parameter, where there is one. */
+export function declared(policy: ContextPolicy, name: string): Parameter | undefined {
+  return Object.hasOwn(policy.parameters, name) ? policy.parameters[name] : undefined;
 }
 
 /**
@@ -46,7 +50,8 @@ function isPlain(value: number): boolean {
   return Math.abs(value) <= Number.MAX_SAFE_INTEGER && !String(value).includes('e');
 }
 
-function problemOf(parameter: Parameter, value: unknown): string | undefined {
+/** Why a value is not one of this parameter; undefined for one that is. */
+export function problemOf(parameter: Parameter, value: unknown): string | undefined {
   if (parameter.type === 'number') {
     if (typeof value !== 'number' || Number.isNaN(value)) return 'a number is needed';
     if (!isPlain(value))

@@ -47,7 +47,8 @@ export type Planned =
   | { readonly tooLarge: { readonly size: number; readonly budget: number } };
 
 /** What a plan takes from the lease; `grants` where the lease was granted from a role before. */
-export type PlannedLease = Pick<Lease, 'id' | 'agent' | 'deadline' | 'gen'> & Partial<Pick<Lease, 'grants'>>;
+export type PlannedLease = Pick<Lease, 'id' | 'agent' | 'ancestors' | 'deadline' | 'gen'> &
+  Partial<Pick<Lease, 'grants'>>;
 
 /** Plans the AWS grant of an allowed task; throws if a resource would leave its ceiling, which validation prevents. */
 export function planAws(
@@ -77,7 +78,7 @@ export function policyText(
   task: Pick<Task, 'capabilities' | 'parameters'>,
   deadline: EpochSeconds,
 ): string {
-  const wanted = wantedOf(task.capabilities.map((name) => expandCapability(policy, name, task)));
+  const wanted = wantedOf(task.capabilities.map((name) => grantedResources(policy, name, task)));
   const explicit = renderPolicy(sessionPolicy(wanted, deadline, policy.network));
   return explicit.length <= policyBudget
     ? explicit
@@ -97,7 +98,12 @@ export function wantedOf(capabilities: readonly Capability['aws'][]): Wanted {
   };
 }
 
-function expandCapability(policy: ContextPolicy, name: string, { parameters }: Pick<Task, 'parameters'>) {
+/** Actions and concrete resources of one capability of a task; throws for one that the policy has not. */
+export function grantedResources(
+  policy: ContextPolicy,
+  name: string,
+  { parameters }: Pick<Task, 'parameters'>,
+): Capability['aws'] {
   const capability = policy.capabilities[name];
   if (!capability) throw new Error(`capability ${name} was decided on but is not in the policy`);
   const values = Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, String(value)]));

@@ -1,5 +1,6 @@
 import type { Caller } from './identity.ts';
 import type { Lease } from './lease.ts';
+import { type Identity, personKey } from './person.ts';
 
 /**
  * What can be revoked or kept out as a whole, as the key of its record. `chain` is a lease with everything that
@@ -16,11 +17,33 @@ export const scope = {
   key: (jkt: string): Scope => `key#${jkt}`,
   task: (agentType: string, name: string): Scope => `task#${agentType}#${name}`,
   chain: (leaseId: string): Scope => `chain#${leaseId}`,
+  user: (person: Identity): Scope => `user#${personKey(person)}`,
 } as const;
 
-/** Everything that an agent's lease falls under. */
-export function scopesOf(lease: Pick<Lease, 'id' | 'agent' | 'agent_type' | 'role_id' | 'jkt' | 'task'>) {
-  return [...scopesOfAgent(lease), scope.task(lease.agent_type, lease.task.name), scope.chain(lease.id)];
+/** What of a lease says under which scopes it falls. */
+export type Scoped = Pick<
+  Lease,
+  'id' | 'agent' | 'agent_type' | 'role_id' | 'jkt' | 'task' | 'user' | 'ancestors'
+>;
+
+/** Everything that an agent's lease falls under, with what the leases fall under that it was delegated from. */
+export function scopesOf(lease: Scoped): Scope[] {
+  return [
+    ...scopesOfAgent(lease),
+    scope.task(lease.agent_type, lease.task.name),
+    scope.chain(lease.id),
+    ...(lease.user ? [scope.user(lease.user)] : []),
+    ...lease.ancestors.flatMap(({ lease: id, agent, task }) => [
+      scope.agent(agent),
+      scope.task(lease.agent_type, task),
+      scope.chain(id),
+    ]),
+  ];
+}
+
+/** The tags of all agents behind a lease: its own, and those it was delegated by. */
+export function agentTags({ agent, ancestors }: Pick<Lease, 'agent' | 'ancestors'>): string[] {
+  return [agent, ...ancestors.map((each) => each.agent)].map(agentTag);
 }
 
 /** Everything that an agent falls under before it has a lease. */

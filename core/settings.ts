@@ -92,7 +92,13 @@ export const revokerSettings = settings(
  * Names of the lease table's indexes: the construct makes them, the functions query them. Each holds keys, or little
  * more: what decides is read from the records.
  */
-export const leaseIndexes = { due: 'due', denials: 'denials', type: 'type', agent: 'agent' } as const;
+export const leaseIndexes = {
+  due: 'due',
+  denials: 'denials',
+  type: 'type',
+  agent: 'agent',
+  awaiting: 'awaiting',
+} as const;
 
 /** Name of the issuance function, so that a person who has nothing but IAM finds what to stop. */
 export function issuanceFunctionName(deployment: string): string {

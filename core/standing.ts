@@ -1,6 +1,7 @@
 import { BrokerError } from './broker-error.ts';
-import { isStalled, type Lease, type LeaseState, nextDue, seenState } from './lease.ts';
-import { agentTag, type Scope } from './scope.ts';
+import { isStalled, isUncollected, type Lease, nextDue, seenState, wasMinted } from './lease.ts';
+import type { LeaseState } from './lease-states.ts';
+import { agentTags, type Scope, scopesOf } from './scope.ts';
 import { after, type EpochSeconds } from './time.ts';
 import { isTerminal, type LeaseEnd } from './transitions.ts';
 
@@ -39,24 +40,46 @@ export type RoleShard = {
 };
 
 /** All that a lease or an agent is judged by beside its own record, read at one time. */
-export type Standing = { readonly controls: readonly Control[]; readonly shard: RoleShard };
+export type Standing = {
+  readonly controls: readonly Control[];
+  readonly shard: RoleShard;
+  /** The leases it was delegated from, the first of the chain first; undefined where one is gone. */
+  readonly ancestors: readonly (Lease | undefined)[];
+};
 
 /** A grant role that nothing was ever said about. */
 export function untouched(role: string): RoleShard {
   return { role, gen: 0, gen_until: 0 as EpochSeconds, agents: {}, dirty: 0, written: 0 };
 }
 
-/** Whether a revocation of a wider scope covers the lease: by tombstone, or because its generation is over. */
-export function isCovered(lease: Pick<Lease, 'issued_at' | 'gen'>, { controls, shard }: Standing): boolean {
+/**
+ * Whether the lease is dead by what happened around it: a revocation of a wider scope covers it, by tombstone or because
+ * its generation is over, or a lease that it was delegated from has ended.
+ */
+export function isCovered(
+  lease: Pick<Lease, 'issued_at' | 'gen'>,
+  standing: Standing,
+  now: EpochSeconds,
+): boolean {
+  const { controls, shard, ancestors } = standing;
   const buried = controls.some(({ revoked_before = 0 }) => lease.issued_at < revoked_before);
-  return buried || lease.gen < shard.gen;
+  return buried || lease.gen < shard.gen || ancestors.some((_, depth) => !isAlive(standing, depth, now));
+}
+
+/** Whether an ancestor is active, by its own record, and by what was said about its own scopes. */
+function isAlive({ controls, shard, ancestors }: Standing, depth: number, now: EpochSeconds): boolean {
+  const lease = ancestors[depth];
+  if (!lease || seenState(lease, now) !== 'active') return false;
+  const own = new Set(scopesOf(lease));
+  const about = { controls: controls.filter(({ scope }) => own.has(scope)), shard, ancestors: [] };
+  return !isCovered(lease, about, now);
 }
 
 /** The state of a lease as everybody must see it: its record, the clock, and what was said about its scopes. */
 export function judgedState(lease: Lease, standing: Standing, now: EpochSeconds): LeaseState {
   // As in `endOfLease`: what was revoked does not expire, and what nobody makes any more failed before.
   const ends = !isTerminal(lease.state) && !isStalled(lease, now);
-  return ends && isCovered(lease, standing) ? 'revoked' : seenState(lease, now);
+  return ends && isCovered(lease, standing, now) ? 'revoked' : seenState(lease, now);
 }
 
 /**
@@ -70,9 +93,10 @@ export function endOfLease(
   by: string,
 ): LeaseEnd | undefined {
   if (isTerminal(lease.state) || isStalled(lease, now)) return undefined;
-  if (isCovered(lease, standing)) {
-    return { at: now, cause: isTold(lease, standing.shard, now) ? 'scope_revoked' : 'revoked', by };
+  if (isCovered(lease, standing, now)) {
+    return { at: now, cause: isToldBeside(lease, standing, now) ? 'scope_revoked' : 'revoked', by };
   }
+  if (!wasMinted(lease)) return isUncollected(lease, now) ? { at: now, cause: 'deadline', by } : undefined;
   if (lease.state !== 'active' || now < nextDue(lease)) return undefined;
   const cause = nextDue(lease) === lease.deadline ? 'deadline' : 'missed_heartbeat';
   return { at: now, cause, by };
@@ -90,23 +114,36 @@ export function refuseQuarantined(controls: readonly Control[]): void {
  * Throws `quarantined` where an agent's sessions are still denied as a whole: a lease would be dead on arrival. So
  * it is for a while after the quarantine was lifted, until the document has been written without the agent.
  */
-export function refuseDenied(agent: string, { shard }: Standing, now: EpochSeconds): void {
-  const denial = shard.agents[agentTag(agent)];
+export function refuseDenied(
+  lease: Pick<Lease, 'agent' | 'ancestors'>,
+  { shard }: Standing,
+  now: EpochSeconds,
+): void {
+  const denial = agentTags(lease)
+    .map((tag) => shard.agents[tag])
+    .find((each) => each !== undefined);
   if (denial === undefined) return;
   throw new BrokerError('quarantined', 'what this agent held before is still being denied: ask again later', {
     retryAfter: Math.max(1, denial.until - now),
   });
 }
 
-/** Whether the shard's document denies the lease's sessions by what it says beside single leases. */
-function isTold(lease: Lease, shard: RoleShard, now: EpochSeconds): boolean {
+/**
+ * Whether the lease's sessions are denied by what is said beside single leases, or by the entry of a lease above it. One
+ * that something was delegated from always gets an entry of its own: the others do not reach what is below it.
+ */
+function isToldBeside(lease: Lease, standing: Standing, now: EpochSeconds): boolean {
+  const { shard, ancestors } = standing;
+  if (!wasMinted(lease)) return true;
+  if (lease.gen < shard.gen || isDenied(lease, shard, now)) return true;
+  if (ancestors.some((_, depth) => !isAlive(standing, depth, now))) return true;
   const { issued_before = 0 } = shard;
   const opened = after(lease.minted_at, mintingTakes);
-  return lease.gen < shard.gen || isDenied(lease.agent, shard, now) || opened < issued_before;
+  return opened < issued_before && (lease.children ?? []).length === 0;
 }
 
-function isDenied(agent: string, { agents }: RoleShard, now: EpochSeconds): boolean {
-  return (agents[agentTag(agent)]?.until ?? 0) > now;
+function isDenied(lease: Lease, { agents }: RoleShard, now: EpochSeconds): boolean {
+  return agentTags(lease).some((tag) => (agents[tag]?.until ?? 0) > now);
 }
 
 /** Seconds within which STS opens a session after it was noted that one is to be opened. */

@@ -1,4 +1,5 @@
-import { type Lease, type LeaseState, missedBeat } from './lease.ts';
+import { isUncollected, type Lease, missedBeat, wasMinted } from './lease.ts';
+import type { LeaseState } from './lease-states.ts';
 import type { EpochSeconds } from './time.ts';
 
 /** Who or what ended a lease, and why in their words. */
@@ -11,10 +12,20 @@ export type LeaseEnd = {
 };
 
 /** Why leases end: by the agent, by time, by silence, or because somebody said so. */
-export type EndCause = 'released' | 'deadline' | 'missed_heartbeat' | 'revoked' | 'scope_revoked';
+export type EndCause =
+  | 'released'
+  /** The agent no longer wants what was not made yet. */
+  | 'cancelled'
+  | 'deadline'
+  | 'missed_heartbeat'
+  | 'revoked'
+  | 'scope_revoked';
 
 /** The states that each state may become; terminal ones nothing. */
 const next: Readonly<Record<LeaseState, readonly LeaseState[]>> = {
+  pending: ['approved', 'denied', 'expired', 'revoked'],
+  approved: ['issuing', 'expired', 'revoked'],
+  denied: [],
   issuing: ['active', 'failed', 'revoked'],
   active: ['released', 'expired', 'revoked'],
   failed: [],
@@ -49,8 +60,10 @@ export function mayEnd(lease: Lease, { cause, at }: LeaseEnd): boolean {
   switch (cause) {
     case 'released':
       return at < lease.deadline && !missedBeat(lease, at);
+    case 'cancelled':
+      return !wasMinted(lease);
     case 'deadline':
-      return at >= lease.deadline;
+      return wasMinted(lease) ? at >= lease.deadline : isUncollected(lease, at);
     case 'missed_heartbeat':
       // While a lease is being made nobody can be heard from.
       return lease.state === 'active' && missedBeat(lease, at);
@@ -61,11 +74,18 @@ export function mayEnd(lease: Lease, { cause, at }: LeaseEnd): boolean {
 }
 
 /**
+ * Whether IAM must be told of the lease by its id: it was minted, and ended {@link isToldAlone alone}.
+ */
+export function isTold(lease: Pick<Lease, 'minted_at'>, cause: EndCause): boolean {
+  return wasMinted(lease) && isToldAlone(cause);
+}
+
+/**
  * Whether IAM must be told of the lease by its id. What is `scope_revoked` was told with its scope, or never shown: with
  * an entry for each as well, one revocation would fill documents, and cost agents what they were given since.
  */
 export function isToldAlone(cause: EndCause): boolean {
-  return endsEarly(cause) && cause !== 'scope_revoked';
+  return endsEarly(cause) && cause !== 'scope_revoked' && cause !== 'cancelled';
 }
 
 /** Whether credentials of what ended so may still have been alive. */

@@ -2,15 +2,16 @@ import { deploymentMaximum } from '../lifetime.ts';
 import { isGrantRole } from '../plan.ts';
 import { budgetProblems } from './budget.ts';
 import { capabilityProblems } from './check-capability.ts';
-import { patternProblem } from './pattern.ts';
+import { checkConditions } from './check-conditions.ts';
+import { parameterProblems } from './check-parameters.ts';
 import type { Problem } from './problem.ts';
-import type { ContextPolicy, Guardrail, Rule } from './schema.ts';
+import type { ContextPolicy, Guardrail } from './schema.ts';
 
 /** Everything a schema cannot say: names that must exist, patterns, order of rules, and the guardrail. */
 export function checkPolicy(policy: ContextPolicy, guardrail: Guardrail): Problem[] {
   const problems = [
-    ...parameterProblems(policy),
-    ...conditionProblems(policy),
+    ...parameterProblems(policy, guardrail),
+    ...checkConditions(policy),
     ...capabilityProblems(policy, guardrail),
     ...attestationProblems(policy, guardrail),
     ...lifetimeProblems(policy),
@@ -18,34 +19,6 @@ export function checkPolicy(policy: ContextPolicy, guardrail: Guardrail): Proble
   ];
   // Only a policy that is sound otherwise can be planned, and so measured.
   return problems.length > 0 ? problems : budgetProblems(policy);
-}
-
-function parameterProblems(policy: ContextPolicy): Problem[] {
-  return Object.entries(policy.parameters).flatMap(([name, parameter]) => {
-    if (parameter.type !== 'string') return [];
-    const problem = patternProblem(parameter.pattern);
-    return problem ? [{ path: ['parameters', name, 'pattern'], message: `not a pattern: ${problem}` }] : [];
-  });
-}
-
-function conditionProblems(policy: ContextPolicy): Problem[] {
-  return Object.entries(policy.conditions).flatMap(([name, rules]) => {
-    const path = ['conditions', name];
-    const parameter = policy.parameters[name];
-    if (!parameter) return [{ path, message: `no parameter is called ${name}` }];
-    if (parameter.type !== 'number')
-      return [{ path, message: `${name} is not a number, so it has no rules` }];
-    return elseProblems(rules, path);
-  });
-}
-
-function elseProblems(rules: readonly Rule[], path: string[]): Problem[] {
-  const early = rules.slice(0, -1).findIndex((rule) => 'else' in rule);
-  if (early >= 0) return [{ path: [...path, early], message: 'rules after `else` are never reached' }];
-  const last = rules.at(-1);
-  return last && 'else' in last
-    ? []
-    : [{ path: [...path, rules.length - 1], message: 'the last rule must be `else`' }];
 }
 
 function attestationProblems(policy: ContextPolicy, guardrail: Guardrail): Problem[] {

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { leaseStates } from '../lease-states.ts';
 import { agentPattern } from '../scope.ts';
 
 // zod/mini: the functions carry these schemas at run time, and all of zod would be half of each bundle.
@@ -44,8 +45,14 @@ export const attestationRequest = z.strictObject({
     .check(z.length(1, 'exactly one piece of evidence')),
 });
 
-/** Body of POST /v1/leases: the task. Times are whole seconds. */
+/** A token of an identity provider, as it was given out. */
+const token = z
+  .string()
+  .check(z.minLength(1, 'a token is needed'), z.maxLength(8_192, 'at most 8192 characters'));
+
+/** Body of POST /v1/leases: the task, and the token of the user behind it (RFC 8693). Times are whole seconds. */
 export const leaseRequest = z.strictObject({
+  subject_token: z.optional(token),
   task: z.strictObject({
     name: words(80),
     purpose: words(200),
@@ -71,6 +78,31 @@ export const leaseRequest = z.strictObject({
 export const collectRequest = z.strictObject({
   capabilities: z.optional(capabilities),
   estimated_seconds: z.optional(estimate),
+});
+
+/**
+ * Body of POST /v1/leases/{id}/delegations, by the sub-agent: what the holder of the lease signed for it, and its task. It
+ * has the parameters of the lease that it is delegated from.
+ */
+export const delegationRequest = z.strictObject({
+  delegation: token,
+  task: z.strictObject({ name: words(80), purpose: words(200), capabilities, estimated_seconds: estimate }),
+});
+
+/** What the holder of a lease signs for a sub-agent: the claims that are looked at beside `aud`, `iat`, `exp` and `jti`. */
+export const delegationClaims = z.object({ sub: z.string().check(z.regex(agentPattern)), capabilities });
+
+/** Body of POST /v1/leases/{id}/approval: what a person says, and their ID token with `nonce` = `request_hash`. */
+export const voteRequest = z.strictObject({
+  decision: z.enum(['approve', 'deny'], 'approve or deny'),
+  id_token: token,
+  reason: z.optional(words(200)),
+});
+
+/** Query of GET /v1/approvals. */
+export const approvalListQuery = z.strictObject({
+  limit: z._default(z.string().check(z.regex(/^[1-9]\d{0,2}$/, '1 to 100')), '50'),
+  cursor: z.optional(z.string().check(z.maxLength(40, 'not a cursor of this list'))),
 });
 
 /** Body of POST /v1/leases/{id}/heartbeat: nothing. */
@@ -107,9 +139,7 @@ export const leaseListQuery = z
   .strictObject({
     agent: z.optional(agent),
     agent_type: z.optional(name),
-    state: z.optional(
-      z.enum(['issuing', 'active', 'failed', 'released', 'expired', 'revoked'], 'no such state'),
-    ),
+    state: z.optional(z.enum(leaseStates, 'no such state')),
     limit: z._default(z.string().check(z.regex(/^[1-9]\d{0,2}$/, '1 to 100')), '50'),
     cursor: z.optional(z.string().check(z.maxLength(40, 'not a cursor of this list'))),
   })
@@ -130,9 +160,15 @@ export const quarantineRequest = z.strictObject({
       ),
       key: z.optional(base64url(43)),
       agent_type: z.optional(name),
+      user: z.optional(
+        z.strictObject({
+          issuer: z.string().check(z.maxLength(300, 'at most 300 characters')),
+          subject: words(255),
+        }),
+      ),
       everybody: z.optional(z.literal(true, 'only true')),
     })
-    .check(z.refine(exactlyOne, 'exactly one of agent, principal, key, agent_type, everybody')),
+    .check(z.refine(exactlyOne, 'exactly one of agent, principal, key, agent_type, user, everybody')),
   lift: z.optional(z.boolean('true or false')),
   reason,
   confirm: z.optional(z.string().check(z.maxLength(80, 'at most 80 characters'))),
@@ -145,6 +181,8 @@ export const idempotencyKey = z
 
 export type AttestationRequest = z.output<typeof attestationRequest>;
 export type LeaseRequest = z.output<typeof leaseRequest>;
+export type DelegationRequest = z.output<typeof delegationRequest>;
+export type VoteRequest = z.output<typeof voteRequest>;
 export type CollectRequest = z.output<typeof collectRequest>;
 export type RevocationRequest = z.output<typeof revocationRequest>;
 export type QuarantineRequest = z.output<typeof quarantineRequest>;

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { leaseStates } from '../lease-states.ts';
 
 const time = z.iso.datetime();
 
@@ -16,13 +17,49 @@ const reason = z.strictObject({
   rule: z.string(),
   value: z.string(),
   threshold: z.string(),
-  effect: z.enum(['allow', 'deny']),
+  effect: z.enum(['allow', 'require_approval', 'deny']),
   would_change: z.string(),
+  risk: z.optional(z.int()),
+});
+
+/** A person, as an identity provider names them. */
+const person = z.strictObject({ issuer: z.string(), subject: z.string() });
+
+/** What people are asked about a lease, and what they said. */
+const approvalView = z.strictObject({
+  request_hash: z.string(),
+  terms: z.array(
+    z.strictObject({
+      from: z.array(z.string()),
+      count: z.int(),
+      mfa: z.enum(['required', 'not_required']),
+    }),
+  ),
+  missing: z.int(),
+  votes: z.array(
+    z.strictObject({
+      by: z.optional(person),
+      decision: z.enum(['approve', 'deny']),
+      at: time,
+      through: z.optional(z.string()),
+      reason: z.optional(z.string()),
+    }),
+  ),
+  asks: z.array(
+    z.strictObject({
+      capability: z.string(),
+      actions: z.array(z.string()),
+      resources: z.array(z.string()),
+      outlives: z.optional(z.string()),
+    }),
+  ),
+  approve_by: time,
+  collect_by: z.optional(time),
 });
 
 const basis = z.enum(['measured', 'documented', 'assumed']);
 /** The states of a lease, as readers see them. */
-const leaseState = z.enum(['issuing', 'active', 'failed', 'released', 'expired', 'revoked']);
+const leaseState = z.enum(leaseStates);
 
 /** A lease as anybody may see it who may see it at all: no secrets. */
 export const leaseView = z.strictObject({
@@ -35,9 +72,23 @@ export const leaseView = z.strictObject({
     purpose: z.string(),
     capabilities: z.array(z.string()),
     parameters: z.record(z.string(), z.union([z.string(), z.number()])),
+    /** Where each value came from: only what is not `claimed` was verified. */
+    sources: z.record(z.string(), z.enum(['claimed', 'delegation', 'attestation', 'lookup'])),
     estimated_seconds: z.int(),
   }),
-  decision: z.strictObject({ outcome: z.enum(['allow', 'deny']), reasons: z.array(reason) }),
+  user: z.optional(person),
+  /** Ids of the leases that it was delegated from, the first of the chain first. */
+  delegated_from: z.array(z.string()),
+  /** Ids of the leases that were delegated from it. */
+  delegated: z.array(z.string()),
+  decision: z.strictObject({
+    outcome: z.enum(['allow', 'require_approval', 'deny']),
+    risk: z.int(),
+    reasons: z.array(reason),
+    /** Capabilities that were asked for and are not granted. */
+    without: z.array(z.string()),
+  }),
+  approval: z.optional(approvalView),
   grants: z.array(
     z.strictObject({
       kind: z.literal('aws'),
@@ -67,7 +118,7 @@ export const leaseView = z.strictObject({
   end: z.optional(
     z.strictObject({
       at: time,
-      cause: z.enum(['released', 'deadline', 'missed_heartbeat', 'revoked', 'scope_revoked']),
+      cause: z.enum(['released', 'cancelled', 'deadline', 'missed_heartbeat', 'revoked', 'scope_revoked']),
       by: z.string(),
       reason: z.optional(z.string()),
     }),
@@ -87,6 +138,17 @@ export const awsCredentials = z.strictObject({
 export const issuedLeaseResponse = z.strictObject({
   lease: leaseView,
   credentials: z.strictObject({ aws: awsCredentials }),
+});
+
+/**
+ * Answer 202 of POST /v1/leases: it waits for people. Ask for the lease until it is `approved`, then collect.
+ */
+export const pendingLeaseResponse = z.strictObject({ lease: leaseView });
+
+/** Answer of GET /v1/approvals, the most urgent first; `next` continues. */
+export const approvalListResponse = z.strictObject({
+  leases: z.array(leaseView),
+  next: z.optional(z.string()),
 });
 
 /** Answer of GET and DELETE /v1/leases/{id}. */
@@ -142,6 +204,8 @@ export type AttestationResponse = z.output<typeof attestationResponse>;
 export type LeaseView = z.output<typeof leaseView>;
 export type AwsCredentials = z.output<typeof awsCredentials>;
 export type IssuedLeaseResponse = z.output<typeof issuedLeaseResponse>;
+export type PendingLeaseResponse = z.output<typeof pendingLeaseResponse>;
+export type ApprovalListResponse = z.output<typeof approvalListResponse>;
 export type LeaseResponse = z.output<typeof leaseResponse>;
 export type HeartbeatResponse = z.output<typeof heartbeatResponse>;
 export type LeaseListResponse = z.output<typeof leaseListResponse>;

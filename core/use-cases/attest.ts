@@ -76,12 +76,19 @@ export async function attest(
     agent_type: policy.agent_type,
     role_id: caller.roleId,
     methods: request.evidence.map(({ method }) => method),
+    facts: factsOf(caller),
     strength: 'principal',
     iat: now,
     exp: after(now, resultSeconds),
     cnf: { jkt },
   };
   return { token: await signed(world.signer, result), result };
+}
+
+function factsOf({ role, userId }: Caller): AttestationResult['facts'] {
+  const [account = '', name = ''] = role.split(':').slice(4);
+  const [, session = ''] = userId.split(':');
+  return { aws_account: account, aws_role: name.replace('role/', ''), aws_session: session };
 }
 
 async function signed(signer: ResultSigner, result: AttestationResult): Promise<string> {

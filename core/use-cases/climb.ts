@@ -3,7 +3,7 @@ import { denialMargin, type Lease } from '../lease.ts';
 import { agentTag, typeOfAgent } from '../scope.ts';
 import type { RoleShard } from '../standing.ts';
 import { after, type EpochSeconds } from '../time.ts';
-import { isToldAlone } from '../transitions.ts';
+import { isTold } from '../transitions.ts';
 import type { RevokerWorld } from './enforce.ts';
 import { inTurns } from './in-turns.ts';
 import { recordAndCarryOut } from './revoke.ts';
@@ -42,14 +42,15 @@ async function entriesOf(
 
 /** The entry of a lease that ended early; undefined for one that needs none. */
 export function deniedLease(lease: Lease): DeniedLease | undefined {
-  const { id, agent, gen, end, credential_until, grants } = lease;
-  if (!end || !isToldAlone(end.cause) || grants.some(({ enforcement }) => enforcement === 'left_to_expiry'))
+  const { id, agent, gen, end, credential_until, grants, children = [] } = lease;
+  if (!end || !isTold(lease, end.cause) || grants.some(({ enforcement }) => enforcement === 'left_to_expiry'))
     return undefined;
   return {
     id,
     agent,
     gen,
-    voluntary: end.cause === 'released',
+    voluntary: end.cause === 'released' && children.length === 0,
+    chain: children.length > 0,
     until: after(credential_until, denialMargin),
   };
 }

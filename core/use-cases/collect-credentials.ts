@@ -1,17 +1,21 @@
 import type { AttestationResult } from '../attestation-result.ts';
 import { BrokerError } from '../broker-error.ts';
-import { judge } from '../judge.ts';
-import { type Issued, type MintingWorld, type MintRequest, mintAgain } from './mint-again.ts';
-import { readOwnLease } from './read-lease.ts';
+import type { ContextPolicy } from '../policy/schema.ts';
+import { collectApproved } from './collect-approved.ts';
+import type { IssuingWorld } from './issue-lease.ts';
+import { askingAgain, denied, judgeTask } from './judge-task.ts';
+import { type Issued, type MintRequest, mintAgain } from './mint-again.ts';
+import { type JudgedLease, readOwnLease } from './read-lease.ts';
 
 /**
- * New credentials of an agent's own active lease: for what is left of it, as a lease may be longer than one
- * credential can live, or renewed, with the deadline moved within the total. The task is judged afresh by the
- * policies of now, for the lease's own capabilities or fewer. Throws what {@link readOwnLease}, {@link judge} and
- * {@link mintAgain} throw, `invalid_request` for a capability that the lease has not.
+ * Credentials of an agent's own lease: the first of one that people have approved; or new ones of an active one, for what
+ * is left of it, as a lease may be longer than one credential can live, or renewed, with the deadline moved within the
+ * total. The task is judged afresh by the policies of now, for the lease's own capabilities or fewer. Throws what
+ * {@link readOwnLease}, {@link judgeTask}, {@link collectApproved} and {@link mintAgain} throw, `invalid_request` for a
+ * capability that the lease has not.
  */
 export async function collectCredentials(
-  world: MintingWorld,
+  world: IssuingWorld,
   attested: AttestationResult,
   leaseId: string,
   request: MintRequest,
@@ -24,6 +28,17 @@ export async function collectCredentials(
     throw new BrokerError('invalid_request', 'the lease has no such capability: renewing never adds one', {
       path: `capabilities[${more}]`,
     });
-  const { policy } = judge(world.policies, lease.agent_type, lease.task);
+  if (lease.state === 'approved') return collectApproved(world, found, request);
+  const policy = await judgedAgain(world, found);
   return mintAgain(world, found, policy, request);
+}
+
+/** What only people may allow is renewed only where people have allowed it. */
+async function judgedAgain(world: IssuingWorld, { lease }: JudgedLease): Promise<ContextPolicy> {
+  const { policy, decision } = await judgeTask(world, lease.task, askingAgain(lease, world.clock()));
+  if (decision.outcome === 'require_approval' && lease.approval === undefined && lease.ancestors.length === 0)
+    throw denied(
+      decision.reasons.map((reason) => (reason.effect === 'allow' ? reason : { ...reason, effect: 'deny' })),
+    );
+  return policy;
 }

@@ -2,7 +2,7 @@ import { grantRoleOf, type Lease } from '../lease.ts';
 import { type Scope, scope } from '../scope.ts';
 import type { Control } from '../standing.ts';
 import type { EpochSeconds } from '../time.ts';
-import { isToldAlone, type LeaseEnd } from '../transitions.ts';
+import { isTold, type LeaseEnd } from '../transitions.ts';
 
 /** Leases that can be ended. */
 export type EndableLeases = {
@@ -59,7 +59,7 @@ export type EndingWorld = EnforcingWorld & {
 export async function endLease(world: EndingWorld, lease: Lease, end: LeaseEnd): Promise<boolean> {
   if (!(await world.leases.end(lease, end))) return false;
   await keepOutTheSilent(world, lease, end);
-  if (isToldAlone(end.cause)) await callRevoker(world, grantRoleOf(lease), [lease.id]);
+  if (isTold(lease, end.cause)) await callRevoker(world, grantRoleOf(lease), [lease.id]);
   return true;
 }
 

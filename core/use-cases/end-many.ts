@@ -1,4 +1,4 @@
-import { grantRoleOf, type Lease } from '../lease.ts';
+import { grantRoleOf, type Lease, wasMinted } from '../lease.ts';
 import { deploymentMaximum } from '../lifetime.ts';
 import type { Revocation, RevokedScope } from '../revocation.ts';
 import { after, type EpochSeconds } from '../time.ts';
@@ -42,14 +42,17 @@ export async function endAll(
 ): Promise<Revoked> {
   const roles = new Set<string>();
   let leases = 0;
-  const end = async (id: string) => {
+  const end = async (id: string): Promise<Lease[]> => {
     const lease = await world.leases.find(id);
-    return lease && (await world.leases.end(lease, { at, cause: 'revoked', by, reason })) ? [lease] : [];
+    if (!lease) return [];
+    if (await world.leases.end(lease, { at, cause: 'revoked', by, reason })) return [lease];
+    // Collected at this moment: what was read had no credentials yet, and what is there now has.
+    return wasMinted(lease) || isTerminal(lease.state) ? [] : end(id);
   };
   for (let i = 0; i < ids.length; i += atOnce) {
     const results = await Promise.allSettled(ids.slice(i, i + atOnce).map(end));
     const ended = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
-    for (const [role, those] of Map.groupBy(ended, grantRoleOf)) {
+    for (const [role, those] of Map.groupBy(ended.filter(wasMinted), grantRoleOf)) {
       roles.add(role);
       await callRevoker(
         world,

@@ -1,12 +1,14 @@
 import { BrokerError } from '../broker-error.ts';
 import { beatDue, type Lease } from '../lease.ts';
-import { type LeaseOrder, planOrRefuse, prepareLease } from '../lease-order.ts';
+import { type LeaseOrder, pendingLease, planOrRefuse, prepareLease } from '../lease-order.ts';
 import type { AwsPlan } from '../plan.ts';
 import type { ContextPolicy } from '../policy/schema.ts';
-import { sessionTags } from '../session-tags.ts';
-import { isCovered, refuseDenied, refuseQuarantined, type Standing } from '../standing.ts';
+import { askedQuotas, grantedQuotas } from '../quota.ts';
+import { isCovered, judgedState, refuseDenied, refuseQuarantined, type Standing } from '../standing.ts';
 import type { EpochSeconds } from '../time.ts';
+import { type Claims, type CountingWorld, claimLimits, takeBack } from './claim-limits.ts';
 import type { EndableLeases } from './end-lease.ts';
+import { asking, type Judged, judgeTask } from './judge-task.ts';
 import {
   ended,
   type Issued,
@@ -17,7 +19,7 @@ import {
   unavailable,
 } from './mint-again.ts';
 import { type MintedCredentials, mintChecked } from './mint-checked.ts';
-import { standingOf } from './read-lease.ts';
+import { type JudgedLease, standingOf } from './read-lease.ts';
 import { startTimer, type Timers } from './timer.ts';
 
 /**
@@ -26,40 +28,98 @@ import { startTimer, type Timers } from './timer.ts';
  */
 export type IssuanceLeases = MintableLeases &
   Pick<EndableLeases, 'end'> & {
-    /** Writes the lease as `issuing` unless its id is taken, in which case it answers the lease that is there. */
+    /** Writes the lease, `issuing` or `pending`, unless its id is taken, in which case it answers the lease that is there. */
     reserve(lease: Lease): Promise<Lease | 'reserved'>;
+    /** `approved` → `issuing`, all of it as it is given, while it may be collected; false when it may not. */
+    begin(lease: Lease): Promise<boolean>;
     /** `issuing` → `active`, to be heard from by `lease.beat_due`; false when it was no longer `issuing`. */
     activate(lease: Lease): Promise<boolean>;
   };
 
 /** Everything that issuing touches. */
-export type IssuingWorld = MintingWorld & { readonly leases: IssuanceLeases; readonly timers: Timers };
+export type IssuingWorld = MintingWorld &
+  CountingWorld & { readonly leases: IssuanceLeases; readonly timers: Timers };
+
+/** What asking for a lease comes to: credentials, or a lease that waits for people. */
+export type Granted = Issued | JudgedLease;
 
 /**
- * Issues one lease: decide → reserve → mint → check → activate. The intent is written before STS is called,
- * so that a crash at any point leaves an `issuing` lease that readers take for `failed`. What was said about the
- * agent's scopes is read before, and again once the credentials exist: a revocation in between covers them.
+ * Issues one lease: decide → count → reserve → mint → check → activate; or, where people have to approve it, decide →
+ * count → reserve, and tell them. The intent is written before STS is called, so that a crash at any point leaves an
+ * `issuing` lease that readers take for `failed`. What was said about the agent's scopes is read before, and again once
+ * the credentials exist: a revocation in between covers them.
  */
-export async function issueLease(world: IssuingWorld, order: LeaseOrder): Promise<Issued> {
-  const { lease: prepared, policy } = prepareLease(order, world, world.clock());
-  const planned = planOrRefuse(policy, prepared.task, prepared, world);
-  const standing = await standingOf(world, prepared).catch((cause) => {
-    const advice = 'the lease could not be judged; ask again with the same Idempotency-Key';
-    throw unavailable(advice, 'same_key', cause);
-  });
-  refuseQuarantined(standing.controls);
-  refuseDenied(prepared.agent, standing, world.clock());
+export async function issueLease(world: IssuingWorld, order: LeaseOrder): Promise<Granted> {
+  const now = world.clock();
+  const { agent_type, facts } = order.attested;
+  const circumstances = asking(agent_type, facts, order.user, now);
+  const judged = await judgeTask(world, order.request.task, circumstances);
+  const lease = prepareLease(order, judged, circumstances, world);
+  planOrRefuse(judged.policy, judged.task, lease, world);
+  return startLease(world, order, judged, lease);
+}
+
+/** Counts, reserves and makes a lease that was judged and planned, or lets it wait for people. */
+export async function startLease(
+  world: IssuingWorld,
+  order: LeaseOrder,
+  judged: Judged,
+  prepared: Lease,
+  confirm: () => Promise<void> = async () => {},
+): Promise<Granted> {
+  const { policy, decision } = judged;
+  const standing = await standingBefore(world, prepared);
   const lease = { ...prepared, gen: standing.shard.gen };
-  const plan = { ...planned, tags: sessionTags(lease, lease.agent_type) };
-  const reserved = await world.leases.reserve(lease).catch((cause) => {
+  const waits = decision.outcome === 'require_approval' && lease.ancestors.length === 0;
+  const asked = askedQuotas(policy, lease, lease.issued_at);
+  const quotas = waits ? asked : [...asked, ...grantedQuotas(policy, lease, lease.issued_at)];
+  const claims = await claimLimits(world, quotas, lease.id, lease.issued_at);
+  try {
+    await confirm();
+    const written = waits ? pendingLease(lease, judged) : lease;
+    const reserved = await reserve(world, written);
+    if (reserved !== 'reserved') return answerAgain(world, order, policy, reserved);
+    if (waits) {
+      await startTimer(world.timers, written, world.clock());
+      return { lease: written, standing };
+    }
+  } catch (fault) {
+    await takeBack(world, claims);
+    throw fault;
+  }
+  return makeLease(world, policy, lease, claims);
+}
+
+async function reserve(world: IssuingWorld, lease: Lease): Promise<Lease | 'reserved'> {
+  return world.leases.reserve(lease).catch((cause) => {
     throw unavailable(
       'the lease could not be written; ask again with the same Idempotency-Key',
       'same_key',
       cause,
     );
   });
-  if (reserved !== 'reserved') return answerAgain(world, order, policy, reserved);
-  const credentials = await mintOrFail(world, plan, lease);
+}
+
+/** What was said about a lease's scopes before anything is written; throws for whoever is kept out or denied. */
+export async function standingBefore(world: MintingWorld, lease: Lease): Promise<Standing> {
+  const standing = await standingOf(world, lease).catch((cause) => {
+    const advice = 'the lease could not be judged; ask again with the same Idempotency-Key';
+    throw unavailable(advice, 'same_key', cause);
+  });
+  refuseQuarantined(standing.controls);
+  refuseDenied(lease, standing, world.clock());
+  return standing;
+}
+
+/** Mints the credentials of a lease that is written as `issuing`, and activates it. */
+export async function makeLease(
+  world: IssuingWorld,
+  policy: ContextPolicy,
+  lease: Lease,
+  claims: Claims,
+): Promise<Issued> {
+  const plan = planOrRefuse(policy, lease.task, lease, world);
+  const credentials = await mintOrFail(world, plan, lease, claims);
   const active = activeFrom(lease, world.clock());
   // Its first timer comes back long after: of a lease that is not active by then it does nothing.
   const [checked] = await Promise.all([
@@ -96,23 +156,28 @@ async function throwAwayIfRevoked(world: IssuingWorld, lease: Lease): Promise<St
     );
   });
   const kept = standing.controls.some(({ quarantine }) => quarantine !== undefined);
-  if (!kept && !isCovered(lease, standing)) return standing;
+  if (!kept && !isCovered(lease, standing, world.clock())) return standing;
   const end = { at: world.clock(), cause: 'scope_revoked', by: 'issuance' } as const;
   await world.leases.end(lease, end);
   throw new BrokerError('access_denied', 'the lease was revoked while its credentials were made');
 }
 
-async function mintOrFail(world: IssuingWorld, plan: AwsPlan, lease: Lease): Promise<MintedCredentials> {
+async function mintOrFail(
+  world: IssuingWorld,
+  plan: AwsPlan,
+  lease: Lease,
+  claims: Claims,
+): Promise<MintedCredentials> {
   try {
     const minted = await mintChecked(world.minter, plan, lease.credential_until, world.clock());
     if (minted !== 'too_large') return minted;
   } catch (cause) {
-    await giveUp(world, lease);
+    await Promise.all([giveUp(world, lease), takeBack(world, claims)]);
     const advice =
       'credentials could not be made and nothing was granted; ask again with a new Idempotency-Key';
     throw unavailable(advice, 'new_key', cause);
   }
-  await giveUp(world, lease);
+  await Promise.all([giveUp(world, lease), takeBack(world, claims)]);
   throw tooLargeForSts();
 }
 
@@ -130,10 +195,13 @@ async function answerAgain(
   order: LeaseOrder,
   policy: ContextPolicy,
   found: Lease,
-): Promise<Issued> {
+): Promise<Granted> {
   if (found.request_hash !== order.requestHash || found.agent_type !== order.attested.agent_type) {
     const detail = 'this Idempotency-Key came with another body, or from an agent of another type, before';
     throw new BrokerError('idempotency_key_reused', detail, { retry: 'new_key' });
   }
-  return mintAgain(world, { lease: found, standing: await standingOf(world, found) }, policy, order);
+  const standing = await standingOf(world, found);
+  const state = judgedState(found, standing, world.clock());
+  if (state === 'pending' || state === 'approved') return { lease: { ...found, state }, standing };
+  return mintAgain(world, { lease: found, standing }, policy, order);
 }

@@ -1,5 +1,6 @@
 import { BrokerError } from '../broker-error.ts';
-import type { Lease, LeaseState } from '../lease.ts';
+import type { Lease } from '../lease.ts';
+import type { LeaseState } from '../lease-states.ts';
 import { judgedState, type Standing } from '../standing.ts';
 import type { EpochSeconds } from '../time.ts';
 import type { JudgedLease } from './read-lease.ts';

@@ -1,11 +1,12 @@
 import { BrokerError } from '../broker-error.ts';
 import { issuingPatience, type Lease, mintsAllowed, mostRenewals, seenState } from '../lease.ts';
-import { type IssuanceRules, planOrRefuse } from '../lease-order.ts';
+import { planOrRefuse } from '../lease-order.ts';
 import { bufferedSeconds } from '../lifetime.ts';
-import { credentialUntil, grantRoleArns } from '../plan.ts';
+import { credentialUntil, grantRoleArns, type Planning } from '../plan.ts';
 import type { ContextPolicy } from '../policy/schema.ts';
 import { isCovered, refuseDenied, refuseQuarantined, type Standing } from '../standing.ts';
 import { after, type EpochSeconds } from '../time.ts';
+import type { JudgingWorld } from './judge-task.ts';
 import { type MintedCredentials, type Minter, mintChecked } from './mint-checked.ts';
 import { type JudgedLease, type ReadableLeases, type Standings, settled, standingOf } from './read-lease.ts';
 
@@ -32,12 +33,13 @@ export type Mint = {
 export type Issued = JudgedLease & { readonly credentials: MintedCredentials };
 
 /** Everything that minting again touches. */
-export type MintingWorld = IssuanceRules & {
-  readonly leases: MintableLeases;
-  readonly standings: Standings;
-  readonly minter: Minter;
-  readonly clock: () => EpochSeconds;
-};
+export type MintingWorld = JudgingWorld &
+  Planning & {
+    readonly leases: MintableLeases;
+    readonly standings: Standings;
+    readonly minter: Minter;
+    readonly clock: () => EpochSeconds;
+  };
 
 /** One request for new credentials of a lease: the `jti` of its proof, and the invocation that answers it. */
 export type MintRequest = {
@@ -65,7 +67,7 @@ export async function mintAgain(
   if (!grantRoleArns(lease.agent_type, world.roles).includes(lease.grants[0]?.role_arn ?? ''))
     throw ended('this lease was granted from a role that this deployment no longer has');
   refuseRevoked(lease, found.standing, now);
-  const deadline = renewedDeadline(lease, policy, request.estimate, now);
+  const deadline = renewedDeadline(lease, latestDeadline(found), policy, request.estimate, now);
   const until = laterOf(lease.credential_until, credentialUntil(now, deadline));
   const task = { ...lease.task, capabilities: request.capabilities ?? lease.task.capabilities };
   const plan = planOrRefuse(policy, task, { ...lease, deadline }, world);
@@ -90,21 +92,31 @@ export async function mintAgain(
 
 /** What is covered by a wider revocation is dead, and who is quarantined gets nothing new. */
 function refuseRevoked(lease: Lease, standing: Standing, now: EpochSeconds): void {
-  if (isCovered(lease, standing)) throw ended('this lease was revoked');
+  if (isCovered(lease, standing, now)) throw ended('this lease was revoked');
   refuseQuarantined(standing.controls);
-  refuseDenied(lease.agent, standing, now);
+  refuseDenied(lease, standing, now);
+}
+
+/**
+ * The second that no renewal passes: its own total, and of what was delegated the last one at which any credential of the
+ * lease above works, since only until then IAM is told of both together.
+ */
+function latestDeadline({ lease, standing: { ancestors } }: JudgedLease): EpochSeconds {
+  const until = ancestors.at(-1)?.credential_until;
+  return until !== undefined && until < lease.renewable_until ? until : lease.renewable_until;
 }
 
 /** The deadline after a renewal: as far as the estimate of what is left reaches, within the lease's total, never back. */
 function renewedDeadline(
   lease: Lease,
+  latest: EpochSeconds,
   { lifetime }: ContextPolicy,
   estimate: number | undefined,
   now: EpochSeconds,
 ): EpochSeconds {
   if (estimate === undefined) return lease.deadline;
   const wanted = after(now, bufferedSeconds(estimate, lifetime));
-  const deadline = laterOf(lease.deadline, wanted < lease.renewable_until ? wanted : lease.renewable_until);
+  const deadline = laterOf(lease.deadline, wanted < latest ? wanted : latest);
   if (deadline > lease.deadline && lease.renewals >= mostRenewals)
     throw new BrokerError('access_denied', `a lease is renewed at most ${mostRenewals} times`, {
       retry: 'new_key',
@@ -152,6 +164,11 @@ function activeOrRefuse(lease: Lease, now: EpochSeconds): Lease {
       throw ended('this lease was released');
     case 'revoked':
       throw ended('this lease was revoked');
+    case 'denied':
+      throw ended('this lease was denied');
+    case 'pending':
+    case 'approved':
+      throw new BrokerError('approval_pending', 'this lease waits for people: nothing of it was made yet');
     case 'active':
       return lease;
   }

@@ -33,6 +33,7 @@ function quarantinedScope(
   }
   if (asked.principal !== undefined) return scope.principal(asked.principal);
   if (asked.key !== undefined) return scope.key(asked.key);
+  if (asked.user !== undefined) return scope.user(asked.user);
   if (asked.agent_type !== undefined) {
     known(asked.agent_type, agentTypes, 'scope.agent_type');
     if (!lift) confirmed(confirm, asked.agent_type);

@@ -1,7 +1,7 @@
 import type { AttestationResult } from '../attestation-result.ts';
 import { BrokerError } from '../broker-error.ts';
 import { grantRoleOf, isStalled, type Lease } from '../lease.ts';
-import { type Scope, scopesOf } from '../scope.ts';
+import { type Scope, type Scoped, scopesOf } from '../scope.ts';
 import { judgedState, type Standing } from '../standing.ts';
 import type { EpochSeconds } from '../time.ts';
 
@@ -14,7 +14,10 @@ export type ReadableLeases = {
 };
 
 /** What was said about scopes and a grant role, read consistently. */
-export type Standings = { read(scopes: readonly Scope[], role: string): Promise<Standing> };
+export type Standings = {
+  /** `ancestors` are the ids of the leases that it was delegated from. */
+  read(scopes: readonly Scope[], role: string, ancestors: readonly string[]): Promise<Standing>;
+};
 
 /** A lease with the state that everybody must see, and what it was judged by. */
 export type JudgedLease = { readonly lease: Lease; readonly standing: Standing };
@@ -58,9 +61,13 @@ async function judged(
 /** What was said about a lease's scopes and its grant role. */
 export function standingOf(
   { standings }: { readonly standings: Standings },
-  lease: Parameters<typeof scopesOf>[0] & Pick<Lease, 'grants'>,
+  lease: Scoped & Pick<Lease, 'grants'>,
 ): Promise<Standing> {
-  return standings.read(scopesOf(lease), grantRoleOf(lease));
+  return standings.read(
+    scopesOf(lease),
+    grantRoleOf(lease),
+    lease.ancestors.map((each) => each.lease),
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import { BrokerError } from '../broker-error.ts';
 import { everySessionEnds } from '../ladder.ts';
-import { denialMargin, type Lease, seenState } from '../lease.ts';
+import { denialMargin, type Lease, seenState, wasMinted } from '../lease.ts';
 import { type GrantRoles, grantRoleNames } from '../plan.ts';
 import { type Revocation, type RevokedScope, scopeKey } from '../revocation.ts';
 import { agentTag, scope } from '../scope.ts';
@@ -86,7 +86,7 @@ async function refuseUnknown({ leases, clock }: RevokingWorld, id: string, kind:
   const lease = await leases.find(id);
   if (!lease) throw new BrokerError('not_found', 'no such lease', { path: `scope.${kind}` });
   // By the record and the deadline: who else takes it for ended may have a clock that is ahead, and let it live.
-  const isOver = isTerminal(lease.state) || clock() >= lease.deadline;
+  const isOver = isTerminal(lease.state) || (wasMinted(lease) && clock() >= lease.deadline);
   if (kind === 'lease' && isOver) {
     const state = seenState(lease, clock());
     // A release that gave up its room in a full document: only a wider revocation still reaches its credentials.
@@ -137,7 +137,8 @@ export async function carryOut(world: RevokingWorld, revocation: Revocation): Pr
         world,
         revocation,
         revoked.before,
-        ({ minted_at }) => minted_at >= since,
+        // What was delegated from one is younger, and only the entry of the one it came from reaches it.
+        ({ minted_at, children = [] }) => minted_at >= since || children.length > 0,
       );
       return { leases: listed.leases, roles: shards.roles };
     }

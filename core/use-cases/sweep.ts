@@ -1,12 +1,13 @@
-import { grantRoleOf, isStalled, issuingPatience, type Lease, nextDue } from '../lease.ts';
+import { grantRoleOf, isStalled, type Lease, leaseDue } from '../lease.ts';
 import { type Revocation, revocationRepeats } from '../revocation.ts';
 import { endOfLease, type Standing } from '../standing.ts';
 import { after, type EpochSeconds } from '../time.ts';
-import { isTerminal, isToldAlone } from '../transitions.ts';
+import { isTerminal, isTold } from '../transitions.ts';
 import { callRevoker, keepOutTheSilent } from './end-lease.ts';
 import { inTurns } from './in-turns.ts';
 import { type ReadableLeases, settled } from './read-lease.ts';
 import { carryOut, type ListedLeases, type RevokingWorld, repeats } from './revoke.ts';
+import { type Timers, tellPeople } from './timer.ts';
 
 /** Something whose time has come, as the index names it. */
 export type Due =
@@ -28,6 +29,7 @@ export type DueLeases = ListedLeases &
 /** Everything that the sweeper touches. */
 export type SweepingWorld = RevokingWorld & {
   readonly leases: DueLeases;
+  readonly timers: Timers;
   /** What each lease is judged by, in few requests. */
   readonly standingsOf: (leases: readonly Lease[]) => Promise<readonly Standing[]>;
   /** Told what could not be done; the next round tries again. */
@@ -146,16 +148,13 @@ async function settleDue(world: SweepingWorld, lease: Lease, standing: Standing)
   if (end) {
     if (!lease.end && !(await world.leases.end(lease, end))) return undefined;
     await keepOutTheSilent(world, lease, end);
-    return isToldAlone(end.cause) ? lease : undefined;
+    return isTold(lease, end.cause) ? lease : undefined;
   }
   if (isTerminal(lease.state)) await world.leases.done(lease.id);
   else if (isStalled(lease, now)) await settled(world.leases, lease, now);
-  else await world.leases.postpone(lease.id, dueOf(lease));
+  else if (leaseDue(lease) <= now) await tellPeople(world.timers, lease);
+  else await world.leases.postpone(lease.id, leaseDue(lease));
   return undefined;
-}
-
-function dueOf(lease: Lease): EpochSeconds {
-  return lease.state === 'issuing' ? after(lease.issued_at, issuingPatience) : nextDue(lease);
 }
 
 /** Most ids in one call: the index shows the others by then. */

@@ -1,4 +1,5 @@
-import { type Lease, nextDue } from '../lease.ts';
+import { type Lease, nextDue, seenState } from '../lease.ts';
+import { approvalNotification, type Notification } from '../notification.ts';
 import { endOfLease } from '../standing.ts';
 import type { EpochSeconds } from '../time.ts';
 import { type EndingWorld, endLease } from './end-lease.ts';
@@ -16,17 +17,28 @@ export type Timers = {
 /** Longest delay of a message, in seconds (SQS API reference, SendMessage, DelaySeconds). */
 export const longestDelay = 900;
 
+/** Tells people that a lease waits for them. */
+export type Notifier = { send(notification: Notification): Promise<void> };
+
 /** Leases whose timers are renewed. */
 export type TimedLeases = {
   find(id: string): Promise<Lease | undefined>;
   /** Makes the timer after `gen` the one that counts; false when `gen` no longer counts, or the lease is not active. */
   rearm(id: string, gen: number): Promise<boolean>;
+  /** People were told of a pending lease: it is due again when their time is over. */
+  notified(lease: Lease, at: EpochSeconds): Promise<void>;
 };
 
 /** Starts the timer of a lease that is to be heard from. When it cannot be sent, the sweeper does its work. */
 export async function startTimer(timers: Timers, lease: Lease, now: EpochSeconds): Promise<void> {
+  if (lease.state === 'pending') return tellPeople(timers, lease).catch(() => undefined);
   if (lease.beat_due === undefined || lease.timer_gen === undefined) return;
   await timers.send({ lease: lease.id, gen: lease.timer_gen }, delay(lease, now)).catch(() => undefined);
+}
+
+/** Has people told of a lease that waits for them: the timer that does it comes back at once. */
+export function tellPeople(timers: Timers, { id }: Lease): Promise<void> {
+  return timers.send({ lease: id, gen: 0 }, 0);
 }
 
 /** Everything that a timer touches when it comes back. */
@@ -34,6 +46,7 @@ export type TimingWorld = EndingWorld & {
   readonly leases: TimedLeases;
   readonly standings: Standings;
   readonly timers: Timers;
+  readonly notifier: Notifier;
 };
 
 /**
@@ -43,11 +56,19 @@ export type TimingWorld = EndingWorld & {
 export async function fireTimer(world: TimingWorld, timer: Timer): Promise<void> {
   const now = world.clock();
   const lease = await world.leases.find(timer.lease);
+  if (lease && seenState(lease, now) === 'pending') return notify(world, lease);
   if (lease?.state !== 'active' || lease.timer_gen !== timer.gen) return;
   // Or it was heard from since it was read: then only the sweeper would notice the next silence.
   if (now >= nextDue(lease) && (await endDue(world, lease, now))) return;
   if (await world.leases.rearm(lease.id, timer.gen))
     await world.timers.send({ lease: lease.id, gen: timer.gen + 1 }, delay(lease, now));
+}
+
+/** Told first, noted then: who crashes in between tells them twice, the other way round never. */
+async function notify(world: TimingWorld, lease: Lease): Promise<void> {
+  if (lease.approval?.notified_at !== undefined) return;
+  await world.notifier.send(approvalNotification(lease));
+  await world.leases.notified(lease, world.clock());
 }
 
 /** Judged as everybody judges it: who is silent because its lease was revoked with others is not kept out for it. */

@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { denialMargin, grantRoleOf, type Lease, nextDue } from '../../core/lease.ts';
+import { denialMargin, grantRoleOf, type Lease, nextDue, wasMinted } from '../../core/lease.ts';
 import type { EpochSeconds } from '../../core/time.ts';
-import { type EndCause, isToldAlone, type LeaseEnd, stateAfter } from '../../core/transitions.ts';
+import { type EndCause, isTold, type LeaseEnd, stateAfter } from '../../core/transitions.ts';
 import type { EndableLeases } from '../../core/use-cases/end-lease.ts';
 import type { DeniableLeases } from '../../core/use-cases/enforce.ts';
 import type { HeardLeases } from '../../core/use-cases/heartbeat.ts';
@@ -11,22 +11,33 @@ import { leaseRecords } from './lease-records.ts';
 
 const isActive = '#state = :active';
 /** Of a record that is not there the second half alone would hold too, and the update would make one. */
-const hasEnded = 'attribute_exists(id) AND NOT #state IN (:active, :issuing)';
+const hasEnded = 'attribute_exists(id) AND NOT #state IN (:active, :issuing, :pending, :approved)';
+const notMinted = '#state IN (:pending, :approved)';
 const isHeard = '(attribute_not_exists(beat_due) OR beat_due > :at)';
 
 /** `mayEnd` of core/transitions.ts, by the record as it is at that moment. */
 const mayEnd: Readonly<Record<EndCause, string>> = {
   released: `${isActive} AND deadline > :at AND ${isHeard}`,
+  cancelled: notMinted,
   deadline: `${isActive} AND deadline <= :at`,
   missed_heartbeat: `${isActive} AND beat_due <= :at`,
   revoked: '#state IN (:active, :issuing)',
   scope_revoked: '#state IN (:active, :issuing)',
 };
 
+/** The same of a lease that was read before anything was minted: if it was since, there is more to be done. */
+const mayEndUnminted: Readonly<Record<EndCause, string>> = {
+  ...mayEnd,
+  deadline:
+    '(#state = :pending AND approval.approve_by <= :at) OR (#state = :approved AND approval.collect_by <= :at)',
+  revoked: notMinted,
+  scope_revoked: notMinted,
+};
+
 /** What IAM is told of alone is noted for denial, for as long as the latest credential lives, and stays due until then. */
 const alone =
   'SET #state = :state, #end = :end, deny_role = :role, deny_until = credential_until + :margin, due_at = :at';
-const other = 'SET #state = :state, #end = :end REMOVE due_shard, due_at';
+const other = 'SET #state = :state, #end = :end REMOVE due_shard, due_at, awaiting, approve_by';
 
 /** The verbs of living and ending, each one conditional write. */
 export type LeaseEndings = Pick<EndableLeases, 'find' | 'end'> &
@@ -38,7 +49,13 @@ export type LeaseEndings = Pick<EndableLeases, 'find' | 'end'> &
 /** Leases in DynamoDB as they live and end. */
 export function leaseEndings(dynamo: DynamoDBDocumentClient, table: string): LeaseEndings {
   const { find, update } = leaseRecords(dynamo, table);
-  const values = { ':active': 'active', ':issuing': 'issuing', ':released': 'released' };
+  const values = {
+    ':active': 'active',
+    ':issuing': 'issuing',
+    ':released': 'released',
+    ':pending': 'pending',
+    ':approved': 'approved',
+  };
   /** The SDK asks again when an answer is lost, and then meets its own first write. */
   const isOurs = async (id: string, { at, cause, by }: LeaseEnd) => {
     const written = (await find(id))?.end;
@@ -47,10 +64,12 @@ export function leaseEndings(dynamo: DynamoDBDocumentClient, table: string): Lea
   return {
     find,
     end: async (lease, end) =>
-      (await update(lease.id, isToldAlone(end.cause) ? alone : other, mayEnd[end.cause], {
-        ...values,
-        ...endingValues(lease, end),
-      })) || isOurs(lease.id, end),
+      (await update(
+        lease.id,
+        isTold(lease, end.cause) ? alone : other,
+        (wasMinted(lease) ? mayEnd : mayEndUnminted)[end.cause],
+        { ...values, ...endingValues(lease, end) },
+      )) || isOurs(lease.id, end),
     beat: (lease: Lease, now: EpochSeconds, due: EpochSeconds) =>
       update(
         lease.id,
@@ -65,7 +84,10 @@ export function leaseEndings(dynamo: DynamoDBDocumentClient, table: string): Lea
         ':next': gen + 1,
       }),
     async postpone(id, due) {
-      await update(id, 'SET due_at = :due', '#state IN (:active, :issuing)', { ...values, ':due': due });
+      await update(id, 'SET due_at = :due', '#state IN (:active, :issuing, :pending, :approved)', {
+        ...values,
+        ':due': due,
+      });
     },
     async done(id) {
       await update(id, 'REMOVE due_shard, due_at', hasEnded, values);

@@ -97,8 +97,18 @@ function dueOf(id: string): Due {
 }
 
 function entryOf(item: Record<string, unknown>): DeniedLease {
-  const { id, agent, gen, state, deny_until } = item as unknown as Lease & { deny_until: EpochSeconds };
-  return { id, agent, gen, voluntary: state === 'released', until: deny_until };
+  const {
+    id,
+    agent,
+    gen,
+    state,
+    children = [],
+    deny_until,
+  } = item as unknown as Lease & {
+    deny_until: EpochSeconds;
+  };
+  const chain = children.length > 0;
+  return { id, agent, gen, voluntary: state === 'released' && !chain, chain, until: deny_until };
 }
 
 function placeOf(key: Record<string, unknown>): Place {

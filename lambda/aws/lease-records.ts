@@ -12,7 +12,10 @@ import { happened } from './conditional.ts';
 export const keptSeconds = 90 * 86_400;
 
 /** Starts of the ids of records that are no leases. */
-export const idPrefix = { shard: 'shard#', revocation: 'revocation#' } as const;
+export const idPrefix = { shard: 'shard#', revocation: 'revocation#', limit: 'limit#' } as const;
+
+/** The one partition of the index of what waits for people: never much at one time. */
+export const waitingForPeople = 'approval';
 
 /** Partitions of the due index: what is due is spread over this many. */
 export const dueShards = 8;

@@ -1,13 +1,16 @@
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { issuingPatience, type Lease, mintsAllowed, nextDue } from '../../core/lease.ts';
+import { type Lease, leaseDue, mintsAllowed, nextDue } from '../../core/lease.ts';
 import { after } from '../../core/time.ts';
+import type { CountingWorld } from '../../core/use-cases/claim-limits.ts';
 import type { IssuanceLeases } from '../../core/use-cases/issue-lease.ts';
+import { batchGet } from './batch-get.ts';
 import { happened } from './conditional.ts';
 import { leaseEndings } from './lease-endings.ts';
-import { duePartition, keptSeconds, leaseRecords } from './lease-records.ts';
+import { duePartition, keptSeconds, leaseRecords, waitingForPeople } from './lease-records.ts';
 
 const unclaimed = 'attribute_not_exists(id)';
 const isIssuing = '#state = :issuing';
+const mayBegin = '#state = :approved AND approval.collect_by > :at AND approval.request_hash = :hash';
 /** What must hold for a mint; of two at once the later end counts: `credential_until` is a high-water mark. */
 const mayMint = [
   '#state = :active',
@@ -23,7 +26,10 @@ const mayMint = [
  * exception. The SDK asks again when an answer is lost, and then meets its own first write: a lost condition is
  * looked into.
  */
-export function leaseStore(dynamo: DynamoDBDocumentClient, table: string): IssuanceLeases {
+export function leaseStore(
+  dynamo: DynamoDBDocumentClient,
+  table: string,
+): IssuanceLeases & CountingWorld['leases'] {
   const { find, update } = leaseRecords(dynamo, table);
   const isOurs = async ({ id, attempt }: Lease) => {
     const current = await find(id);
@@ -31,6 +37,9 @@ export function leaseStore(dynamo: DynamoDBDocumentClient, table: string): Issua
   };
   return {
     find,
+    async findAll(ids) {
+      return [...(await batchGet(dynamo, { [table]: ids })).values()] as unknown as Lease[];
+    },
     end: leaseEndings(dynamo, table).end,
     async reserve(lease) {
       const put = new PutCommand({
@@ -43,6 +52,22 @@ export function leaseStore(dynamo: DynamoDBDocumentClient, table: string): Issua
       // Deleted between the two requests: only TTL deletes, long after the end, so the key is simply too old.
       if (!existing) throw new Error('the lease vanished while its Idempotency-Key was looked up');
       return existing.attempt === lease.attempt ? 'reserved' : existing;
+    },
+    async begin(lease) {
+      const put = new PutCommand({
+        TableName: table,
+        Item: { ...lease, ...indexed(lease) },
+        ConditionExpression: mayBegin,
+        ExpressionAttributeNames: { '#state': 'state' },
+        ExpressionAttributeValues: {
+          ':approved': 'approved',
+          ':at': lease.issued_at,
+          ':hash': lease.approval?.request_hash,
+        },
+      });
+      if (await happened(dynamo.send(put))) return true;
+      const current = await find(lease.id);
+      return current?.state === 'issuing' && current.attempt === lease.attempt;
     },
     activate: async (lease) =>
       (await update(
@@ -81,8 +106,16 @@ export function leaseStore(dynamo: DynamoDBDocumentClient, table: string): Issua
   };
 }
 
-/** `due_shard` and `due_at` make the sparse index that a sweep reads: a lease in the making is due when it stalls. */
-function indexed({ id, issued_at, renewable_until }: Lease) {
-  const due_at = after(issued_at, issuingPatience);
-  return { due_shard: duePartition(id), due_at, ttl: after(renewable_until, keptSeconds) };
+/**
+ * `due_shard` and `due_at` make the sparse index that a sweep reads: a lease in the making is due when it stalls.
+ * `awaiting` and `approve_by` make the one of what waits for people.
+ */
+function indexed(lease: Lease) {
+  const { id, state, approval, renewable_until } = lease;
+  return {
+    due_shard: duePartition(id),
+    due_at: leaseDue(lease),
+    ttl: after(renewable_until, keptSeconds),
+    ...(state === 'pending' && approval && { awaiting: waitingForPeople, approve_by: approval.approve_by }),
+  };
 }

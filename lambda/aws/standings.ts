@@ -14,8 +14,8 @@ export type JudgingTables = { readonly leaseTable: string; readonly controlTable
 export function standingReader(dynamo: DynamoDBDocumentClient, tables: JudgingTables): Standings {
   const readAll = standingsReader(dynamo, tables);
   return {
-    async read(scopes, role) {
-      const [standing] = await readAll([{ scopes, role }]);
+    async read(scopes, role, ancestors) {
+      const [standing] = await readAll([{ scopes, role, ancestors }]);
       if (!standing) throw new Error('one standing was asked for');
       return standing;
     },
@@ -26,21 +26,32 @@ export function standingReader(dynamo: DynamoDBDocumentClient, tables: JudgingTa
 export function standingsOfLeases(dynamo: DynamoDBDocumentClient, tables: JudgingTables) {
   const readAll = standingsReader(dynamo, tables);
   return (leases: readonly Lease[]): Promise<readonly Standing[]> =>
-    readAll(leases.map((lease) => ({ scopes: scopesOf(lease), role: grantRoleOf(lease) })));
+    readAll(
+      leases.map((lease) => ({
+        scopes: scopesOf(lease),
+        role: grantRoleOf(lease),
+        ancestors: lease.ancestors.map((each) => each.lease),
+      })),
+    );
 }
 
-type Subject = { readonly scopes: readonly Scope[]; readonly role: string };
+type Subject = {
+  readonly scopes: readonly Scope[];
+  readonly role: string;
+  readonly ancestors: readonly string[];
+};
 
 function standingsReader(dynamo: DynamoDBDocumentClient, { leaseTable, controlTable }: JudgingTables) {
   return async (subjects: readonly Subject[]): Promise<readonly Standing[]> => {
     if (subjects.length === 0) return [];
     const found = await batchGet(dynamo, {
       [controlTable]: subjects.flatMap(({ scopes }) => scopes),
-      [leaseTable]: subjects.map(({ role }) => shardId(role)),
+      [leaseTable]: subjects.flatMap(({ role, ancestors }) => [shardId(role), ...ancestors]),
     });
-    return subjects.map(({ scopes, role }) => ({
+    return subjects.map(({ scopes, role, ancestors }) => ({
       controls: scopes.flatMap((scope) => controlOf(scope, found.get(scope))),
       shard: shardOfRecord(role, found.get(shardId(role))),
+      ancestors: ancestors.map((id) => found.get(id) as Lease | undefined),
     }));
   };
 }

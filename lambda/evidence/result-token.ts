@@ -37,7 +37,7 @@ export async function verifyResult(
       issuer: publicUrl,
       audience: attestationAudience(publicUrl),
       currentDate: new Date(now * 1000),
-      requiredClaims: ['sub', 'iat', 'exp', 'cnf', 'role_id', 'agent_type'],
+      requiredClaims: ['sub', 'iat', 'exp', 'cnf', 'role_id', 'agent_type', 'facts'],
     });
     return payload as AttestationResult;
   } catch (cause) {

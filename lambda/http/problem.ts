@@ -19,6 +19,12 @@ function answerOf(code: ErrorCode): [status: number, title: string] {
       return [403, 'The nonce is not valid'];
     case 'access_denied':
       return [403, 'Denied'];
+    case 'approval_pending':
+      return [409, 'The lease waits for approval'];
+    case 'approval_closed':
+      return [409, 'The approval is closed'];
+    case 'approval_refused':
+      return [403, 'The approval does not count'];
     case 'quarantined':
       return [403, 'Quarantined'];
     case 'not_found':

@@ -1,5 +1,7 @@
+import { type Approval, missingApprovals } from '../../core/approval.ts';
 import { earlyEnd, enforcementOf } from '../../core/early-end.ts';
 import type { Grant, Lease } from '../../core/lease.ts';
+import type { Identity } from '../../core/person.ts';
 import type { AwsCredentials, LeaseView } from '../../core/protocol/responses.ts';
 import type { RoleShard } from '../../core/standing.ts';
 import { type EpochSeconds, toIso } from '../../core/time.ts';
@@ -8,14 +10,18 @@ import type { JudgedLease } from '../../core/use-cases/read-lease.ts';
 
 /** A judged lease as the wire shows it: named field by field, so that a new attribute is not shown by accident. */
 export function leaseView({ lease, standing }: JudgedLease, now: EpochSeconds): LeaseView {
-  const { id, state, agent, agent_type, task, decision, grants, beat_due, end } = lease;
+  const { id, state, agent, agent_type, task, user, decision, approval, grants, beat_due, end } = lease;
   return {
     id,
     state,
     agent,
     agent_type,
     task: taskView(task),
-    decision: { outcome: decision.outcome, reasons: [...decision.reasons] },
+    ...(user && { user: personView(user) }),
+    delegated_from: lease.ancestors.map((each) => each.lease),
+    delegated: [...(lease.children ?? [])],
+    decision: decisionView(decision),
+    ...(approval && { approval: viewOfApproval(approval) }),
     grants: grants.map((grant) => grantView(lease, grant, standing.shard, now)),
     issued_at: toIso(lease.issued_at),
     deadline: toIso(lease.deadline),
@@ -27,11 +33,22 @@ export function leaseView({ lease, standing }: JudgedLease, now: EpochSeconds): 
 
 /** A lease as its own agent sees it: which operator ended it, and why in their words, is for operators alone. */
 export function ownLeaseView(judged: JudgedLease, now: EpochSeconds): LeaseView {
-  const { end, ...view } = leaseView(judged, now);
+  const { end, approval, ...rest } = leaseView(judged, now);
+  const view = {
+    ...rest,
+    ...(approval && { approval: { ...approval, votes: approval.votes.map(unnamed) } }),
+  };
   if (!end) return view;
   const known = end.by === view.agent || partOfBroker.test(end.by);
   return { ...view, end: { at: end.at, cause: end.cause, by: known ? end.by : 'operator' } };
 }
+
+/** Who said what, and why, is for those who are asked and for operators. */
+function unnamed({ decision, at }: Votes[number]): Votes[number] {
+  return { decision, at };
+}
+
+type Votes = NonNullable<LeaseView['approval']>['votes'];
 
 /** How parts of the broker name themselves: `timer`. Operators are a role and a session, agents have ids. */
 const partOfBroker = /^[a-z]+$/;
@@ -40,12 +57,52 @@ function endView({ at, cause, by, reason }: NonNullable<Lease['end']>): NonNulla
   return { at: toIso(at), cause, by, ...(reason !== undefined && { reason }) };
 }
 
-function taskView({ name, purpose, capabilities, parameters, estimated_seconds }: Lease['task']) {
+function personView({ issuer, subject }: Identity) {
+  return { issuer, subject };
+}
+
+function decisionView({ outcome, risk, reasons, obligations }: Lease['decision']): LeaseView['decision'] {
+  return { outcome, risk, reasons: [...reasons], without: [...(obligations.without ?? [])] };
+}
+
+function viewOfApproval(approval: Approval): NonNullable<LeaseView['approval']> {
+  const { request_hash, terms, votes, asks, approve_by, collect_by } = approval;
+  return {
+    request_hash,
+    terms: terms.map(({ from, count, mfa }) => ({ from: [...from], count, mfa })),
+    missing: missingApprovals(approval),
+    votes: votes.map(({ decision, at, through, reason, ...by }) => ({
+      by: personView(by),
+      decision,
+      at: toIso(at),
+      through,
+      ...(reason !== undefined && { reason }),
+    })),
+    asks: asks.map(({ capability, actions, resources, outlives }) => ({
+      capability,
+      actions: [...actions],
+      resources: [...resources],
+      ...(outlives !== undefined && { outlives }),
+    })),
+    approve_by: toIso(approve_by),
+    ...(collect_by !== undefined && { collect_by: toIso(collect_by) }),
+  };
+}
+
+function taskView({
+  name,
+  purpose,
+  capabilities,
+  parameters,
+  sources,
+  estimated_seconds,
+}: Lease['task']): LeaseView['task'] {
   return {
     name,
     purpose,
     capabilities: [...capabilities],
     parameters: { ...parameters },
+    sources: { ...sources },
     estimated_seconds,
   };
 }

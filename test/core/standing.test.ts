@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Lease, LeaseState } from '../../core/lease.ts';
+import type { Lease } from '../../core/lease.ts';
+import type { LeaseState } from '../../core/lease-states.ts';
 import { prepareLease } from '../../core/lease-order.ts';
 import { agentTag } from '../../core/scope.ts';
 import {

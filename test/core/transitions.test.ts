@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LeaseState } from '../../core/lease.ts';
+import type { LeaseState } from '../../core/lease-states.ts';
 import {
   type EndCause,
   endsEarly,

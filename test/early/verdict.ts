@@ -1,4 +1,5 @@
-import type { Lease, LeaseState } from '../../core/lease.ts';
+import type { Lease } from '../../core/lease.ts';
+import type { LeaseState } from '../../core/lease-states.ts';
 import { scopeKey } from '../../core/revocation.ts';
 import { scope } from '../../core/scope.ts';
 import { judgedState } from '../../core/standing.ts';

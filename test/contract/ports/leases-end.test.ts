@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Lease, LeaseState } from '../../../core/lease.ts';
+import type { Lease } from '../../../core/lease.ts';
+import type { LeaseState } from '../../../core/lease-states.ts';
 import { after } from '../../../core/time.ts';
 import { type EndCause, isToldAlone, mayEnd, stateAfter } from '../../../core/transitions.ts';
 import { startDynamo } from '../../ports/dynamo.ts';

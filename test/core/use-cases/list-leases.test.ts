@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Lease, LeaseState } from '../../../core/lease.ts';
+import type { Lease } from '../../../core/lease.ts';
+import type { LeaseState } from '../../../core/lease-states.ts';
 import { type LeaseFilter, listLeases, type Place } from '../../../core/use-cases/list-leases.ts';
 import { releaseLease } from '../../../core/use-cases/release-lease.ts';
 import {

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { name } from './schema-values.ts';
+
+const claim = z.string().regex(/^[\w.:/-]{1,100}$/, 'a claim is 1 to 100 letters, digits and _ . : / -');
+const keyTemplate = z
+  .string()
+  .max(300)
+  .regex(/^[A-Za-z0-9_.:/@+=#{}$-]+$/, 'a key is text with ${parameter} where a parameter goes');
+const field = z
+  .string()
+  .regex(/^\w{1,64}(\.\w{1,64}){0,5}$/, 'a field is a name, or a path such as amount.total');
+
+const dynamodb = z.strictObject({
+  dynamodb: z.string().regex(/^[\w.-]{3,255}$/, 'not the name of a table'),
+  key: z
+    .union([
+      z
+        .array(name)
+        .min(1)
+        .max(2)
+        .transform((names) => Object.fromEntries(names.map((each) => [each, `\${${each}}`]))),
+      z.record(z.string().regex(/^\w{1,64}$/, 'not the name of a key attribute'), keyTemplate),
+    ])
+    .describe('Parameters that are the key attributes of the same names, or a value for each key attribute'),
+  attribute: field.describe('The attribute that holds the value'),
+});
+const s3 = z.strictObject({
+  s3: z.string().regex(/^[a-z0-9.-]{3,63}$/, 'not the name of a bucket'),
+  key: keyTemplate,
+  field: field.describe('Where the value stands in the JSON object'),
+});
+
+/** Where the value of a parameter comes from. */
+const source = z
+  .union([
+    z.enum(['claimed', 'delegation']),
+    z.strictObject({
+      delegation: z.union([
+        z.strictObject({ claim }),
+        z.strictObject({ authorization_details: z.strictObject({ type: claim, field: claim }) }),
+      ]),
+    }),
+    z.strictObject({ attestation: z.enum(['aws_account', 'aws_role', 'aws_session']) }),
+    z.strictObject({ lookup: z.union([dynamodb, s3]) }),
+  ])
+  .describe(
+    "claimed: the agent's own words. delegation: the user's token. attestation: what the runtime proved. lookup: the system of record",
+  );
+
+/** One declared parameter. */
+export const parameterSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('string'),
+    pattern: z.string().max(200).describe('Literals and [class]{m,n} in sequence, nothing else'),
+    source,
+  }),
+  z.strictObject({
+    type: z.literal('number'),
+    minimum: z.number().optional(),
+    maximum: z.number().optional(),
+    source,
+  }),
+]);
+
+export type Parameter = z.output<typeof parameterSchema>;
+export type Source = z.output<typeof source>;
+/** A fact in a system of record. */
+export type Lookup = Extract<Source, { lookup: unknown }>['lookup'];

@@ -1,0 +1,56 @@
+import type { Finding, Outcome } from './decision.ts';
+import { passes } from './policy/rule-test.ts';
+import type { Rule } from './policy/schema-conditions.ts';
+
+/** What the rules for a parameter say of its value: the first that matches decides, and an absent value is denied. */
+export function ruleFinding(
+  name: string,
+  rules: readonly Rule[],
+  value: string | number | undefined,
+): Finding {
+  const index =
+    value === undefined ? -1 : rules.findIndex((rule) => !('test' in rule) || passes(rule.test, value));
+  const rule = rules[index];
+  if (value === undefined || rule === undefined) return absent(name);
+  const { outcome: effect, approval, risk, ...less } = rule.then;
+  const reason = {
+    rule: `conditions.${name}[${index}]`,
+    value: String(value),
+    threshold: thresholdOf(rule),
+    effect,
+    would_change: otherwise(name, rules, effect),
+    ...(risk !== undefined && { risk }),
+  };
+  return { reason, ...less, ...(approval && { approval }) };
+}
+
+function absent(name: string): Finding {
+  return {
+    reason: {
+      rule: `conditions.${name}`,
+      value: 'absent',
+      threshold: 'a value',
+      effect: 'deny',
+      would_change: `stating ${name}`,
+    },
+  };
+}
+
+function thresholdOf(rule: Rule): string {
+  return 'test' in rule ? rule.if : 'else';
+}
+
+const words: Readonly<Record<Outcome, string>> = {
+  allow: 'approved automatically',
+  require_approval: 'needs approval',
+  deny: 'denied',
+};
+
+/** Which values would come to something else. */
+function otherwise(name: string, rules: readonly Rule[], effect: Outcome): string {
+  const others = rules.filter(({ then }) => then.outcome !== effect);
+  if (others.length === 0) return 'nothing: no rule says otherwise';
+  return others
+    .map((rule) => `${name} ${'test' in rule ? rule.if : 'otherwise'}: ${words[rule.then.outcome]}`)
+    .join('; ');
+}

@@ -1,0 +1,140 @@
+import { BrokerError } from '../broker-error.ts';
+import type { Reason } from '../decision.ts';
+import { isStalled, issuingPatience, type Lease, seenState } from '../lease.ts';
+import { limitReason, mostEntries, overEntries, type Quota, type QuotaEntry } from '../quota.ts';
+import type { EpochSeconds } from '../time.ts';
+import { isTerminal } from '../transitions.ts';
+import { denied } from './judge-task.ts';
+
+/** Quotas; each verb is one request. */
+export type Quotas = {
+  /**
+   * Counts a lease if it fits beside all that the record holds, over or not, and it has fewer than {@link mostEntries}
+   * entries; false when it does not, or was counted before.
+   */
+  add(quota: Quota, entry: QuotaEntry): Promise<boolean>;
+  /** The entries of a quota, read consistently. */
+  read(id: string): Promise<readonly QuotaEntry[]>;
+  /** Counts a lease in the place of these entries; false when one of them is gone, or it does not fit. */
+  replace(quota: Quota, entry: QuotaEntry, gone: readonly QuotaEntry[]): Promise<boolean>;
+  /** No longer counts a lease. */
+  remove(id: string, entry: QuotaEntry): Promise<void>;
+};
+
+/** Everything that counting touches. */
+export type CountingWorld = {
+  readonly quotas: Quotas;
+  readonly leases: {
+    /** Those of these leases that there are, read consistently. */
+    findAll(ids: readonly string[]): Promise<readonly Lease[]>;
+  };
+};
+
+/** What was counted for a lease, to be taken back where it comes to nothing. */
+export type Claims = readonly { readonly id: string; readonly entry: QuotaEntry }[];
+
+/**
+ * Counts a lease by all of these quotas, or by none. One request for each quota that has room. Throws `access_denied`
+ * with a reason for each that is full, `temporarily_unavailable` when too many ask at the same moment.
+ */
+export async function claimLimits(
+  world: CountingWorld,
+  quotas: readonly Quota[],
+  lease: string,
+  now: EpochSeconds,
+): Promise<Claims> {
+  const asked = quotas.map((quota) => ({
+    quota,
+    entry: { lease, amount: quota.amount, until: quota.until, at: now },
+  }));
+  const results = await Promise.allSettled(asked.map(({ quota, entry }) => claim(world, quota, entry, now)));
+  const claims = asked.flatMap(({ quota, entry }, i) => {
+    const result = results[i];
+    return result?.status === 'fulfilled' && result.value === 'added' ? [{ id: quota.id, entry }] : [];
+  });
+  const reasons = results.flatMap((result) =>
+    result.status === 'fulfilled' && typeof result.value === 'object' ? [result.value] : [],
+  );
+  const failed = results.find(({ status }) => status === 'rejected');
+  if (reasons.length === 0 && !failed) return claims;
+  await takeBack(world, claims);
+  if (reasons.length > 0) throw denied(reasons);
+  throw unavailable(failed?.status === 'rejected' ? failed.reason : undefined);
+}
+
+/** Best effort: what stays counted counts no longer than its time. */
+export async function takeBack({ quotas }: CountingWorld, claims: Claims): Promise<void> {
+  await Promise.allSettled(claims.map(({ id, entry }) => quotas.remove(id, entry)));
+}
+
+/** How often a place is looked for: each time one is lost, somebody else has got it. */
+const tries = 12;
+
+async function claim(
+  world: CountingWorld,
+  quota: Quota,
+  entry: QuotaEntry,
+  now: EpochSeconds,
+): Promise<'added' | 'there' | Reason> {
+  if (quota.amount > quota.most) return limitReason(quota, 0);
+  if (await world.quotas.add(quota, entry)) return 'added';
+  for (let attempt = 0; attempt < tries; attempt++) {
+    const entries = await world.quotas.read(quota.id);
+    if (entries.some(({ lease }) => lease === entry.lease)) return 'there';
+    const gone = (await goneEntries(world, quota, entries, entry.lease, now)).slice(0, mostReplaced);
+    const used = sum(entries) - sum(gone);
+    if (used + quota.amount > quota.most || entries.length - gone.length >= mostEntries)
+      return limitReason(quota, used);
+    if (await world.quotas.replace(quota, entry, gone)) return 'added';
+  }
+  throw unavailable(new Error(`${quota.id} changed ${tries} times while a place in it was looked for`));
+}
+
+/** An expression of DynamoDB has room for so many. */
+const mostReplaced = 40;
+
+/** Leases that are read to see whether they are still alive. */
+const mostLooked = 100;
+
+/**
+ * Entries that count no longer: over, or of leases that have ended, or that were never made though they were counted a
+ * while ago. So what a crash leaves behind comes back by itself.
+ */
+async function goneEntries(
+  world: CountingWorld,
+  quota: Quota,
+  entries: readonly QuotaEntry[],
+  asking: string,
+  now: EpochSeconds,
+): Promise<QuotaEntry[]> {
+  const over = overEntries(entries, now);
+  if (!quota.live || over.length > 0) return over;
+  const looked = from(asking, entries).slice(0, mostLooked);
+  const found = new Map(
+    (await world.leases.findAll(looked.map(({ lease }) => lease))).map((lease) => [lease.id, lease]),
+  );
+  return looked.filter(({ lease, at }) => {
+    const record = found.get(lease);
+    return record ? hasEnded(record, now) : now >= at + issuingPatience;
+  });
+}
+
+function hasEnded(lease: Lease, now: EpochSeconds): boolean {
+  return isTerminal(seenState(lease, now)) || isStalled(lease, now);
+}
+
+/** The entries from the place of this id on, so that not everybody looks at the same ones. */
+function from(id: string, entries: readonly QuotaEntry[]): QuotaEntry[] {
+  const sorted = entries.toSorted((a, b) => (a.lease < b.lease ? -1 : 1));
+  const place = sorted.findIndex(({ lease }) => lease > id);
+  return place <= 0 ? sorted : [...sorted.slice(place), ...sorted.slice(0, place)];
+}
+
+function sum(entries: readonly QuotaEntry[]): number {
+  return entries.reduce((total, { amount }) => total + amount, 0);
+}
+
+function unavailable(cause: unknown): BrokerError {
+  const detail = 'limits could not be counted; nothing was granted: ask again with the same Idempotency-Key';
+  return new BrokerError('temporarily_unavailable', detail, { retryAfter: 1, retry: 'same_key' }, cause);
+}

@@ -1,0 +1,82 @@
+import { type Approval, isCoveredBy, requestHash } from '../approval.ts';
+import { BrokerError } from '../broker-error.ts';
+import type { Lease } from '../lease.ts';
+import { planOrRefuse, requestOf, timesOf } from '../lease-order.ts';
+import { grantedQuotas } from '../quota.ts';
+import { isCovered } from '../standing.ts';
+import { isTerminal } from '../transitions.ts';
+import { claimLimits, takeBack } from './claim-limits.ts';
+import { type IssuingWorld, makeLease, standingBefore } from './issue-lease.ts';
+import { askingAgain, type Judged, judgeTask } from './judge-task.ts';
+import { ended, type Issued, type MintRequest, unavailable } from './mint-again.ts';
+import type { JudgedLease } from './read-lease.ts';
+
+/**
+ * Makes the credentials of a lease that people have approved: judged afresh, and only if it comes to what they were asked,
+ * to the letter. `approved` → `issuing` is one conditional write, so that of two that collect one does; the clock of the
+ * lease starts here. Throws `access_denied` where the decision is another now, `approval_closed` where the request is.
+ */
+export async function collectApproved(
+  world: IssuingWorld,
+  { lease: approved, standing: before }: JudgedLease,
+  { proof, attempt, capabilities, estimate }: MintRequest,
+): Promise<Issued> {
+  if (capabilities !== undefined || estimate !== undefined)
+    throw new BrokerError('invalid_request', 'what was approved is collected as it is: renew it afterwards', {
+      path: capabilities !== undefined ? 'capabilities' : 'estimated_seconds',
+    });
+  const now = world.clock();
+  if (isCovered(approved, before, now)) throw ended('this lease was revoked');
+  const judged = await judgeTask(world, approved.task, askingAgain(approved, now));
+  refuseChanged(approved, judged);
+  const standing = await standingBefore(world, approved);
+  const lease: Lease = {
+    ...approved,
+    state: 'issuing',
+    decision: judged.decision,
+    task: judged.task,
+    proofs: [...approved.proofs, proof],
+    attempt,
+    gen: standing.shard.gen,
+    ...timesOf(judged, now),
+  };
+  planOrRefuse(judged.policy, judged.task, lease, world);
+  const claims = await claimLimits(world, grantedQuotas(judged.policy, lease, now), lease.id, now);
+  const begun = await world.leases.begin(lease).catch(async (cause) => {
+    await takeBack(world, claims);
+    throw unavailable('the lease could not be written; ask again', 'same_key', cause);
+  });
+  if (begun) return makeLease(world, judged.policy, lease, claims);
+  const current = await world.leases.find(lease.id);
+  if (!current || isTerminal(current.state)) await takeBack(world, claims);
+  // Claims of the other one that collects are these very entries: they are not taken back.
+  throw new BrokerError('lease_in_progress', 'this lease is being collected, or has ended, at this moment', {
+    retryAfter: 1,
+    retry: 'same_key',
+  });
+}
+
+/**
+ * People approved what they were asked: the very values and resources, and whom the policy asks now must be among those
+ * who were asked.
+ */
+function refuseChanged(approved: Lease, { policy, task, decision }: Judged): void {
+  const approval: Approval | undefined = approved.approval;
+  const request = requestOf(approved, policy, { ...task, capabilities: approved.task.capabilities });
+  if (!approval || requestHash(request) !== approval.request_hash)
+    throw new BrokerError(
+      'approval_closed',
+      'what was approved is no longer what would be granted: ask anew',
+      {
+        retry: 'new_key',
+      },
+    );
+  const missing = (decision.obligations.approvals ?? []).filter(
+    (terms) => !isCoveredBy(terms, approval.terms),
+  );
+  if (missing.length > 0)
+    throw new BrokerError('approval_closed', 'others have to approve it by now: ask anew', {
+      retry: 'new_key',
+      reasons: decision.reasons.filter(({ effect }) => effect !== 'allow'),
+    });
+}

@@ -1,0 +1,126 @@
+import { BrokerError } from '../broker-error.ts';
+import type { Lease } from '../lease.ts';
+import { type Bounds, type LeaseOrder, planOrRefuse, prepareLease } from '../lease-order.ts';
+import type { EpochSeconds } from '../time.ts';
+import { type IssuingWorld, startLease } from './issue-lease.ts';
+import { askingAgain, denied, type Judged, judgeTask } from './judge-task.ts';
+import { ended, type Issued } from './mint-again.ts';
+import { type JudgedLease, readAnyLease } from './read-lease.ts';
+
+/** What an agent signed for another one, verified: who may have what of its lease. */
+export type Delegation = {
+  /** Thumbprint of the key that signed it. */
+  readonly jkt: string;
+  /** The agent that it is for. */
+  readonly agent: string;
+  readonly capabilities: readonly string[];
+};
+
+/** Leases that others are delegated from. */
+export type DelegableLeases = {
+  /** Notes a child of an active lease before it is made; false when the lease ended, or has {@link mostChildren}. */
+  addChild(parent: Lease, child: string, now: EpochSeconds): Promise<boolean>;
+};
+
+/** So many leases may be delegated from one. */
+export const mostChildren = 20;
+
+/** Everything that delegating touches. */
+export type DelegatingWorld = IssuingWorld & { readonly leases: DelegableLeases };
+
+/**
+ * A narrower lease for a sub-agent, from the lease of the agent that signed the delegation: some of its capabilities, its
+ * very parameters, and no longer than its credentials. It is judged afresh by the policies of now. The parent notes the
+ * child before it is made, so that whatever ends the parent finds it; and is read again before anything is shown. Throws
+ * `not_found` for a lease that is not the signer's, `lease_ended`, `access_denied`, `invalid_request`.
+ */
+export async function delegateLease(
+  world: DelegatingWorld,
+  parentId: string,
+  delegation: Delegation,
+  order: LeaseOrder,
+): Promise<Issued> {
+  const now = world.clock();
+  const parent = await delegatedFrom(world, parentId, delegation, order, now);
+  const { task: asked } = order.request;
+  const wider = asked.capabilities.findIndex(
+    (name) => !delegation.capabilities.includes(name) || !parent.task.capabilities.includes(name),
+  );
+  if (wider >= 0)
+    throw new BrokerError('invalid_request', 'this capability was not delegated: a child never has more', {
+      path: `task.capabilities[${wider}]`,
+    });
+  const ancestors = [...parent.ancestors, { lease: parent.id, agent: parent.agent, task: parent.task.name }];
+  const circumstances = askingAgain({ ...parent, ancestors }, now);
+  const task = { ...asked, parameters: parent.task.parameters };
+  const judged = await judgeTask(world, task, circumstances);
+  refuseDeeper(judged, ancestors.length);
+  refuseUnapproved(judged, parent);
+  const child = prepareLease(order, judged, circumstances, world, boundsOf(parent, ancestors));
+  if (child.deadline <= now) throw ended('too little is left of the lease that this one is delegated from');
+  planOrRefuse(judged.policy, judged.task, child, world);
+  const granted = await startLease(world, order, judged, child, async () => {
+    if (!(await world.leases.addChild(parent, child.id, world.clock())))
+      throw ended(`the lease to delegate from has ended, or has ${mostChildren} children already`);
+  });
+  if ('credentials' in granted) return granted;
+  throw new BrokerError('idempotency_key_reused', 'this Idempotency-Key came with another request before', {
+    retry: 'new_key',
+  });
+}
+
+/** The lease to delegate from, if it is alive, and this agent is the one that its holder meant. */
+async function delegatedFrom(
+  world: DelegatingWorld,
+  id: string,
+  { jkt, agent }: Delegation,
+  { attested }: LeaseOrder,
+  now: EpochSeconds,
+): Promise<Lease> {
+  const { lease }: JudgedLease = await readAnyLease(world, id, now);
+  // Whoever has no word of its holder learns nothing of a lease.
+  if (lease.jkt !== jkt || lease.agent_type !== attested.agent_type)
+    throw new BrokerError('not_found', 'no such lease of the one who signed the delegation');
+  if (agent !== attested.sub)
+    throw new BrokerError('invalid_token', 'the delegation is for another agent', { path: 'delegation' });
+  if (agent === lease.agent)
+    throw new BrokerError('invalid_request', 'an agent delegates to others: ask for a lease of your own', {
+      path: 'delegation',
+    });
+  if (lease.state !== 'active') throw ended('the lease to delegate from has ended');
+  return lease;
+}
+
+/** Never past the last second at which a credential of the parent works: until then IAM is told of both together. */
+function boundsOf(parent: Lease, ancestors: Lease['ancestors']): Bounds {
+  return {
+    ancestors,
+    grantedFrom: parent.grants[0]?.role_arn ?? '',
+    deadline: parent.credential_until,
+    renewableUntil: parent.renewable_until,
+  };
+}
+
+function refuseDeeper({ policy }: Judged, depth: number): void {
+  const most = policy.limits.delegation_depth;
+  if (depth <= most) return;
+  throw denied([
+    {
+      rule: 'limits.delegation_depth',
+      value: String(depth),
+      threshold: `at most ${most}`,
+      effect: 'deny',
+      would_change: 'asking for a lease of its own',
+    },
+  ]);
+}
+
+/** What people approved for an agent it may delegate; what nobody was asked about needs them all the same. */
+function refuseUnapproved({ decision }: Judged, parent: Lease): void {
+  if (decision.outcome !== 'require_approval' || parent.approval !== undefined) return;
+  throw denied(
+    decision.reasons.map((reason) =>
+      reason.effect === 'require_approval' ? { ...reason, effect: 'deny' } : reason,
+    ),
+  );
+}

@@ -40,6 +40,11 @@ describe('the table', () => {
     ['all of zod in the protocol', 'core/protocol/requests.ts', `import { z } from 'zod';`],
     ['policy schemas in a rule', 'core/decide.ts', `import { guardrailSchema } from './policy/schema.ts';`],
     ['policy schemas in a function', 'lambda/policies.ts', `import { r } from '../core/policy/schema.ts';`],
+    [
+      'the schema of providers in a function',
+      'lambda/x.ts',
+      `import { s } from '../core/policy/identity-providers.ts';`,
+    ],
     ['the policy compiler in a function', 'lambda/x/main.ts', `await import('../../core/policy/source.ts');`],
     ['YAML in a function', 'lambda/policies.ts', `import { parse } from 'yaml';`],
     ['zod values in a function', 'lambda/http/request.ts', `import * as z from 'zod/mini';`],
@@ -84,6 +89,11 @@ describe('the table', () => {
     ['createHash in core', 'core/hash.ts', `import { createHash } from 'node:crypto';`],
     ['YAML where policies are compiled', 'core/policy/source.ts', `import { parseDocument } from 'yaml';`],
     ['policy types in a rule', 'core/decide.ts', `import type { Rule } from './policy/schema.ts';`],
+    [
+      'the type of a provider in a function',
+      'lambda/x.ts',
+      `import type { IdentityProvider } from '../core/policy/identity-providers.ts';`,
+    ],
     ['types of the protocol in the client', 'client/a.ts', `import type { R } from '../core/protocol/x.ts';`],
     ['time in the client', 'client/a.ts', `import { toIso } from '../core/time.ts';`],
     ['the client in the prober', 'lambda/prober/main.ts', `import { x } from '../../client/agent.ts';`],

@@ -24,7 +24,7 @@ export class KeysUnavailable extends Error {
 /** Seconds that fetched keys are used for. */
 const cacheSeconds = 600;
 
-/** Seconds between two fetches for keys that were not there: an unknown `kid` is anybody's to invent. */
+/** Seconds between two fetches for keys that were not there or not fit: an unknown `kid` is anybody's to invent. */
 const cooldownSeconds = 30;
 
 /** Bytes of a key set, decompressed. */
@@ -52,7 +52,7 @@ export function providerKeys(jwksUri: string, clock: () => EpochSeconds, patienc
     try {
       return await keys(header, token);
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey && isOlderThan(cooldownSeconds))) throw error;
+      if (!isOlderThan(cooldownSeconds)) throw error;
     }
     await fetchKeys();
     return keys(header, token);

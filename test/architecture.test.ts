@@ -71,6 +71,8 @@ describe('the table', () => {
     ['a test in bin', 'bin/dev.ts', `import { x } from '../test/architecture/rooms.ts';`],
     ['an entry point in the cli', 'cli/run.ts', `import '../bin/app.ts';`],
     ['signing elsewhere in the cli', 'cli/panic.ts', `import { AwsClient } from 'aws4fetch';`],
+    ['signing people in elsewhere in the cli', 'cli/panic.ts', `await import('openid-client');`],
+    ['signing people in in a function', 'lambda/x/main.ts', `import { None } from 'openid-client';`],
     ['a function in the cli', 'cli/panic.ts', `import { patience } from '../lambda/aws/patience.ts';`],
     ['a benchmark in a test', 'test/x.test.ts', `import { x } from '../bench/issue.ts';`],
     ['a test in a benchmark', 'bench/x.ts', `import { start } from '../test/broker.ts';`],

@@ -25,7 +25,7 @@ export type TestIssuer = Loopback & {
   /** What the key set's address answers; without one, the keys. */
   answerKeysWith(answer?: (response: ServerResponse) => void): void;
   /** Whom the browser shows to the authorization endpoint; nobody: access is denied. */
-  browserIsOf(person: BrowserUser | undefined): void;
+  browserIsOf(person: BrowserUser | undefined, honoursMaxAge?: boolean): void;
 };
 
 /** Starts a provider whose tokens are made by this clock, in epoch seconds. */

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { sha256Base64Url } from '../../core/hash.ts';
 import { sendJson } from './loopback.ts';
 
-/** Claims of whoever sits at the browser; with an `auth_time`, they signed in then, unless `max_age` asks anew. */
+/** Claims of whoever sits at the browser; with an `auth_time`, they signed in then, and again when `max_age` asks for it. */
 export type BrowserUser = { readonly sub: string; readonly [claim: string]: unknown };
 
 type Code = {
@@ -21,6 +21,7 @@ type Code = {
 export function signInEndpoints(clock: () => number, mint: (claims: Record<string, unknown>) => string) {
   const codes = new Map<string, Code>();
   let person: BrowserUser | undefined;
+  let asksAnew = true;
 
   function authorize(request: IncomingMessage, response: ServerResponse): void {
     const issuer = `http://${request.headers.host}`;
@@ -40,12 +41,13 @@ export function signInEndpoints(clock: () => number, mint: (claims: Record<strin
 
   function codeFor(who: BrowserUser, asked: URLSearchParams): string {
     const code = randomUUID();
-    const anew = who['auth_time'] === undefined || clock() - Number(who['auth_time']) > maxAgeOf(asked);
+    const signedInAt = who['auth_time'];
+    const anew = signedInAt === undefined || (asksAnew && clock() - Number(signedInAt) >= maxAgeOf(asked));
     codes.set(code, {
       challenge: asked.get('code_challenge') ?? '',
       redirect: asked.get('redirect_uri') ?? '',
       client: asked.get('client_id') ?? '',
-      claims: { ...who, ...(anew && { auth_time: clock() }), nonce: asked.get('nonce') ?? undefined },
+      claims: { nonce: asked.get('nonce') ?? undefined, ...who, ...(anew && { auth_time: clock() }) },
     });
     return code;
   }
@@ -60,11 +62,17 @@ export function signInEndpoints(clock: () => number, mint: (claims: Record<strin
       code.client === sent.get('client_id') &&
       sent.get('grant_type') === 'authorization_code';
     if (!isRight) return sendJson(response, { error: 'invalid_grant' }, 400);
-    const id_token = mint({ ...code.claims, aud: code.client });
+    const id_token = mint({ aud: code.client, ...code.claims });
     sendJson(response, { access_token: randomUUID(), token_type: 'Bearer', expires_in: 300, id_token });
   }
 
-  return { authorize, token, browserIsOf: (who: BrowserUser | undefined) => (person = who) };
+  /** `honoursMaxAge`: false for a provider that lets an old session do. */
+  function browserIsOf(who: BrowserUser | undefined, honoursMaxAge = true): void {
+    person = who;
+    asksAnew = honoursMaxAge;
+  }
+
+  return { authorize, token, browserIsOf };
 }
 
 function maxAgeOf(asked: URLSearchParams): number {

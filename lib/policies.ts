@@ -1,35 +1,56 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { IdentityProvider } from '../core/policy/identity-providers.ts';
 import type { ContextPolicy, Guardrail } from '../core/policy/schema.ts';
-import { compileGuardrail, compilePolicy, PolicySourceError } from '../core/policy/source.ts';
+import {
+  compileGuardrail,
+  compileIdentityProviders,
+  compilePolicy,
+  PolicySourceError,
+} from '../core/policy/source.ts';
 
-/** The policies of a deployment and the guardrail that they were compiled inside. */
-export type PolicySet = { readonly policies: readonly ContextPolicy[]; readonly guardrail: Guardrail };
+/** The policies of a deployment, the guardrail that they were compiled inside, and who may say who a person is. */
+export type PolicySet = {
+  readonly policies: readonly ContextPolicy[];
+  readonly guardrail: Guardrail;
+  readonly identityProviders: readonly IdentityProvider[];
+};
 
-/** Compiles every `*.yaml` of a folder inside its `guardrail.yaml`; throws PolicySourceError with all that is wrong. */
+/** Files of a policy folder that are no policies. */
+const guardrailFile = 'guardrail.yaml';
+const providersFile = 'identity-providers.yaml';
+
+/**
+ * Compiles every `*.yaml` of a folder inside its `guardrail.yaml`, with the `identity-providers.yaml` that may be beside
+ * it; throws PolicySourceError with all that is wrong.
+ */
 export function readPolicies(folder: string): PolicySet {
   const read = (name: string) => ({
     name: join(folder, name),
     text: readFileSync(join(folder, name), 'utf8'),
   });
-  const guardrail = compileGuardrail(read('guardrail.yaml'));
+  const guardrail = compileGuardrail(read(guardrailFile));
   const problems: string[] = [];
+  const compiled = <Result>(compile: () => Result): Result[] => {
+    try {
+      return [compile()];
+    } catch (error) {
+      if (!(error instanceof PolicySourceError)) throw error;
+      problems.push(...error.problems);
+      return [];
+    }
+  };
+  const identityProviders = existsSync(join(folder, providersFile))
+    ? compiled(() => compileIdentityProviders(read(providersFile))).flat()
+    : [];
   const policies = readdirSync(folder)
-    .filter((name) => name.endsWith('.yaml') && name !== 'guardrail.yaml')
+    .filter((name) => name.endsWith('.yaml') && name !== guardrailFile && name !== providersFile)
     .sort()
-    .flatMap((name) => {
-      try {
-        return [compilePolicy(read(name), guardrail)];
-      } catch (error) {
-        if (!(error instanceof PolicySourceError)) throw error;
-        problems.push(...error.problems);
-        return [];
-      }
-    });
+    .flatMap((name) => compiled(() => compilePolicy(read(name), guardrail)));
   const types = policies.map(({ agent_type }) => agent_type);
   const twice = types.find((type, i) => types.indexOf(type) !== i);
   if (twice) problems.push(`${folder}: two policies are for the agent type ${twice}`);
   if (policies.length === 0 && problems.length === 0) problems.push(`${folder}: holds no context policy`);
   if (problems.length > 0) throw new PolicySourceError(problems);
-  return { policies, guardrail };
+  return { policies, guardrail, identityProviders };
 }

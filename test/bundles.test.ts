@@ -78,7 +78,7 @@ describe('the bundles', () => {
       expect(modules.filter((each) => /^(test|local|lib|bin|demo|cli|bench)\//.test(each))).toEqual([]);
       expect(
         modules.filter((each) =>
-          /^core\/policy\/(schema|source|check|check-capability|budget)\.ts$/.test(each),
+          /^core\/policy\/(schema|identity-providers|source|check|check-capability|budget)\.ts$/.test(each),
         ),
       ).toEqual([]);
     });

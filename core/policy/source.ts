@@ -2,6 +2,7 @@ import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } fr
 import { z } from 'zod';
 import { nearest } from '../nearest.ts';
 import { checkPolicy } from './check.ts';
+import { type IdentityProvider, identityProvidersSchema } from './identity-providers.ts';
 import type { Problem } from './problem.ts';
 import { type ContextPolicy, contextPolicySchema, type Guardrail, guardrailSchema } from './schema.ts';
 
@@ -24,6 +25,19 @@ export class PolicySourceError extends Error {
 /** Compiles `guardrail.yaml`; throws {@link PolicySourceError}. */
 export function compileGuardrail(file: SourceFile): Guardrail {
   return compile(file, z.strictObject({ guardrail: guardrailSchema }), () => []).guardrail;
+}
+
+/** Compiles `identity-providers.yaml`; throws {@link PolicySourceError}. */
+export function compileIdentityProviders(file: SourceFile): readonly IdentityProvider[] {
+  const document = z.strictObject({ identity_providers: identityProvidersSchema });
+  return compile(file, document, ({ identity_providers: providers }) => {
+    const issuers = providers.map(({ issuer }) => issuer);
+    return issuers.flatMap((issuer, i) =>
+      issuers.indexOf(issuer) < i
+        ? [{ path: ['identity_providers', i, 'issuer'], message: 'this issuer is named twice' }]
+        : [],
+    );
+  }).identity_providers;
 }
 
 /** Compiles one context policy file to plain JSON inside the guardrail; throws {@link PolicySourceError}. */

@@ -18,7 +18,7 @@ const awsSdk = { to: /^@aws-sdk\// };
 const jose = { to: /^jose$/ };
 /** The compiler of policies and all of zod stay out of whatever a function bundles. */
 const policyTypes = {
-  to: /^core\/policy\/(schema|source|check|check-capability|budget)\.ts$/,
+  to: /^core\/policy\/(schema|identity-providers|source|check|check-capability|budget)\.ts$/,
   values: nobody,
 };
 /** What nobody imports is not shared: only a room's own files. */
@@ -34,7 +34,7 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
     { ...policyTypes, values: /^core\/policy\/(source|check)\.ts$/ },
     { to: /^core\// },
     { to: /^zod\/mini$/ },
-    { to: /^zod$/, from: /^core\/policy\/(schema|source)\.ts$/ },
+    { to: /^zod$/, from: /^core\/policy\/(schema|identity-providers|source)\.ts$/ },
     { to: /^yaml$/, from: /^core\/policy\/source\.ts$/ },
     { to: /^node:crypto$/, names: ['createHash'] },
   ],
@@ -72,6 +72,8 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
     awsSdk,
     // Signs for the API: a client of the AWS SDK cannot, and what agents use does.
     { to: /^aws4fetch$/, from: /^cli\/broker\.ts$/ },
+    // Signs people in: the checks of a client of OpenID Connect are not for home-made code.
+    { to: /^openid-client$/, from: /^cli\/sign-in\.ts$/ },
     node,
   ],
   local: [

@@ -1,0 +1,193 @@
+import { generateKeyPairSync } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { idTokenVerifier } from '../../../lambda/evidence/id-token.ts';
+import { KeysUnavailable, providerKeys } from '../../../lambda/evidence/provider-keys.ts';
+import { type ManualClock, manualClock, refusalOf } from '../../core/use-cases/world.ts';
+import { startIssuer } from '../../oidc/issuer.ts';
+import { loopback, sendJson } from '../../oidc/loopback.ts';
+import { compact } from '../../oidc/signing.ts';
+
+let clock: ManualClock = manualClock();
+const issuer = await startIssuer(() => clock());
+const elsewhere = await loopback((_, response) => sendJson(response, { keys: [issuer.keyFor('ES256').jwk] }));
+afterAll(() => Promise.all([issuer.close(), elsewhere.close()]));
+
+let verify: ReturnType<typeof idTokenVerifier>;
+const path = 'approval.id_token';
+const long = { exp: clock() + 86_400 };
+const unknownKid = (kid = 'unknown') => issuer.token({ header: { kid } });
+
+beforeEach(() => {
+  clock = manualClock();
+  verify = idTokenVerifier([issuer.provider], clock);
+  issuer.answerKeysWith();
+  issuer.requests.length = 0;
+});
+
+describe('the keys of a provider', () => {
+  it('are fetched when first needed, once for all who wait', async () => {
+    expect(issuer.requests).toEqual([]);
+    await Promise.all(Array.from({ length: 20 }, () => verify(issuer.token(), path)));
+    await verify(issuer.token({ alg: 'RS256' }), path);
+    expect(issuer.requests).toEqual(['GET /keys']);
+  });
+
+  it('are fetched anew after ten minutes, so that a key taken back is soon worth nothing', async () => {
+    const old = issuer.token({ claims: long });
+    await verify(old, path);
+    issuer.rotate();
+    clock.advance(599);
+    await expect(verify(old, path)).resolves.toMatchObject({ subject: 'alice' });
+    clock.advance(1);
+    await expect(verify(old, path)).rejects.toThrow('no such key');
+    expect(issuer.requests).toHaveLength(2);
+  });
+
+  it('that are new are found 30 s after the last fetch', async () => {
+    await verify(issuer.token(), path);
+    issuer.rotate();
+    clock.advance(29);
+    await expect(verify(issuer.token(), path)).rejects.toThrow('no such key');
+    expect(issuer.requests).toHaveLength(1);
+    clock.advance(1);
+    await expect(verify(issuer.token(), path)).resolves.toMatchObject({ subject: 'alice' });
+    expect(issuer.requests).toHaveLength(2);
+  });
+
+  it('are not fetched for each kid that somebody invents', async () => {
+    for (let i = 0; i < 100; i++) await refusalOf(verify(unknownKid(`${i}`), path));
+    expect(issuer.requests).toHaveLength(1);
+    clock.advance(30);
+    for (let i = 0; i < 100; i++) await refusalOf(verify(unknownKid(`${i}`), path));
+    expect(issuer.requests).toHaveLength(2);
+  });
+});
+
+/** Sends the keys beside so much else. */
+function padded(response: ServerResponse, bytes: number): void {
+  const keys = [issuer.keyFor('ES256').jwk];
+  sendJson(response, { keys, filler: 'x'.repeat(bytes - JSON.stringify({ keys, filler: '' }).length) });
+}
+
+describe('a provider that does not give its keys', () => {
+  it.each<[string, (response: ServerResponse) => void]>([
+    ['has a fault', (response) => sendJson(response, {}, 500)],
+    ['has no such page', (response) => sendJson(response, { keys: [] }, 404)],
+    ['answers with another kind of success', (response) => sendJson(response, { keys: [] }, 203)],
+    ['sends elsewhere', (response) => response.writeHead(302, { Location: `${elsewhere.url}/keys` }).end()],
+    ['sends elsewhere for ever', (response) => response.writeHead(308, { Location: elsewhere.url }).end()],
+    ['hangs up', (response) => response.destroy()],
+    ['hangs up half way', (response) => void response.write('{"keys":', () => response.destroy())],
+    ['answers a page', (response) => response.end('<html>Sign in</html>')],
+    ['answers nothing', (response) => response.end()],
+    ['answers no key set', (response) => sendJson(response, [])],
+    ['answers keys that are none', (response) => sendJson(response, { keys: ['key'] })],
+    ['answers more than a key set has', (response) => padded(response, 65_537)],
+    [
+      'answers little that unpacks to much',
+      (response) => {
+        response.writeHead(200, { 'Content-Encoding': 'gzip' });
+        response.end(gzipSync(`{"keys":[],"filler":"${'x'.repeat(10_000_000)}"}`));
+      },
+    ],
+    [
+      'publishes its private key',
+      (response) => {
+        const { privateKey, jwk } = issuer.keyFor('ES256');
+        sendJson(response, { keys: [{ ...privateKey.export({ format: 'jwk' }), ...jwk }] });
+      },
+    ],
+  ])('that %s is unavailable until it does', async (_, answer) => {
+    issuer.answerKeysWith(answer);
+    const refusal = await refusalOf(verify(issuer.token(), path));
+    expect(refusal).toMatchObject({ code: 'temporarily_unavailable', evidence: { path, retryAfter: 5 } });
+    expect(refusal.message).not.toContain(issuer.url);
+    expect(elsewhere.requests).toEqual([]);
+    issuer.answerKeysWith();
+    clock.advance(30);
+    await expect(verify(issuer.token(), path)).resolves.toMatchObject({ subject: 'alice' });
+  });
+
+  it('that was down is found again at once', async () => {
+    issuer.answerKeysWith((response) => response.destroy());
+    expect((await refusalOf(verify(issuer.token(), path))).code).toBe('temporarily_unavailable');
+    issuer.answerKeysWith();
+    await expect(verify(issuer.token(), path)).resolves.toMatchObject({ subject: 'alice' });
+  });
+
+  it('that keeps silent is given up', async () => {
+    issuer.answerKeysWith(() => {});
+    const keys = providerKeys(issuer.provider.jwks_uri, clock, 20);
+    const asked = keys({ alg: 'ES256' }, { payload: '', signature: '' });
+    await expect(asked).rejects.toBeInstanceOf(KeysUnavailable);
+  });
+
+  it('that keeps silent half way is given up', async () => {
+    issuer.answerKeysWith((response) => void response.write('{"keys":['));
+    const keys = providerKeys(issuer.provider.jwks_uri, clock, 20);
+    const asked = keys({ alg: 'ES256' }, { payload: '', signature: '' });
+    await expect(asked).rejects.toBeInstanceOf(KeysUnavailable);
+  });
+
+  it('that is down is not taken for one whose old keys still count', async () => {
+    await verify(issuer.token(), path);
+    issuer.answerKeysWith((response) => response.destroy());
+    clock.advance(600);
+    const refusal = await refusalOf(verify(issuer.token(), path));
+    expect(refusal.code).toBe('temporarily_unavailable');
+  });
+
+  it('says in a log which address failed and how', async () => {
+    issuer.answerKeysWith((response) => sendJson(response, {}, 500));
+    const { cause } = await refusalOf(verify(issuer.token(), path));
+    expect(cause).toMatchObject({ message: expect.stringContaining(`${issuer.url}/keys cannot be had: `) });
+    expect(cause).toMatchObject({ message: expect.stringContaining('status 500') });
+  });
+});
+
+describe('a key set', () => {
+  it('of 64 KB is read', async () => {
+    issuer.answerKeysWith((response) => padded(response, 65_536));
+    await expect(verify(issuer.token(), path)).resolves.toMatchObject({ subject: 'alice' });
+  });
+
+  it('without keys has none for the token', async () => {
+    issuer.answerKeysWith((response) => sendJson(response, { keys: [] }));
+    await expect(verify(issuer.token(), path)).rejects.toThrow('no such key');
+  });
+
+  it('with several keys wants to hear which', async () => {
+    const { jwk } = issuer.keyFor('ES256');
+    issuer.answerKeysWith((response) => sendJson(response, { keys: [jwk, { ...jwk, kid: 'next' }] }));
+    const token = issuer.token({ header: { kid: undefined } });
+    await expect(verify(token, path)).rejects.toThrow('kid must say which key');
+  });
+
+  it('with a key for encryption has none for the token', async () => {
+    const { jwk } = issuer.keyFor('ES256');
+    issuer.answerKeysWith((response) => sendJson(response, { keys: [{ ...jwk, use: 'enc' }] }));
+    await expect(verify(issuer.token(), path)).rejects.toThrow('no such key');
+  });
+
+  it('with a key too short for its algorithm proves nothing', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1_024 });
+    const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'short', alg: 'RS256' };
+    issuer.answerKeysWith((response) => sendJson(response, { keys: [jwk] }));
+    const payload = Buffer.from(issuer.token().split('.')[1] ?? '', 'base64url');
+    const token = compact(JSON.stringify({ alg: 'RS256', kid: 'short' }), payload, 'RS256', privateKey);
+    await expect(verify(token, path)).rejects.toMatchObject({ code: 'invalid_token' });
+  });
+
+  it('with a shared secret proves nothing', async () => {
+    const secret = {
+      kty: 'oct',
+      k: Buffer.from('secret').toString('base64url'),
+      kid: 'shared',
+      alg: 'ES256',
+    };
+    issuer.answerKeysWith((response) => sendJson(response, { keys: [secret] }));
+    await expect(verify(unknownKid('shared'), path)).rejects.toThrow('no such key');
+  });
+});

@@ -9,6 +9,7 @@ import { Queues } from './aws/sqs-queues.ts';
 import { createSts } from './aws/sts.ts';
 import { type Clock, createClock } from './clock.ts';
 import { Concurrency } from './functions/concurrency.ts';
+import { Functions } from './functions/functions.ts';
 import { listen } from './http/serve.ts';
 import { type Authorizer, createAuthorizer, type Decided } from './iam/authorize.ts';
 import { IamStore } from './iam/store.ts';
@@ -25,6 +26,7 @@ export type Account = AccountPlace & {
   readonly buckets: Buckets;
   readonly queues: Queues;
   readonly concurrency: Concurrency;
+  readonly functions: Functions;
   readonly createTable: DynamoDb['createTable'];
   /** Address of the endpoint of all services. */
   readonly endpoint: string;
@@ -59,12 +61,13 @@ export async function startAccount(
   const buckets: Buckets = new Map();
   const queues = new Queues(clock);
   const concurrency = new Concurrency(() => queues.changed());
+  const functions = new Functions();
   const tableArn = (name: string) => `arn:aws:dynamodb:${region}:${account}:table/${name}`;
   const dynamo = await startDynamoDb(authorizer, tableArn);
   const services = {
     sts: createSts({ iam, clock, authorizer }),
     iam: createIam({ iam, authorizer }),
-    lambda: createLambda(concurrency, authorizer, { account, region }),
+    lambda: createLambda({ concurrency, functions, authorizer, account, region }),
     kms: createKms(keys, authorizer, { account, region }),
     s3: createS3(buckets, authorizer, region),
     sqs: createSqs(queues, authorizer, region),
@@ -88,6 +91,7 @@ export async function startAccount(
     buckets,
     queues,
     concurrency,
+    functions,
     createTable: dynamo.createTable,
     endpoint: endpoint.url,
     calls,

@@ -71,6 +71,7 @@ async function serve(
     );
   const stopBroker = async () => {
     running().sources.halt();
+    account.functions.stop();
     await gateway.close();
     await running().crash('');
   };

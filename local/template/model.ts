@@ -36,6 +36,7 @@ export type ApiDefinition = { readonly id: string; readonly policy: PolicyDocume
 /** Who may invoke a function. */
 export type InvokePermission = {
   readonly functionArn: string;
+  /** A service, the number of an account, or the ARN of an IAM principal. */
   readonly principal: string;
   /** ARN pattern of the source, where one is required. */
   readonly sourceArn: string | undefined;

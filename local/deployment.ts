@@ -59,6 +59,7 @@ export async function deploy(
     previous.tables.add(table.TableName);
   }
   deployQueues(account, model);
+  account.topics.deploy(model);
   account.concurrency.deploy(model.functions);
   const { report, schedules } = world;
   const hosts = hostWorld(account, world);

@@ -1,4 +1,5 @@
 import type { TableDefinition } from '../aws/dynamodb.ts';
+import type { Subscription, TopicDefinition, TopicPolicyDefinition } from '../aws/sns-topics.ts';
 import type { QueueDefinition } from '../aws/sqs-message.ts';
 import type { PolicyDocument } from '../iam/document.ts';
 import type { NewRole } from '../iam/role.ts';
@@ -88,6 +89,9 @@ export type Model = {
   readonly permissions: InvokePermission[];
   readonly queues: QueueDefinition[];
   readonly queuePolicies: QueuePolicyDefinition[];
+  readonly topics: TopicDefinition[];
+  readonly topicPolicies: TopicPolicyDefinition[];
+  readonly subscriptions: Subscription[];
   readonly mappings: MappingDefinition[];
   readonly rules: RuleDefinition[];
   readonly outputs: Record<string, string>;

@@ -15,6 +15,7 @@ import {
   policyOf,
   text,
 } from './resource.ts';
+import { subscription, topic, topicPolicy } from './topic-resources.ts';
 
 /** The resource types that are emulated. Any other aborts the load, so that nothing is silently missing. */
 export const resourceTypes: Readonly<Record<string, Deploy>> = {
@@ -28,6 +29,9 @@ export const resourceTypes: Readonly<Record<string, Deploy>> = {
   'AWS::Logs::LogGroup': logGroup,
   'AWS::SQS::Queue': queue,
   'AWS::SQS::QueuePolicy': queuePolicy,
+  'AWS::SNS::Topic': topic,
+  'AWS::SNS::TopicPolicy': topicPolicy,
+  'AWS::SNS::Subscription': subscription,
   'AWS::Lambda::EventSourceMapping': eventSourceMapping,
   'AWS::Events::Rule': rule,
   'AWS::ApiGateway::RestApi': restApi,

@@ -1,7 +1,7 @@
 import { AwsFault } from '../fault.ts';
 import { invalidParameter } from './sns-fault.ts';
 
-const names = /^(?!aws\.|amazon\.)(?!\.)(?!.*\.\.)[\w.-]{1,256}(?<!\.)$/i;
+const names = /^(?!\.)(?!.*\.\.)[\w.-]{1,256}(?<!\.)$/;
 const numbers = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 /** A message attribute: its name, and its value as text. */
@@ -30,7 +30,7 @@ function attribute(form: URLSearchParams, number: string): Attribute {
   const field = (name: string) => form.get(`MessageAttributes.entry.${number}.${name}`) ?? '';
   const [name, type, value] = [field('Name'), field('Value.DataType'), field('Value.StringValue')];
   if (!names.test(name))
-    throw invalidValue(`${name} is no name of a message attribute: 1 to 256 of [A-Za-z0-9_.-], not of AWS`);
+    throw invalidValue(`${name} is no name of a message attribute: 1 to 256 of [A-Za-z0-9_.-]`);
   if (type !== 'String' && type !== 'Number')
     throw invalidValue(`The type ${type} of the message attribute '${name}' is not emulated.`);
   if (value === '')

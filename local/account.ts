@@ -4,11 +4,14 @@ import { createIam } from './aws/iam.ts';
 import { createKms, type KmsKeys } from './aws/kms.ts';
 import { createLambda } from './aws/lambda.ts';
 import { type Buckets, createS3 } from './aws/s3.ts';
+import { createSns } from './aws/sns.ts';
+import { type Notification, Topics } from './aws/sns-topics.ts';
 import { createSqs } from './aws/sqs.ts';
 import { Queues } from './aws/sqs-queues.ts';
 import { createSts } from './aws/sts.ts';
 import { type Clock, createClock } from './clock.ts';
 import { Concurrency } from './functions/concurrency.ts';
+import { Functions } from './functions/functions.ts';
 import { listen } from './http/serve.ts';
 import { type Authorizer, createAuthorizer, type Decided } from './iam/authorize.ts';
 import { IamStore } from './iam/store.ts';
@@ -24,7 +27,9 @@ export type Account = AccountPlace & {
   readonly keys: KmsKeys;
   readonly buckets: Buckets;
   readonly queues: Queues;
+  readonly topics: Topics;
   readonly concurrency: Concurrency;
+  readonly functions: Functions;
   readonly createTable: DynamoDb['createTable'];
   /** Address of the endpoint of all services. */
   readonly endpoint: string;
@@ -32,12 +37,14 @@ export type Account = AccountPlace & {
   readonly calls: readonly Call[];
   /** Every authorization decision, oldest first. */
   readonly decisions: readonly Decided[];
+  /** Everything that was published to a topic, oldest first. */
+  readonly notifications: readonly Notification[];
   /** Lets things go wrong; answers how to stop it. */
   intercept(interceptor: Interceptor): () => void;
   stop(): Promise<void>;
 };
 
-/** Most calls and decisions that are remembered: a broker that runs all day must not fill the memory. */
+/** Most calls, decisions and notifications that are remembered: a broker that runs all day must not fill the memory. */
 const remembered = 20_000;
 
 /** Starts an empty account; `onDecided` hears every authorization decision, `report` every fault of the emulation. */
@@ -50,6 +57,7 @@ export async function startAccount(
   const iam = new IamStore(account, clock);
   const calls: Call[] = [];
   const decisions: Decided[] = [];
+  const notifications: Notification[] = [];
   const interceptors = new Set<Interceptor>();
   const authorizer = createAuthorizer(iam, clock, region, (decided) => {
     remember(decisions, decided);
@@ -58,16 +66,20 @@ export async function startAccount(
   const keys: KmsKeys = new Map();
   const buckets: Buckets = new Map();
   const queues = new Queues(clock);
+  const topics = new Topics(clock);
+  topics.onNotification((notification) => remember(notifications, notification));
   const concurrency = new Concurrency(() => queues.changed());
+  const functions = new Functions();
   const tableArn = (name: string) => `arn:aws:dynamodb:${region}:${account}:table/${name}`;
   const dynamo = await startDynamoDb(authorizer, tableArn);
   const services = {
     sts: createSts({ iam, clock, authorizer }),
     iam: createIam({ iam, authorizer }),
-    lambda: createLambda(concurrency, authorizer, { account, region }),
+    lambda: createLambda({ concurrency, functions, authorizer, account, region }),
     kms: createKms(keys, authorizer, { account, region }),
     s3: createS3(buckets, authorizer, region),
     sqs: createSqs(queues, authorizer, region),
+    sns: createSns(topics, authorizer),
     dynamodb: dynamo.service,
   };
   const intercept: Interceptor = async (call, phase) => {
@@ -87,11 +99,14 @@ export async function startAccount(
     keys,
     buckets,
     queues,
+    topics,
     concurrency,
+    functions,
     createTable: dynamo.createTable,
     endpoint: endpoint.url,
     calls,
     decisions,
+    notifications,
     intercept: (interceptor) => {
       interceptors.add(interceptor);
       return () => interceptors.delete(interceptor);

@@ -22,13 +22,14 @@ export type AccountControls = Omit<
 
 /** The controls of an account. */
 export function accountControls(account: Account): AccountControls {
-  const { iam, queues, clock } = account;
+  const { iam, queues, topics, clock } = account;
   return {
     endpoint: account.endpoint,
     region: account.region,
     account: account.account,
     calls: account.calls,
     decisions: account.decisions,
+    notifications: account.notifications,
     now: clock.now,
     advance: clock.advance,
     intercept: account.intercept,
@@ -56,6 +57,11 @@ export function accountControls(account: Account): AccountControls {
       const queue = named.get(theOne('queue', [...named.keys()], text));
       if (!queue) throw new Error(`there is no queue ${text}`);
       return queues.counts(queue);
+    },
+    onNotification: (listener) => topics.onNotification(listener),
+    subscriptions(text) {
+      const named = new Map(topics.all().map(({ name, arn }) => [name, arn]));
+      return topics.subscriptions(named.get(theOne('topic', [...named.keys()], text)) ?? '');
     },
   };
 }

@@ -59,6 +59,7 @@ export async function deploy(
     previous.tables.add(table.TableName);
   }
   deployQueues(account, model);
+  account.topics.deploy(model);
   account.concurrency.deploy(model.functions);
   const { report, schedules } = world;
   const hosts = hostWorld(account, world);
@@ -68,16 +69,12 @@ export async function deploy(
   const { api, stage } = onlyApi(model);
   const { routes, permissions } = model;
   const { openSession } = hosts;
+  const { fired } = previous;
+  const sources = createSources(model, { account, functions, schedules, fired, openSession, report });
+  account.functions.deploy(functions, permissions);
   return {
     respond: createGateway({ ...account, api, stage, routes, permissions, functions, report }),
-    sources: createSources(model, {
-      account,
-      functions,
-      schedules,
-      fired: previous.fired,
-      openSession,
-      report,
-    }),
+    sources,
     async crash(text) {
       const meant = [...functions.values()].filter(({ definition }) => definition.name.includes(text));
       if (text !== '' && meant.length === 0) throw new Error(`no name of a function holds ${text}`);

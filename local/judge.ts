@@ -35,13 +35,15 @@ function sessionOf({ iam }: Account, accessKeyId: string): Session {
   return session;
 }
 
-/** The policy that is attached to a resource: of a key, bucket, queue or API, and of a role for who assumes it. */
+/** The policy that is attached to a resource: of a key, bucket, queue, topic, function or API, and of a role for who assumes it. */
 function policyOn(account: Account, api: ApiDefinition, question: Question): PolicyDocument | undefined {
   const { action, resource } = question;
   const [, , service = '', , , name = ''] = resource.split(':');
   if (service === 'kms') return account.keys.get(resource)?.policy;
   if (service === 's3') return account.buckets.get(name.split('/')[0] ?? '')?.policy;
   if (service === 'sqs') return account.queues.get(resource)?.policy;
+  if (service === 'sns') return account.topics.get(resource)?.policy;
+  if (service === 'lambda') return account.functions.policy(resource);
   if (service === 'execute-api') return name.startsWith(`${api.id}/`) ? api.policy : undefined;
   return action.startsWith('sts:') ? account.iam.roleByArn(resource)?.trust : undefined;
 }

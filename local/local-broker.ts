@@ -1,5 +1,6 @@
 import type { EpochSeconds } from '../core/time.ts';
 import type { Call, Interceptor } from './aws/endpoint.ts';
+import type { Notification, Subscription } from './aws/sns-topics.ts';
 import type { MessageCounts } from './aws/sqs-message.ts';
 import type { Fate, SentMessage } from './aws/sqs-queues.ts';
 import type { Decided } from './iam/authorize.ts';
@@ -46,6 +47,8 @@ export type LocalBroker = {
   readonly calls: readonly Call[];
   /** Every authorization decision, oldest first. */
   readonly decisions: readonly Decided[];
+  /** Everything that was published to a topic, oldest first. Nothing is delivered. */
+  readonly notifications: readonly Notification[];
   /** The emulated time. */
   now(): EpochSeconds;
   /** Moves the clock of IAM, STS, queues, schedules and functions forward by whole seconds. */
@@ -73,6 +76,10 @@ export type LocalBroker = {
   onMessage(decide: (message: SentMessage) => Fate): () => void;
   /** How many messages are in the one queue whose name holds this text. */
   messages(queueName: string): MessageCounts;
+  /** Tells the listener of each message as it is published to a topic; answers how to stop it. */
+  onNotification(listener: (notification: Notification) => void): () => void;
+  /** Whom the one topic whose name holds this text would tell. */
+  subscriptions(topicName: string): readonly Subscription[];
   /** The name of the one function whose name holds this text. */
   functionName(text: string): string;
   /** Fires every enabled rule once, now; resolves when the invocations ended. */
@@ -88,7 +95,7 @@ export type LocalBroker = {
   redeploy(): Promise<void>;
   /**
    * Stops what is the broker's: API, functions, schedules and the delivery of messages. STS, IAM, KMS, DynamoDB,
-   * S3, SQS and Lambda's control stay up, as they would in AWS.
+   * S3, SQS, SNS and Lambda's control stay up, as they would in AWS.
    */
   stopBroker(): Promise<void>;
   /** Stops everything. */

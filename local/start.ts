@@ -10,6 +10,7 @@ import { loadTemplate, readAssembly } from './template/load.ts';
 import type { Model } from './template/model.ts';
 
 export type { Call, Interceptor, PassingCall } from './aws/endpoint.ts';
+export type { Notification, Subscription } from './aws/sns-topics.ts';
 export type { MessageCounts } from './aws/sqs-message.ts';
 export type { Fate, SentMessage } from './aws/sqs-queues.ts';
 export type { Decided } from './iam/authorize.ts';
@@ -71,6 +72,7 @@ async function serve(
     );
   const stopBroker = async () => {
     running().sources.halt();
+    account.functions.stop();
     await gateway.close();
     await running().crash('');
   };

@@ -6,12 +6,14 @@ import dynalite from 'dynalite';
 import { AwsFault } from '../fault.ts';
 import type { WireReply, WireRequest } from '../http/message.ts';
 import type { Authorizer } from '../iam/authorize.ts';
+import { Conflicts } from './dynamodb-conflict.ts';
 import { type JsonBody, objectField, parseJsonCall, refuseJson, stringField } from './json-protocol.ts';
 import type { Service } from './service.ts';
 
 /** A CreateTable request without its billing. */
 export type TableDefinition = {
   readonly TableName: string;
+  /** A list of `AttributeName` and `KeyType`. */
   readonly KeySchema: unknown;
   readonly AttributeDefinitions: unknown;
   readonly GlobalSecondaryIndexes?: unknown;
@@ -36,6 +38,7 @@ export async function startDynamoDb(
   const socket = join(folder, 'dynamodb');
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   await new Promise<void>((resolve, reject) => server.listen(socket, resolve).once('error', reject));
+  const conflicts = new Conflicts((operation, body) => forward(socket, operation, { body }));
   return {
     service: {
       async handle(request, session) {
@@ -43,8 +46,8 @@ export async function startDynamoDb(
         for (const resource of resourcesOf(operation, body, tableArn))
           await authorizer.demand(session, { action: `dynamodb:${operation}`, resource });
         if (!emulated.has(operation)) throw new AwsFault('UnknownOperationException', '');
-        refuseUnheard(body);
-        return forward(socket, operation, request);
+        refuseUnequal(body);
+        return conflicts.run(operation, body, request.body);
       },
       refuse: (fault, requestId) => refuseJson(fault, '1.0', requestId),
     },
@@ -52,6 +55,11 @@ export async function startDynamoDb(
       const body = Buffer.from(JSON.stringify({ ...table, BillingMode: 'PAY_PER_REQUEST' }));
       const reply = await forward(socket, 'CreateTable', { body });
       if (reply.status !== 200) throw new Error(`table ${table.TableName}: ${reply.body}`);
+      const keys = table.KeySchema as readonly { readonly AttributeName: string }[];
+      conflicts.addTable(
+        table.TableName,
+        keys.map(({ AttributeName }) => AttributeName),
+      );
     },
     async stop() {
       await new Promise((resolve) => server.close(resolve));
@@ -60,10 +68,16 @@ export async function startDynamoDb(
   };
 }
 
-/** Refuses what dynalite would take without a word and without doing it. */
-function refuseUnheard(body: JsonBody): void {
-  if (stringField(body, 'ReturnValuesOnConditionCheckFailure') === 'ALL_OLD')
-    throw new AwsFault('ValidationException', 'ReturnValuesOnConditionCheckFailure is not emulated.');
+/** Refuses what dynalite would answer wrongly: to it no two maps or lists are equal. */
+function refuseUnequal(body: JsonBody): void {
+  const values = Object.entries(objectField(body, 'ExpressionAttributeValues'));
+  const deep = values.filter(([, value]) => /^(M|L)$/.test(Object.keys(value ?? {})[0] ?? ''));
+  const used = ['ConditionExpression', 'FilterExpression'].flatMap(
+    (name) => stringField(body, name).match(/:\w+/g) ?? [],
+  );
+  const compared = deep.find(([name]) => used.includes(name))?.[0];
+  if (compared !== undefined)
+    throw new AwsFault('ValidationException', `Comparing with the map or list ${compared} is not emulated.`);
 }
 
 /** ARNs of what a call touches: one table or index, or every table of a batch, each of which must be allowed. */

@@ -1,74 +1,101 @@
 import { AwsFault } from '../fault.ts';
 import type { Concurrency } from '../functions/concurrency.ts';
+import type { Functions } from '../functions/functions.ts';
 import type { WireReply, WireRequest } from '../http/message.ts';
 import type { Authorizer } from '../iam/authorize.ts';
 import { jsonErrorNames } from './json-protocol.ts';
+import { invoke } from './lambda-invoke.ts';
 import type { Service } from './service.ts';
 
-/** One operation on the concurrency of a function: its method, the version in its path, and what it does. */
-type Operation = {
-  readonly name: string;
-  readonly method: string;
-  readonly version: string;
-  readonly run: (concurrency: Concurrency, functionArn: string, request: WireRequest) => WireReply;
+/** What Lambda works with. */
+export type LambdaWorld = {
+  readonly concurrency: Concurrency;
+  readonly functions: Functions;
+  readonly authorizer: Authorizer;
+  readonly account: string;
+  readonly region: string;
 };
 
-/** Lambda API reference: PutFunctionConcurrency, GetFunctionConcurrency, DeleteFunctionConcurrency. */
+/** One operation on a function: its method, the version and the end of its path, and what it does. */
+type Operation = {
+  readonly name: string;
+  /** The IAM action; `lambda:` and the name when absent. */
+  readonly action?: string;
+  readonly method: string;
+  readonly path: string;
+  readonly run: (
+    world: LambdaWorld,
+    functionArn: string,
+    request: WireRequest,
+  ) => WireReply | Promise<WireReply>;
+};
+
+/** Lambda API reference: Invoke, PutFunctionConcurrency, GetFunctionConcurrency, DeleteFunctionConcurrency. */
 const operations: readonly Operation[] = [
-  { name: 'PutFunctionConcurrency', method: 'PUT', version: '2017-10-31', run: putConcurrency },
-  { name: 'DeleteFunctionConcurrency', method: 'DELETE', version: '2017-10-31', run: deleteConcurrency },
-  { name: 'GetFunctionConcurrency', method: 'GET', version: '2019-09-30', run: getConcurrency },
+  {
+    name: 'Invoke',
+    action: 'lambda:InvokeFunction',
+    method: 'POST',
+    path: '2015-03-31/invocations',
+    run: ({ functions }, arn, request) => invoke(functions, arn, request),
+  },
+  { name: 'PutFunctionConcurrency', method: 'PUT', path: '2017-10-31/concurrency', run: putConcurrency },
+  {
+    name: 'DeleteFunctionConcurrency',
+    method: 'DELETE',
+    path: '2017-10-31/concurrency',
+    run: deleteConcurrency,
+  },
+  { name: 'GetFunctionConcurrency', method: 'GET', path: '2019-09-30/concurrency', run: getConcurrency },
 ];
 
 const json = { 'Content-Type': 'application/json' };
 
-/** Lambda's control of functions: their reserved concurrency. */
-export function createLambda(
-  concurrency: Concurrency,
-  authorizer: Authorizer,
-  place: { readonly account: string; readonly region: string },
-): Service {
+/** Lambda: functions are invoked, and their reserved concurrency is controlled. */
+export function createLambda(world: LambdaWorld): Service {
   return {
     operationOf: (request) => operationOf(request)?.name,
     async handle(request, session) {
       const operation = operationOf(request);
       if (!operation) throw new AwsFault('NotImplemented', 'This operation is not emulated.', 501);
-      const name = decodeURIComponent(request.rawPath.split('/')[3] ?? '');
-      const arn = arnOf(name, place);
-      await authorizer.demand(session, { action: `lambda:${operation.name}`, resource: arn });
-      if (!concurrency.has(arn))
+      const { name, action = `lambda:${name}`, run } = operation;
+      const arn = arnOf(decodeURIComponent(request.rawPath.split('/')[3] ?? ''), world);
+      const resourcePolicy = world.functions.policy(arn);
+      await world.authorizer.demand(session, { action, resource: arn, resourcePolicy });
+      if (!world.concurrency.has(arn))
         throw new AwsFault('ResourceNotFoundException', `Function not found: ${arn}`, 404);
-      return operation.run(concurrency, arn, request);
+      return run(world, arn, request);
     },
     refuse: refuseRest,
   };
 }
 
 function operationOf({ method, rawPath }: WireRequest): Operation | undefined {
-  const version = /^\/([\d-]{10})\/functions\/[^/]+\/concurrency\/?$/.exec(rawPath)?.[1];
-  return operations.find((each) => each.method === method && each.version === version);
+  const [, version, end] = /^\/([\d-]{10})\/functions\/[^/]+\/(\w+)\/?$/.exec(rawPath) ?? [];
+  return operations.find((each) => each.method === method && each.path === `${version}/${end}`);
 }
 
 /** A function by its name, the end of its ARN, or the ARN (Lambda API reference, FunctionName). */
-function arnOf(name: string, { account, region }: { account: string; region: string }): string {
-  const short = /^(?:(?:arn:aws:lambda:[a-z0-9-]+:)?\d{12}:function:)?([\w-]{1,64})$/.exec(name)?.[1];
+function arnOf(name: string, place: LambdaWorld): string {
+  const [, region, account, short] =
+    /^(?:(?:arn:aws:lambda:([a-z0-9-]+):)?(\d{12}):function:)?([\w-]{1,64})$/.exec(name) ?? [];
   if (short === undefined)
     throw new AwsFault('ValidationException', `${name} is no name of a function without version or alias`);
-  return name.startsWith('arn:') ? name : `arn:aws:lambda:${region}:${account}:function:${short}`;
+  return `arn:aws:lambda:${region ?? place.region}:${account ?? place.account}:function:${short}`;
 }
 
-function putConcurrency(concurrency: Concurrency, arn: string, request: WireRequest): WireReply {
+function putConcurrency({ concurrency }: LambdaWorld, arn: string, request: WireRequest): WireReply {
   const reserved = reservedIn(request);
   concurrency.set(arn, reserved);
   return answer({ ReservedConcurrentExecutions: reserved });
 }
 
-function getConcurrency(concurrency: Concurrency, arn: string): WireReply {
+function getConcurrency({ concurrency }: LambdaWorld, arn: string): WireReply {
   const reserved = concurrency.reserved(arn);
   return answer(reserved === undefined ? {} : { ReservedConcurrentExecutions: reserved });
 }
 
-function deleteConcurrency(concurrency: Concurrency, arn: string): WireReply {
+function deleteConcurrency({ concurrency }: LambdaWorld, arn: string): WireReply {
   concurrency.set(arn, undefined);
   return { status: 204 };
 }

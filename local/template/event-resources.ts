@@ -1,5 +1,15 @@
 import type { RuleDefinition } from './model.ts';
-import { type Deployed, type Deploying, digest, list, number, only, physicalName, text } from './resource.ts';
+import {
+  type Deployed,
+  type Deploying,
+  digest,
+  functionArn,
+  list,
+  number,
+  only,
+  physicalName,
+  text,
+} from './resource.ts';
 
 /** AWS::Lambda::EventSourceMapping of a queue. Batches are not waited for, so the window changes nothing. */
 export function eventSourceMapping(resource: Deploying): Deployed {
@@ -55,15 +65,4 @@ function targetOf(resource: Deploying, value: unknown): RuleDefinition['targets'
     functionArn: functionArn(resource, text(properties, 'Arn') ?? ''),
     input: text(properties, 'Input'),
   };
-}
-
-/** The ARN of a function that is named by it or by its name; throws for what is no function. */
-function functionArn({ logicalId, place }: Deploying, nameOrArn: string): string {
-  const { region, account } = place;
-  const arn = nameOrArn.includes(':')
-    ? nameOrArn
-    : `arn:aws:lambda:${region}:${account}:function:${nameOrArn}`;
-  if (!/^arn:aws:lambda:[^:]+:\d{12}:function:[\w-]+$/.test(arn))
-    throw new Error(`${logicalId}: only functions, without version or alias, not ${nameOrArn}`);
-  return arn;
 }

@@ -21,9 +21,6 @@ const leftOut: Readonly<Record<string, string>> = {
   'AWS::CloudWatch::Dashboard': 'no metrics are kept here that it could show',
   'AWS::Logs::MetricFilter': 'log lines go to whoever runs this, and no metrics are kept',
   'AWS::Lambda::EventInvokeConfig': 'an asynchronous invocation that fails is not tried again here',
-  'AWS::SNS::Topic': 'it only carries alarms, and none are raised here',
-  'AWS::SNS::TopicPolicy': 'it only says which alarms may use a topic',
-  'AWS::SNS::Subscription': 'it only says who is told of alarms',
 };
 
 /** Reads the one stack of a cloud assembly and the folders of its assets. */
@@ -64,6 +61,9 @@ export function loadTemplate(template: Template, place: Place, asset: (key: stri
     permissions: [],
     queues: [],
     queuePolicies: [],
+    topics: [],
+    topicPolicies: [],
+    subscriptions: [],
     mappings: [],
     rules: [],
     outputs: {},

@@ -1,4 +1,5 @@
 import type { TableDefinition } from '../aws/dynamodb.ts';
+import type { Subscription, TopicDefinition, TopicPolicyDefinition } from '../aws/sns-topics.ts';
 import type { QueueDefinition } from '../aws/sqs-message.ts';
 import type { PolicyDocument } from '../iam/document.ts';
 import type { NewRole } from '../iam/role.ts';
@@ -36,6 +37,7 @@ export type ApiDefinition = { readonly id: string; readonly policy: PolicyDocume
 /** Who may invoke a function. */
 export type InvokePermission = {
   readonly functionArn: string;
+  /** A service, the number of an account, or the ARN of an IAM principal. */
   readonly principal: string;
   /** ARN pattern of the source, where one is required. */
   readonly sourceArn: string | undefined;
@@ -87,6 +89,9 @@ export type Model = {
   readonly permissions: InvokePermission[];
   readonly queues: QueueDefinition[];
   readonly queuePolicies: QueuePolicyDefinition[];
+  readonly topics: TopicDefinition[];
+  readonly topicPolicies: TopicPolicyDefinition[];
+  readonly subscriptions: Subscription[];
   readonly mappings: MappingDefinition[];
   readonly rules: RuleDefinition[];
   readonly outputs: Record<string, string>;

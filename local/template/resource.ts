@@ -76,3 +76,14 @@ export function only({ logicalId, properties }: Deploying, ...known: readonly st
   const unknown = Object.keys(properties).find((name) => !known.includes(name) && name !== 'Tags');
   if (unknown !== undefined) throw new Error(`${logicalId}: the property ${unknown} is not emulated`);
 }
+
+/** The ARN of a function that is named by it or by its name; throws for what is no function. */
+export function functionArn({ logicalId, place }: Deploying, nameOrArn: string): string {
+  const { region, account } = place;
+  const arn = nameOrArn.includes(':')
+    ? nameOrArn
+    : `arn:aws:lambda:${region}:${account}:function:${nameOrArn}`;
+  if (!/^arn:aws:lambda:[^:]+:\d{12}:function:[\w-]+$/.test(arn))
+    throw new Error(`${logicalId}: only functions, without version or alias, not ${nameOrArn}`);
+  return arn;
+}

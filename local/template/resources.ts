@@ -7,12 +7,15 @@ import {
   type Deploying,
   digest,
   document,
+  functionArn,
   list,
   number,
+  only,
   physicalName,
   policyOf,
   text,
 } from './resource.ts';
+import { subscription, topic, topicPolicy } from './topic-resources.ts';
 
 /** The resource types that are emulated. Any other aborts the load, so that nothing is silently missing. */
 export const resourceTypes: Readonly<Record<string, Deploy>> = {
@@ -26,6 +29,9 @@ export const resourceTypes: Readonly<Record<string, Deploy>> = {
   'AWS::Logs::LogGroup': logGroup,
   'AWS::SQS::Queue': queue,
   'AWS::SQS::QueuePolicy': queuePolicy,
+  'AWS::SNS::Topic': topic,
+  'AWS::SNS::TopicPolicy': topicPolicy,
+  'AWS::SNS::Subscription': subscription,
   'AWS::Lambda::EventSourceMapping': eventSourceMapping,
   'AWS::Events::Rule': rule,
   'AWS::ApiGateway::RestApi': restApi,
@@ -107,15 +113,25 @@ function lambdaFunction(resource: Deploying): Deployed {
   return { ref: name, attributes: { Arn: arn } };
 }
 
-function permission({ properties, model }: Deploying): Deployed {
+/** AWS::Lambda::Permission of a service, for one source, or of principals of IAM, for whatever they do. */
+function permission(resource: Deploying): Deployed {
+  only(resource, 'Action', 'FunctionName', 'Principal', 'SourceArn');
+  const { properties, model, logicalId } = resource;
   if (properties['Action'] !== 'lambda:InvokeFunction')
     throw new Error('only lambda:InvokeFunction permissions');
+  const principal = text(properties, 'Principal') ?? '';
+  const sourceArn = text(properties, 'SourceArn');
+  const service = principal.endsWith('.amazonaws.com');
+  if (!service && !/^(\d{12}|arn:aws:(iam|sts)::\d{12}:.+)$/.test(principal))
+    throw new Error(`${logicalId}: the principal ${principal} is not emulated`);
+  if (!service && sourceArn !== undefined)
+    throw new Error(`${logicalId}: a source is asked of services only`);
   model.permissions.push({
-    functionArn: String(properties['FunctionName']),
-    principal: String(properties['Principal']),
-    sourceArn: text(properties, 'SourceArn'),
+    functionArn: functionArn(resource, text(properties, 'FunctionName') ?? ''),
+    principal,
+    sourceArn,
   });
-  return { ref: '', attributes: {} };
+  return { ref: digest(resource, 32), attributes: {} };
 }
 
 function logGroup(resource: Deploying): Deployed {

@@ -141,9 +141,9 @@ describe('a rule of a template', () => {
 test('what only watches is left out, and what refers to it aborts', () => {
   const topic = { Type: 'AWS::SNS::Topic', Properties: {} };
   const alarm = { Type: 'AWS::CloudWatch::Alarm', Properties: { AlarmActions: [{ Ref: 'Topic' }] } };
-  expect(load({ Topic: topic, Alarm: alarm }).functions).toEqual([]);
-  const Environment = { Variables: { TOPIC: { Ref: 'Topic' } } };
-  expect(() => load({ Topic: topic, ...functionOf('worker', [], { Environment }) })).toThrow(
-    'Topic of type AWS::SNS::Topic is not emulated',
+  expect(load({ Topic: topic, Alarm: alarm }).topics).toHaveLength(1);
+  const Environment = { Variables: { ALARM: { Ref: 'Alarm' } } };
+  expect(() => load({ Topic: topic, Alarm: alarm, ...functionOf('worker', [], { Environment }) })).toThrow(
+    'Alarm of type AWS::CloudWatch::Alarm is not emulated',
   );
 });

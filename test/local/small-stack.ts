@@ -22,7 +22,7 @@ export type SmallStack = {
 
 /**
  * A function that notes its event in a file, which no reader can be too early for as with a log, and then does what the first body, or the rule's input, says: `fail`, `hang`, or
- * answer what follows `answer `. `now` makes it note its own clock.
+ * answer what follows `answer `, so many characters (`long`) or what is no JSON (`odd`). `now` makes it note its own clock.
  */
 const obedient = `
 import { appendFileSync } from 'node:fs';
@@ -36,6 +36,8 @@ export async function handler(event) {
   console.log('begun');
   if (word === 'fail') throw new Error('told to');
   if (word === 'hang') await new Promise(() => setInterval(() => {}, 1000));
+  if (word?.startsWith('long ')) return 'x'.repeat(Number(word.slice(5)));
+  if (word === 'odd') return 1n;
   if (word?.startsWith('answer ')) return JSON.parse(word.slice(7));
 }
 `;
@@ -103,7 +105,9 @@ export async function startSmall(resources: Resources, options: StartOptions = {
     remove();
     throw error;
   });
-  broker.createRole('tester', [{ Effect: 'Allow', Action: ['sqs:*', 'lambda:*', 'iam:*'], Resource: '*' }]);
+  broker.createRole('tester', [
+    { Effect: 'Allow', Action: ['sqs:*', 'sns:*', 'lambda:*', 'iam:*'], Resource: '*' },
+  ]);
   const { region, endpoint } = broker;
   const credentials = broker.credentialsFor('tester', 'test');
   return {

@@ -1,6 +1,8 @@
 import { ListRolesCommand } from '@aws-sdk/client-iam';
 import { GetPublicKeyCommand } from '@aws-sdk/client-kms';
+import { GetFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
 import { HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { PublishCommand } from '@aws-sdk/client-sns';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
@@ -15,6 +17,8 @@ const calls: Readonly<Record<string, (clients: Clients, target: Target) => Promi
   S3: ({ s3 }, { bucket }) => s3.send(new ListObjectsV2Command({ Bucket: bucket })),
   IAM: ({ iam }) => iam.send(new ListRolesCommand({})),
   SQS: ({ sqs }, { queues }) => sqs.send(new GetQueueAttributesCommand({ QueueUrl: queues.slow })),
+  SNS: ({ sns }, { topicArn }) => sns.send(new PublishCommand({ TopicArn: topicArn, Message: 'x' })),
+  Lambda: ({ lambda }) => lambda.send(new GetFunctionConcurrencyCommand({ FunctionName: 'gone' })),
   KMS: ({ kms }, { keyArn }) => kms.send(new GetPublicKeyCommand({ KeyId: keyArn })),
 };
 
@@ -59,6 +63,8 @@ export const authorizationCases: Case[] = [
       DynamoDB: refused('UnrecognizedClientException'),
       S3: refused('InvalidAccessKeyId', 403),
       KMS: refused('UnrecognizedClientException'),
+      SNS: refused('InvalidClientTokenId', 403),
+      Lambda: refused('UnrecognizedClientException', 403),
     },
   ),
   ...each(
@@ -71,6 +77,8 @@ export const authorizationCases: Case[] = [
       DynamoDB: refused('InvalidSignatureException'),
       S3: refused('SignatureDoesNotMatch', 403),
       KMS: refused('InvalidSignatureException'),
+      SNS: refused('SignatureDoesNotMatch', 403),
+      Lambda: refused('InvalidSignatureException', 403),
     },
   ),
   ...each(
@@ -83,6 +91,8 @@ export const authorizationCases: Case[] = [
       DynamoDB: refused('UnrecognizedClientException'),
       S3: refused('InvalidToken'),
       KMS: refused('UnrecognizedClientException'),
+      SNS: refused('InvalidClientTokenId', 403),
+      Lambda: refused('UnrecognizedClientException', 403),
     },
   ),
   ...each(
@@ -94,6 +104,8 @@ export const authorizationCases: Case[] = [
       DynamoDB: refused('AccessDeniedException'),
       S3: refused('AccessDenied', 403),
       KMS: refused('AccessDeniedException'),
+      SNS: refused('AuthorizationErrorException', 403),
+      Lambda: refused('AccessDeniedException', 403),
     },
   ),
   {

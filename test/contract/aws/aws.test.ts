@@ -5,18 +5,22 @@ import { answerOf, type Case, plain } from './case.ts';
 import { differenceGroups, differenceOf } from './differences.ts';
 import { dynamoDbBatchCases } from './dynamodb-batch-cases.ts';
 import { dynamoDbConditionCases } from './dynamodb-condition-cases.ts';
+import { dynamoDbConflictCases } from './dynamodb-conflict-cases.ts';
 import { dynamoDbIndexCases } from './dynamodb-index-cases.ts';
 import { dynamoDbItemCases } from './dynamodb-item-cases.ts';
+import { dynamoDbMapCases } from './dynamodb-map-cases.ts';
 import { dynamoDbQueryCases } from './dynamodb-query-cases.ts';
 import { dynamoDbUpdateCases } from './dynamodb-update-cases.ts';
 import { iamRoleCases } from './iam-role-cases.ts';
 import { iamRolePolicyCases } from './iam-role-policy-cases.ts';
 import { kmsCases } from './kms-cases.ts';
+import { lambdaInvokeCases } from './lambda-invoke-cases.ts';
 import { s3KeyCases } from './s3-key-cases.ts';
 import { s3ListCases } from './s3-list-cases.ts';
 import { s3ObjectCases } from './s3-object-cases.ts';
 import { scopedCredentialsCases } from './scoped-credentials-cases.ts';
 import { sessionPolicyCases } from './session-policy-cases.ts';
+import { snsPublishCases } from './sns-publish-cases.ts';
 import { sqsAttributeCases } from './sqs-attribute-cases.ts';
 import { sqsOrderCases } from './sqs-order-cases.ts';
 import { sqsReceiveCases } from './sqs-receive-cases.ts';
@@ -30,6 +34,8 @@ const groups: readonly (readonly Case[])[] = [
   dynamoDbItemCases,
   dynamoDbUpdateCases,
   dynamoDbConditionCases,
+  dynamoDbConflictCases,
+  dynamoDbMapCases,
   dynamoDbBatchCases,
   dynamoDbQueryCases,
   dynamoDbIndexCases,
@@ -43,6 +49,8 @@ const groups: readonly (readonly Case[])[] = [
   sqsReceiveCases,
   sqsOrderCases,
   sqsAttributeCases,
+  snsPublishCases,
+  lambdaInvokeCases,
   authorizationCases,
 ];
 const cases = groups.flat();

@@ -14,7 +14,11 @@ export async function embeddedAws(): Promise<Account> {
     keyArn,
     createKmsKey(keyArn, policy({ Effect: 'Allow', Principal: root, Action: 'kms:*', Resource: '*' })),
   );
-  addRole(account, 'caller', allow(['sts:*', 's3:*', 'dynamodb:*', 'kms:*', 'iam:*', 'sqs:*']));
+  addRole(
+    account,
+    'caller',
+    allow(['sts:*', 's3:*', 'dynamodb:*', 'kms:*', 'iam:*', 'sqs:*', 'sns:*', 'lambda:*']),
+  );
   const worker = addRole(account, 'worker', allow(['sts:*', 's3:GetObject']));
   account.iam.putRole({ ...worker, path: '/', maxSession: 43_200 });
   addRole(account, 'short', allow('sts:*'));
@@ -24,6 +28,9 @@ export async function embeddedAws(): Promise<Account> {
   account.buckets.set('contract', { objects: new Map(), policy: undefined });
   for (const table of tableDefinitions('things', 'events')) await account.createTable(table);
   const queues = createQueues(account);
+  const topicArn = `arn:aws:sns:${account.region}:${account.account}:contract`;
+  const topics = [{ name: 'contract', arn: topicArn }];
+  account.topics.deploy({ topics, topicPolicies: [], subscriptions: [] });
   const session = account.iam.openServiceSession('caller', 'session', 3_600);
   return {
     name: 'embedded',
@@ -33,6 +40,7 @@ export async function embeddedAws(): Promise<Account> {
     bucket: 'contract',
     keyArn,
     queues,
+    topicArn,
     stop: () => account.stop(),
   };
 }

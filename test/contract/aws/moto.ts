@@ -3,6 +3,7 @@ import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { nameOf, type QueueName, queueAttributes } from './sqs-queues.ts';
@@ -23,6 +24,9 @@ export async function moto(endpoint: string): Promise<Account> {
   const { KeyMetadata } = await new KMSClient(config).send(
     new CreateKeyCommand({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' }),
   );
+  const { TopicArn } = await new SNSClient(config).send(
+    new CreateTopicCommand({ Name: `contract-${suffix}` }),
+  );
   return {
     name: 'moto',
     config,
@@ -31,6 +35,7 @@ export async function moto(endpoint: string): Promise<Account> {
     bucket,
     keyArn: KeyMetadata?.Arn ?? '',
     queues: await createQueues(config, `-${suffix}`),
+    topicArn: TopicArn ?? '',
     stop: async () => {},
   };
 }

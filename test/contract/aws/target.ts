@@ -1,7 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { type Credentials, STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -17,6 +19,8 @@ export type Clients = {
   readonly kms: KMSClient;
   readonly iam: IAMClient;
   readonly sqs: SQSClient;
+  readonly sns: SNSClient;
+  readonly lambda: LambdaClient;
 };
 
 /** What every client is made with; nothing is tried again, so that an answer is what the service said first. */
@@ -41,6 +45,8 @@ export type Account = {
   readonly keyArn: string;
   /** URLs of the queues of the cases. */
   readonly queues: Readonly<Record<QueueName, string>>;
+  /** A standard topic. */
+  readonly topicArn: string;
   stop(): Promise<void>;
 };
 
@@ -86,5 +92,7 @@ function clientsOf(config: ClientConfig): Clients {
     kms: new KMSClient(config),
     iam: new IAMClient(config),
     sqs: new SQSClient(config),
+    sns: new SNSClient(config),
+    lambda: new LambdaClient(config),
   };
 }

@@ -1,4 +1,4 @@
-import type { Hours } from './policy/schema-conditions.ts';
+import type { Hours } from './policy/schema-hours.ts';
 import type { EpochSeconds } from './time.ts';
 
 type Window = Pick<Hours, 'zone' | 'days' | 'hours'>;

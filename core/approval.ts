@@ -1,7 +1,7 @@
 import type { Delegator } from './conditions.ts';
 import { sha256Base64Url } from './hash.ts';
 import type { Lease, Task } from './lease.ts';
-import type { Identity } from './person.ts';
+import type { PersonIdentity } from './person.ts';
 import { grantedResources } from './plan.ts';
 import type { ContextPolicy } from './policy/schema.ts';
 import type { ApprovalTerms } from './policy/schema-conditions.ts';
@@ -17,7 +17,7 @@ export type AskedCapability = {
 };
 
 /** What one person said. */
-export type Vote = Identity & {
+export type Vote = PersonIdentity & {
   readonly decision: 'approve' | 'deny';
   readonly at: EpochSeconds;
   /** Which of the terms it counts for, by their place. */

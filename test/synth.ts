@@ -18,8 +18,11 @@ const place = { CDK_DEFAULT_ACCOUNT: '111122223333', CDK_DEFAULT_REGION: 'eu-cen
 /** The role that operates the broker under test. */
 export const operatorArn = 'arn:aws:iam::111122223333:role/operator';
 
-/** What the tests deploy: a folder of policies, and one role that operates the broker. */
-const context = { policies: 'test/policies', operators: operatorArn };
+/** The role through which people decide. */
+export const approverArn = 'arn:aws:iam::111122223333:role/approver';
+
+/** What the tests deploy: a folder of policies, and roles that operate the broker and approve. */
+const context = { policies: 'test/policies', operators: operatorArn, approvers: approverArn };
 
 /** Synthesizes the app, with the policies of `test/policies`, once for the whole run, in a process of its own; tests `inject('assembly')`. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {

@@ -1,7 +1,7 @@
 import { type Approval, missingApprovals } from '../../core/approval.ts';
 import { earlyEnd, enforcementOf } from '../../core/early-end.ts';
 import type { Grant, Lease } from '../../core/lease.ts';
-import type { Identity } from '../../core/person.ts';
+import type { PersonIdentity } from '../../core/person.ts';
 import type { AwsCredentials, LeaseView } from '../../core/protocol/responses.ts';
 import type { RoleShard } from '../../core/standing.ts';
 import { type EpochSeconds, toIso } from '../../core/time.ts';
@@ -57,7 +57,7 @@ function endView({ at, cause, by, reason }: NonNullable<Lease['end']>): NonNulla
   return { at: toIso(at), cause, by, ...(reason !== undefined && { reason }) };
 }
 
-function personView({ issuer, subject }: Identity) {
+function personView({ issuer, subject }: PersonIdentity) {
   return { issuer, subject };
 }
 

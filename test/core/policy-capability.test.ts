@@ -9,6 +9,7 @@ const guardrail: Guardrail = {
   accounts: ['111122223333'],
   services: ['s3', 'kms', 'ecr', 'states', 'dynamodb', 'lambda'],
   buckets: ['acme-invoices'],
+  tables: [],
 };
 const key = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const object = 'arn:aws:s3:::acme-invoices/${customer_id}/${invoice_id}.json';

@@ -1,13 +1,13 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { agentId } from '../../../core/identity.ts';
 import type { Lease } from '../../../core/lease.ts';
-import { prepareLease } from '../../../core/lease-order.ts';
 import type { EpochSeconds } from '../../../core/time.ts';
 import type { Mint } from '../../../core/use-cases/mint-again.ts';
 import type { Due } from '../../../core/use-cases/sweep.ts';
 import { dueShards } from '../../../lambda/aws/lease-records.ts';
 import { leasePorts } from '../../../lambda/aws/revoking-ports.ts';
-import { invoicePolicy, morning, planning } from '../../core/invoices.ts';
+import { invoicePolicy } from '../../core/invoices.ts';
+import { preparedLease } from '../../core/use-cases/prepared.ts';
 import { attestedAs, orderOf } from '../../core/use-cases/world.ts';
 import { memoryBooks } from '../../ports/memory-books.ts';
 
@@ -40,15 +40,14 @@ export function newLease(changed: Partial<Lease> = {}): Lease {
     {},
     { attested: attestedAs(), idempotencyKey: fresh('key'), proof: 'proof-of-reserve' },
   );
-  const policies = [invoicePolicy()];
-  return { ...prepareLease(order, { policies, ...planning }, morning).lease, ...changed };
+  return { ...preparedLease(order), ...changed };
 }
 
 /** A lease that nobody reserved yet, whose agent is to be heard from every `heartbeat` seconds. */
 export function heardLease(heartbeat = 30): Lease {
   const lifetime = { buffer: 1.2, floor: 300, maximum: '2x', longest: 900, heartbeat } as const;
   const order = orderOf({}, { idempotencyKey: fresh('key'), proof: 'proof-of-reserve' });
-  return prepareLease(order, { policies: [invoicePolicy({ lifetime })], ...planning }, morning).lease;
+  return preparedLease(order, invoicePolicy({ lifetime }));
 }
 
 /** The lease in the hands of another invocation. */

@@ -6,7 +6,7 @@ import type { ContextPolicy } from '../policy/schema.ts';
 import { askedQuotas, grantedQuotas } from '../quota.ts';
 import { isCovered, judgedState, refuseDenied, refuseQuarantined, type Standing } from '../standing.ts';
 import type { EpochSeconds } from '../time.ts';
-import { type Claims, type CountingWorld, claimLimits, takeBack } from './claim-limits.ts';
+import { type Claims, type CountingWorld, claimLimits, refuseFull, takeBack } from './claim-limits.ts';
 import type { EndableLeases } from './end-lease.ts';
 import { asking, type Judged, judgeTask } from './judge-task.ts';
 import {
@@ -72,7 +72,15 @@ export async function startLease(
   const lease = { ...prepared, gen: standing.shard.gen };
   const waits = decision.outcome === 'require_approval' && lease.ancestors.length === 0;
   const asked = askedQuotas(policy, lease, lease.issued_at);
-  const quotas = waits ? asked : [...asked, ...grantedQuotas(policy, lease, lease.issued_at)];
+  const granted = grantedQuotas(policy, lease, lease.issued_at);
+  // What is alive by now may well have ended when it is collected.
+  if (waits)
+    await refuseFull(
+      world,
+      granted.filter(({ live }) => !live),
+      lease.issued_at,
+    );
+  const quotas = waits ? asked : [...asked, ...granted];
   const claims = await claimLimits(world, quotas, lease.id, lease.issued_at);
   try {
     await confirm();

@@ -19,6 +19,10 @@ export const approvalTerms = {
   count: z.int().min(1).max(5).default(1).describe('So many different people have to approve'),
   within: secondsBetween(60, 86_400).prefault('30m').describe('How long the request waits for them'),
   mfa: z.enum(['required', 'not_required']).default('required'),
+  proof: z
+    .literal('role')
+    .optional()
+    .describe('Weaker: the role through which somebody decides is proof enough, without an ID token'),
 };
 
 const written = z.union([
@@ -109,6 +113,7 @@ export type ApprovalTerms = {
   readonly count: number;
   readonly within: number;
   readonly mfa: 'required' | 'not_required';
+  readonly proof?: 'role' | undefined;
 };
 /** Minutes of the local day, `to` not included; a window that ends before it starts runs over midnight. */
 export type Hours = z.output<typeof hours>;
@@ -117,8 +122,12 @@ function verdictOf(asked: z.output<typeof written>): Verdict {
   if (asked === 'deny') return { outcome: 'deny' };
   if (asked === 'auto_approve') return { outcome: 'allow' };
   if ('auto_approve' in asked) return { outcome: 'allow', ...asked.auto_approve };
-  const { from, count, within, mfa, ...rest } = asked.require_approval;
-  return { outcome: 'require_approval', approval: { from, count, within, mfa }, ...rest };
+  const { from, count, within, mfa, proof, ...rest } = asked.require_approval;
+  return {
+    outcome: 'require_approval',
+    approval: { from, count, within, mfa, ...(proof && { proof }) },
+    ...rest,
+  };
 }
 
 const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];

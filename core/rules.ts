@@ -46,11 +46,16 @@ const words: Readonly<Record<Outcome, string>> = {
   deny: 'denied',
 };
 
+/** Rules that a reason tells: more than these nobody reads, and records keep them. */
+const mostTold = 5;
+
 /** Which values would come to something else. */
 function otherwise(name: string, rules: readonly Rule[], effect: Outcome): string {
   const others = rules.filter(({ then }) => then.outcome !== effect);
   if (others.length === 0) return 'nothing: no rule says otherwise';
-  return others
-    .map((rule) => `${name} ${'test' in rule ? rule.if : 'otherwise'}: ${words[rule.then.outcome]}`)
-    .join('; ');
+  const told = others
+    .slice(0, mostTold)
+    .map((rule) => `${name} ${'test' in rule ? rule.if : 'otherwise'}: ${words[rule.then.outcome]}`);
+  const more = others.length - told.length;
+  return [...told, ...(more > 0 ? [`and ${more} rules more`] : [])].join('; ');
 }

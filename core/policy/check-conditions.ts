@@ -89,7 +89,7 @@ function delegationProblems(policy: ContextPolicy): Problem[] {
 
 /**
  * An agent that states what it is judged by could state anything, unless that is also what it gets: what is claimed and
- * judged, or looks up what is judged, must stand in a resource of every capability.
+ * judged, or looks up what is judged, must stand in every resource of every capability.
  */
 function judgedProblems(policy: ContextPolicy): Problem[] {
   const claimed = judgedParameters(policy).filter((name) => policy.parameters[name]?.source === 'claimed');
@@ -97,10 +97,10 @@ function judgedProblems(policy: ContextPolicy): Problem[] {
     const elsewhere = Object.entries(policy.capabilities).find(
       ([, { aws }]) =>
         !aws.resources.includes(everyResource) &&
-        !aws.resources.some((resource) => parametersOf(resource).includes(name)),
+        !aws.resources.every((resource) => parametersOf(resource).includes(name)),
     );
     if (!elsewhere) return [];
-    const message = `${name} is judged by the agent's own words, and ${elsewhere[0]} does not depend on it: give it a verified source, or put it into the resources`;
+    const message = `${name} is judged by the agent's own words, and ${elsewhere[0]} does not depend on it: give it a verified source, or put it into each of its resources`;
     return [{ path: ['parameters', name, 'source'], message }];
   });
 }

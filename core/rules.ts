@@ -46,11 +46,19 @@ const words: Readonly<Record<Outcome, string>> = {
   deny: 'denied',
 };
 
-/** Which values would come to something else. */
+/** Which values would come to something else; the first that matches decides, so earlier rules are said, too. */
 function otherwise(name: string, rules: readonly Rule[], effect: Outcome): string {
-  const others = rules.filter(({ then }) => then.outcome !== effect);
-  if (others.length === 0) return 'nothing: no rule says otherwise';
-  return others
-    .map((rule) => `${name} ${'test' in rule ? rule.if : 'otherwise'}: ${words[rule.then.outcome]}`)
-    .join('; ');
+  const others = rules.flatMap((rule, i) =>
+    rule.then.outcome === effect ? [] : [`${name} ${matchedBy(rules, i)}: ${words[rule.then.outcome]}`],
+  );
+  return others.length === 0 ? 'nothing: no rule says otherwise' : others.join('; ');
+}
+
+function matchedBy(rules: readonly Rule[], index: number): string {
+  const rule = rules[index];
+  if (!rule || !('test' in rule)) return 'otherwise';
+  const before = rules.slice(0, index).flatMap((each) => ('test' in each ? [each.if] : []));
+  // Lists say who they mean; comparisons overlap.
+  const overlaps = rule.test.op !== 'in' && rule.test.op !== '==' && before.length > 0;
+  return overlaps ? `${rule.if} and not ${before.join(' or ')}` : rule.if;
 }

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { readFolder } from '../../cli/policy-folder.ts';
 import { mismatchesOf } from '../../core/cases/mismatch.ts';
@@ -10,12 +11,12 @@ test('the policies and their cases compile, and there are enough of them', () =>
   expect(policies.length).toBeGreaterThan(0);
   expect(cases.reduce((sum, file) => sum + file.cases.length, 0)).toBeGreaterThanOrEqual(120);
   expect(cases.map(({ policy }) => policy).sort()).toEqual(
-    policies.map(({ source }) => source.name.split('/').at(-1)),
+    policies.map(({ source }) => basename(source.name)),
   );
 });
 
 describe.each(cases)('$file', (file) => {
-  const found = policies.find(({ source }) => source.name.endsWith(`/${file.policy}`));
+  const found = policies.find(({ source }) => basename(source.name) === file.policy);
 
   it.each(file.cases)('$name', async (one) => {
     if (!found) throw new Error(`there is no policy ${file.policy}`);

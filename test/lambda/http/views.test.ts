@@ -19,7 +19,10 @@ it('a lease is shown field by field: what a later version stores in it is not sh
     task: { ...lease.task, ...later },
     grants: [{ ...grant, ...later, guarantee }],
   } as Lease;
-  const shown = leaseView({ lease: stored, standing: { controls: [], shard: untouched('role'), ancestors: [] } }, morning);
+  const shown = leaseView(
+    { lease: stored, standing: { controls: [], shard: untouched('role'), ancestors: [] } },
+    morning,
+  );
   expect(schema.parse(shown)).toEqual(shown);
   expect(JSON.stringify(shown)).not.toContain('for the broker only');
 });

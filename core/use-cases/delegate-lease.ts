@@ -101,7 +101,8 @@ function boundsOf(parent: Lease, ancestors: Lease['ancestors']): Bounds {
   };
 }
 
-function refuseDeeper({ policy }: Judged, depth: number): void {
+/** Throws `access_denied` for a task that was delegated on more often than its policy allows. */
+export function refuseDeeper({ policy }: Judged, depth: number): void {
   const most = policy.limits.delegation_depth;
   if (depth <= most) return;
   throw denied([

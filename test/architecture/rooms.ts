@@ -31,7 +31,7 @@ const anything = (own: string): Rule[] => [
 /** The rooms and what each may import; the table of the design, with what practice added to it. */
 export const rooms: Readonly<Record<string, readonly Rule[]>> = {
   core: [
-    { ...policyTypes, values: /^core\/policy\/(source|check)\.ts$/ },
+    { ...policyTypes, values: /^core\/policy\/(source|check|schema(-\w+)?)\.ts$/ },
     { to: /^core\// },
     { to: /^zod\/mini$/ },
     { to: /^zod$/, from: /^core\/policy\/(schema(-\w+)?|identity-providers|source)\.ts$/ },

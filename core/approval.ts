@@ -1,7 +1,7 @@
 import type { Delegator } from './conditions.ts';
 import { sha256Base64Url } from './hash.ts';
 import type { Lease, Task } from './lease.ts';
-import type { PersonIdentity } from './person.ts';
+import { type PersonIdentity, samePerson } from './person.ts';
 import { grantedResources } from './plan.ts';
 import type { ContextPolicy } from './policy/schema.ts';
 import type { ApprovalTerms } from './policy/schema-conditions.ts';
@@ -26,6 +26,11 @@ export type Vote = PersonIdentity & {
   readonly through: string;
   readonly reason?: string;
 };
+
+/** Whether these are one vote: of one person at one second, who said the same both times. */
+export function sameVote(one: Vote, other: Vote): boolean {
+  return samePerson(one, other) && one.at === other.at && one.decision === other.decision;
+}
 
 /** What people are asked about a lease, and what they said. */
 export type Approval = {

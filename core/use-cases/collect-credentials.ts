@@ -3,7 +3,7 @@ import { BrokerError } from '../broker-error.ts';
 import type { ContextPolicy } from '../policy/schema.ts';
 import { collectApproved } from './collect-approved.ts';
 import type { IssuingWorld } from './issue-lease.ts';
-import { askingAgain, denied, judgeTask } from './judge-task.ts';
+import { askingAgain, judgeTask, refuseUnapproved } from './judge-task.ts';
 import { type Issued, type MintRequest, mintAgain } from './mint-again.ts';
 import { type JudgedLease, readOwnLease } from './read-lease.ts';
 
@@ -33,12 +33,8 @@ export async function collectCredentials(
   return mintAgain(world, found, policy, request);
 }
 
-/** What only people may allow is renewed only where people have allowed it. */
 async function judgedAgain(world: IssuingWorld, { lease }: JudgedLease): Promise<ContextPolicy> {
-  const { policy, decision } = await judgeTask(world, lease.task, askingAgain(lease, world.clock()));
-  if (decision.outcome === 'require_approval' && lease.approval === undefined && lease.ancestors.length === 0)
-    throw denied(
-      decision.reasons.map((reason) => (reason.effect === 'allow' ? reason : { ...reason, effect: 'deny' })),
-    );
-  return policy;
+  const judged = await judgeTask(world, lease.task, askingAgain(lease, world.clock()));
+  refuseUnapproved(lease, judged);
+  return judged.policy;
 }

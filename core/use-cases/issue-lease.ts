@@ -8,7 +8,7 @@ import { isCovered, judgedState, refuseDenied, refuseQuarantined, type Standing 
 import type { EpochSeconds } from '../time.ts';
 import { type Claims, type CountingWorld, claimLimits, refuseFull, takeBack } from './claim-limits.ts';
 import type { EndableLeases } from './end-lease.ts';
-import { asking, type Judged, judgeTask } from './judge-task.ts';
+import { asking, type Judged, judgeTask, refuseUnapproved } from './judge-task.ts';
 import {
   ended,
   type Issued,
@@ -86,7 +86,7 @@ export async function startLease(
     await confirm();
     const written = waits ? pendingLease(lease, judged) : lease;
     const reserved = await reserve(world, written);
-    if (reserved !== 'reserved') return answerAgain(world, order, policy, reserved);
+    if (reserved !== 'reserved') return answerAgain(world, order, judged, reserved);
     if (waits) {
       await startTimer(world.timers, written, world.clock());
       return { lease: written, standing };
@@ -201,7 +201,7 @@ async function giveUp({ leases }: IssuingWorld, { id }: Lease): Promise<void> {
 async function answerAgain(
   world: IssuingWorld,
   order: LeaseOrder,
-  policy: ContextPolicy,
+  judged: Judged,
   found: Lease,
 ): Promise<Granted> {
   if (found.request_hash !== order.requestHash || found.agent_type !== order.attested.agent_type) {
@@ -211,5 +211,6 @@ async function answerAgain(
   const standing = await standingOf(world, found);
   const state = judgedState(found, standing, world.clock());
   if (state === 'pending' || state === 'approved') return { lease: { ...found, state }, standing };
-  return mintAgain(world, { lease: found, standing }, policy, order);
+  refuseUnapproved(found, judged);
+  return mintAgain(world, { lease: found, standing }, judged.policy, order);
 }

@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { inject } from 'vitest';
 import type { EpochSeconds } from '../core/time.ts';
-import { compact } from './oidc/signing.ts';
+import { compact } from '../local/people/signing.ts';
 
 /** What a token says of a person beside who they are; `undefined` takes a claim out. */
 export type PersonClaims = { readonly sub: string } & Readonly<Record<string, unknown>>;

@@ -5,6 +5,7 @@ import { checkPolicy } from './check.ts';
 import { type IdentityProvider, identityProvidersSchema } from './identity-providers.ts';
 import type { Problem } from './problem.ts';
 import { type ContextPolicy, contextPolicySchema, type Guardrail, guardrailSchema } from './schema.ts';
+import { type PolicyCases, policyCasesSchema, type Situation, situationSchema } from './schema-cases.ts';
 
 /** A policy file as read: its name is only for messages. */
 export type SourceFile = { readonly name: string; readonly text: string };
@@ -49,6 +50,32 @@ export function compilePolicy(file: SourceFile, guardrail: Guardrail): ContextPo
       message,
     })),
   ).context_policy;
+}
+
+/** Reads the cases of a policy, JSON or YAML; throws {@link PolicySourceError}. */
+export function readCases(file: SourceFile): PolicyCases {
+  return compile(file, policyCasesSchema, ({ cases }) =>
+    cases.flatMap(({ name }, i) =>
+      cases.findIndex((each) => each.name === name) < i
+        ? [{ path: ['cases', i, 'name'], message: 'two cases have this name' }]
+        : [],
+    ),
+  );
+}
+
+/** Reads one situation, JSON or YAML; throws {@link PolicySourceError}. */
+export function readSituation(file: SourceFile): Situation {
+  return compile(file, situationSchema, () => []);
+}
+
+/** Where paths of a file that was compiled lead to: `policies/a.yaml:3:5`. */
+export function placesIn({ name, text }: SourceFile): (path: Problem['path']) => string {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter });
+  return (path) => {
+    const { line, col } = lineCounter.linePos(offsetOf(document, path));
+    return `${name}:${line}:${col}`;
+  };
 }
 
 function compile<Schema extends z.ZodType>(

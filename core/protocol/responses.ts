@@ -145,9 +145,10 @@ export const issuedLeaseResponse = z.strictObject({
  */
 export const pendingLeaseResponse = z.strictObject({ lease: leaseView });
 
-/** Answer of GET /v1/approvals, the most urgent first; `next` continues. */
+/** Answer of GET /v1/approvals, the most urgent first; `next` continues. `sign_in` says where people prove who they are. */
 export const approvalListResponse = z.strictObject({
   leases: z.array(leaseView),
+  sign_in: z.array(z.strictObject({ issuer: z.string(), client_id: z.string() })),
   next: z.optional(z.string()),
 });
 

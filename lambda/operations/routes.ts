@@ -36,6 +36,8 @@ export type OperationsWorld = RevokingWorld &
     readonly approvers: ReadonlySet<string>;
     /** Verifies the token of a person. */
     readonly identify: IdTokenVerifier;
+    /** Where people may sign in to prove who they are. */
+    readonly signIn: ApprovalListResponse['sign_in'];
     /** Told of everything that anybody tried to say about a lease, whatever came of it. */
     readonly audit: (event: VoteEvent) => void;
     /** The agent types of this deployment. */
@@ -67,6 +69,7 @@ export function operationsRoutes(world: OperationsWorld): Readonly<Record<string
       const now = world.clock();
       const body: ApprovalListResponse = {
         leases: page.leases.map((judged) => leaseView(judged, now)),
+        sign_in: [...world.signIn],
         ...(page.next && { next: encodeCursor({ id: page.next.id, at: page.next.approve_by }) }),
       };
       return { status: 200, body };

@@ -81,6 +81,8 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
   local: [
     { to: /^local\// },
     { to: /^core\/(settings|time)\.ts$/ },
+    // An identity provider is configured as policies do, and checks what a client hashes.
+    { to: /^core\/(hash|policy\/identity-providers)\.ts$/, from: /^local\/people\// },
     { to: /^@cloud-copilot\/iam-simulate$/, from: /^local\/iam\/evaluate\.ts$/ },
     { to: /^(@smithy\/signature-v4|dynalite)$/ },
     { to: /^@aws-crypto\// },
@@ -92,7 +94,7 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
   demo: [
     { to: /^demo\// },
     { to: /^client\// },
-    { to: /^local\/start\.ts$/ },
+    { to: /^local\/(start|people\/identity-provider)\.ts$/ },
     { to: /^(aws4fetch|@aws-sdk\/client-s3)$/ },
     node,
   ],

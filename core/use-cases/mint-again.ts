@@ -154,7 +154,8 @@ async function whyNotMinted(
   );
 }
 
-function activeOrRefuse(lease: Lease, now: EpochSeconds): Lease {
+/** The lease, if it is active; else throws `lease_in_progress`, `approval_pending` or `lease_ended`. */
+export function activeOrRefuse(lease: Lease, now: EpochSeconds): Lease {
   switch (seenState(lease, now)) {
     case 'issuing':
       throw new BrokerError('lease_in_progress', 'this lease is being made', {

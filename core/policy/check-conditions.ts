@@ -1,9 +1,11 @@
 import { nearest } from '../nearest.ts';
 import { judgedParameters } from './judged.ts';
+import { matchesPattern, patternProblem } from './pattern.ts';
 import type { Problem } from './problem.ts';
-import { ruleTestProblem } from './rule-test.ts';
+import { type RuleTest, ruleTestProblem } from './rule-test.ts';
 import type { ContextPolicy } from './schema.ts';
 import type { ApprovalTerms, Rule, Verdict } from './schema-conditions.ts';
+import type { Parameter } from './schema-parameters.ts';
 import { parametersOf } from './template.ts';
 import { everyResource } from './unscoped-actions.ts';
 
@@ -30,13 +32,23 @@ function rulesProblems(policy: ContextPolicy, name: string, rules: readonly Rule
   }
   return [
     ...rules.flatMap((rule, i) => {
-      const message = 'test' in rule ? ruleTestProblem(rule.test, parameter.type) : undefined;
+      const message = 'test' in rule ? testProblem(rule.test, parameter) : undefined;
       return message === undefined ? [] : [{ path: [...path, i, 'if'], message }];
     }),
     ...rules.flatMap(({ then }, i) => withoutProblems(policy, then, [...path, i])),
     ...rules.flatMap(({ then }, i) => proofProblems(then.approval, [...path, i])),
     ...elseProblems(rules, path),
   ];
+}
+
+function testProblem(test: RuleTest, parameter: Parameter): string | undefined {
+  const problem = ruleTestProblem(test, parameter.type);
+  if (problem || parameter.type === 'number') return problem;
+  if (patternProblem(parameter.pattern)) return undefined;
+  const values = test.op === 'in' ? test.values : test.op === '==' ? [test.value] : [];
+  // Misspelt, what was to be denied would fall to another rule.
+  const never = values.find((each) => !matchesPattern(parameter.pattern, each));
+  return never === undefined ? undefined : `its pattern ${parameter.pattern} never admits ${never}`;
 }
 
 function elseProblems(rules: readonly Rule[], path: string[]): Problem[] {
@@ -65,7 +77,13 @@ function withoutProblems(
 ): Problem[] {
   return without
     .filter((name) => !Object.hasOwn(policy.capabilities, name))
-    .map((name) => ({ path, message: `without: no capability is called ${name}` }));
+    .map((name) => {
+      const meant = nearest(name, Object.keys(policy.capabilities));
+      return {
+        path,
+        message: `without: no capability is called ${name}${meant ? `; did you mean ${meant}?` : ''}`,
+      };
+    });
 }
 
 /** What a value decides must be what it is decided about: a user who is only preferred may not be there. */

@@ -9,7 +9,7 @@ export function sayIssue(issue: z.core.$ZodIssue, schema: z.core.$ZodType, value
       // What a schema says itself is better than what can be said of any.
       return value === undefined || issue.message.startsWith('Invalid input')
         ? sayType(issue.expected, schema, value)
-        : issue.message;
+        : `${value === null ? 'is empty: ' : ''}${issue.message}`;
     case 'invalid_value':
       return value === undefined ? sayMissing(schema) : sayChoice(issue.values.map(String), value);
     case 'invalid_union':

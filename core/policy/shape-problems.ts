@@ -43,10 +43,9 @@ function problemsOf(issue: z.core.$ZodIssue, from: Place): Found[] {
   const [parent, place] = walk(from, issue.path);
   if (issue.code === 'unrecognized_keys')
     return issue.keys.slice(0, mostIssues).map((key) => unknownKey(chosen(place), key));
-  const taken = parent && takenFor(parent, place);
+  const taken = parent && (takenFor(parent, place) ?? mistypedKind(issue, parent, place));
   if (taken) return [taken];
-  if (issue.code === 'invalid_union' && !('discriminator' in issue && issue.discriminator))
-    return unionProblems(issue.errors, place);
+  if (issue.code === 'invalid_union' && !issue.discriminator) return unionProblems(issue.errors, place);
   const missing = place.value === undefined;
   return [{ path: place.path, message: sayIssue(issue, place.schema, place.value), missing }];
 }
@@ -89,6 +88,17 @@ function takenFor(parent: Place, { value, path }: Place): Found | undefined {
   if (type !== 'object' || !others || typeof key !== 'string' || value === undefined) return undefined;
   const known = keysOf([parent.schema]);
   return !known.includes(key) && nearest(key, known) ? unknownKey(parent, key) : undefined;
+}
+
+/** A map of several kinds, the key that says which of them being mistyped. */
+function mistypedKind(issue: z.core.$ZodIssue, parent: Place, { value }: Place): Found | undefined {
+  if (issue.code !== 'invalid_union' || !issue.discriminator || value !== undefined) return undefined;
+  const { options } = bare(parent.schema);
+  const known = keysOf(options);
+  const key = Object.keys(isMap(parent.value) ? parent.value : {}).find(
+    (each) => !known.includes(each) && nearest(each, known) === issue.discriminator,
+  );
+  return key === undefined ? undefined : unknownKey({ ...parent, alternatives: options }, key);
 }
 
 /** What is wrong with the alternative that was most likely meant. */

@@ -1,4 +1,14 @@
-import { Composer, type Document, isMap, isNode, isScalar, isSeq, type Pair, type Scalar } from 'yaml';
+import {
+  Composer,
+  type Document,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  type Pair,
+  type Scalar,
+} from 'yaml';
 import { type Fault, valueFault } from './source-text.ts';
 import { deepest, readTokens } from './source-tokens.ts';
 
@@ -30,7 +40,7 @@ function firstLine(message: string): string {
 }
 
 function plain(node: unknown, depth: number, faults: Fault[]): unknown {
-  if (depth > deepest) return refuse(node, `nested deeper than ${deepest}`, faults);
+  if (depth >= deepest && isCollection(node)) return refuse(node, `nested deeper than ${deepest}`, faults);
   if (isMap(node)) {
     const names = new Map<string, string>();
     return Object.fromEntries(

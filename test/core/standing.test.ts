@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Lease } from '../../core/lease.ts';
-import type { LeaseState } from '../../core/lease-states.ts';
 import { prepareLease } from '../../core/lease-order.ts';
+import type { LeaseState } from '../../core/lease-states.ts';
 import { agentTag } from '../../core/scope.ts';
 import {
   type Control,

@@ -3,7 +3,7 @@ import { judgedParameters } from './judged.ts';
 import type { Problem } from './problem.ts';
 import { ruleTestProblem } from './rule-test.ts';
 import type { ContextPolicy } from './schema.ts';
-import type { Rule, Verdict } from './schema-conditions.ts';
+import type { ApprovalTerms, Rule, Verdict } from './schema-conditions.ts';
 import { parametersOf } from './template.ts';
 import { everyResource } from './unscoped-actions.ts';
 
@@ -34,6 +34,7 @@ function rulesProblems(policy: ContextPolicy, name: string, rules: readonly Rule
       return message === undefined ? [] : [{ path: [...path, i, 'if'], message }];
     }),
     ...rules.flatMap(({ then }, i) => withoutProblems(policy, then, [...path, i])),
+    ...rules.flatMap(({ then }, i) => proofProblems(then.approval, [...path, i])),
     ...elseProblems(rules, path),
   ];
 }
@@ -44,6 +45,16 @@ function elseProblems(rules: readonly Rule[], path: string[]): Problem[] {
   const last = rules.at(-1);
   return last && 'test' in last
     ? [{ path: [...path, rules.length - 1], message: 'the last rule must be `else`' }]
+    : [];
+}
+
+/** A person may come by as many sessions as they like: only ID tokens tell that two of them are one person. */
+function proofProblems(
+  terms: Pick<ApprovalTerms, 'proof' | 'count'> | undefined,
+  path: readonly (string | number)[],
+): Problem[] {
+  return terms?.proof === 'role' && terms.count > 1
+    ? [{ path, message: 'with `proof: role` nobody can tell two people apart: count is 1' }]
     : [];
 }
 
@@ -78,7 +89,7 @@ function delegationProblems(policy: ContextPolicy): Problem[] {
 
 /**
  * An agent that states what it is judged by could state anything, unless that is also what it gets: what is claimed and
- * judged, or looks up what is judged, must stand in a resource of every capability.
+ * judged, or looks up what is judged, must stand in every resource of every capability.
  */
 function judgedProblems(policy: ContextPolicy): Problem[] {
   const claimed = judgedParameters(policy).filter((name) => policy.parameters[name]?.source === 'claimed');
@@ -86,17 +97,18 @@ function judgedProblems(policy: ContextPolicy): Problem[] {
     const elsewhere = Object.entries(policy.capabilities).find(
       ([, { aws }]) =>
         !aws.resources.includes(everyResource) &&
-        !aws.resources.some((resource) => parametersOf(resource).includes(name)),
+        !aws.resources.every((resource) => parametersOf(resource).includes(name)),
     );
     if (!elsewhere) return [];
-    const message = `${name} is judged by the agent's own words, and ${elsewhere[0]} does not depend on it: give it a verified source, or put it into the resources`;
+    const message = `${name} is judged by the agent's own words, and ${elsewhere[0]} does not depend on it: give it a verified source, or put it into each of its resources`;
     return [{ path: ['parameters', name, 'source'], message }];
   });
 }
 
 function riskProblems({ risk }: ContextPolicy): Problem[] {
+  const proof = proofProblems(risk.approval, ['risk', 'approval']);
   return risk.approval.at <= risk.deny.at
-    ? []
+    ? proof
     : [
         {
           path: ['risk', 'approval', 'at'],

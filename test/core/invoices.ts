@@ -1,11 +1,24 @@
 import type { ContextPolicy } from '../../core/policy/schema.ts';
+import { conditionsSchema } from '../../core/policy/schema-conditions.ts';
+import { limitsSchema, riskSchema } from '../../core/policy/schema-limits.ts';
 import { epochSeconds } from '../../core/time.ts';
 
 /** A moment for tests that only need one: 2026-11-24T02:00:00Z. */
 export const morning = epochSeconds(1_795_485_600);
 
-/** The compiled policy that the tests of the core are about, changed as a test needs. */
-export function invoicePolicy(changed: Partial<ContextPolicy> = {}): ContextPolicy {
+/** Parts of a policy as its file writes them, read by their own schemas. */
+type Written = {
+  readonly conditions?: Readonly<Record<string, unknown>>;
+  readonly risk?: Readonly<Record<string, unknown>>;
+  readonly limits?: Readonly<Record<string, unknown>>;
+};
+type Changed = Partial<Omit<ContextPolicy, keyof Written>> & Written;
+
+const amounts = { invoice_amount: [{ if: '< 1000', then: 'auto_approve' }, { else: 'deny' }] };
+
+/** The compiled policy that the tests of the core are about, changed as a test needs. Its conditions, risk and limits are given as a file writes them. */
+export function invoicePolicy(changed: Changed = {}): ContextPolicy {
+  const { conditions = amounts, risk = {}, limits = {}, ...others } = changed;
   return {
     agent_type: 'invoice_processor',
     owner: 'payments-team@example.com',
@@ -13,7 +26,7 @@ export function invoicePolicy(changed: Partial<ContextPolicy> = {}): ContextPoli
     attestation: {
       any_of: [{ aws_iam: { role: 'arn:aws:iam::111122223333:role/agents/invoice-agent' } }],
     },
-    conditions: { invoice_amount: [{ if: '< 1000', then: 'auto_approve' }, { else: 'deny' }] },
+    conditions: conditionsSchema.parse(conditions),
     parameters: {
       customer_id: { type: 'string', pattern: '[a-z0-9-]{1,36}', source: 'claimed' },
       invoice_id: { type: 'string', pattern: '[0-9]{1,12}', source: 'claimed' },
@@ -34,7 +47,9 @@ export function invoicePolicy(changed: Partial<ContextPolicy> = {}): ContextPoli
       },
     },
     lifetime: { buffer: 1.2, floor: 300, maximum: '2x', longest: 900 },
-    ...changed,
+    risk: riskSchema.parse(risk),
+    limits: limitsSchema.parse(limits),
+    ...others,
   };
 }
 

@@ -20,13 +20,14 @@ export function explain(policy: ContextPolicy, given: Given, result: CaseResult)
   const decided = reasons.filter(({ rule }) => deciding.has(rule));
   const others = reasons.filter(({ rule }) => !deciding.has(rule));
   const waits = outcome === 'require_approval';
+  const lines = (reason: Reason) => reasonLines(policy, reason);
   return [
     headline(result),
     ...section('Task', taskLines(policy, given).map(plain)),
     ...section('Values', valueLines(policy, given, result).map(plain)),
-    ...section('Decided by', decided.flatMap(reasonLines)),
-    ...section(decided.length > 0 ? 'Beside' : 'Rules', others.flatMap(reasonLines)),
-    ...section('Not asked any more', unasked.flatMap(reasonLines)),
+    ...section('Decided by', decided.flatMap(lines)),
+    ...section(decided.length > 0 ? 'Beside' : 'Rules', others.flatMap(lines)),
+    ...section('Not asked any more', unasked.flatMap(lines)),
     ...section('Limits', limitLines(result, given).map(plain)),
     ...section('Has to be approved by', approvalLines(result, given).map(plain)),
     ...section(waits ? 'Would be granted' : 'Granted', grantLines(policy, result).map(plain)),
@@ -61,7 +62,8 @@ const effects: Readonly<Record<Outcome, string>> = {
 
 const effectWidth = Math.max(...Object.values(effects).map(({ length }) => length));
 
-function reasonLines({ rule, value, threshold, effect, would_change, risk }: Reason): ExplainedLine[] {
+function reasonLines(policy: ContextPolicy, reason: Reason): ExplainedLine[] {
+  const { rule, value, threshold, effect, would_change, risk } = reason;
   const indent = ' '.repeat(effectWidth + 2);
   const adds = risk === undefined ? '' : `, risk +${risk}`;
   const met = would_change.startsWith('nothing: ');
@@ -69,7 +71,27 @@ function reasonLines({ rule, value, threshold, effect, would_change, risk }: Rea
     { lead: `  ${effects[effect].padEnd(effectWidth)}`, text: `  ${rule}${adds}`, tone: effect },
     plain(`${indent}${value}, against: ${threshold}`),
     plain(`${indent}${met ? would_change.slice(9) : `would change it: ${would_change}`}`),
+    ...lessTexts(policy, reason).map((text) => plain(`${indent}${text}`)),
   ];
+}
+
+/** What a rule grants less of, as the policy says it. */
+function lessTexts({ conditions }: ContextPolicy, { rule, effect, risk }: Reason): string[] {
+  const [, name = '', place] = /^conditions\.(\w+)(?:\[(\d+)\])?$/.exec(rule) ?? [];
+  // What is preferred adds risk, be it 0, exactly where it is not met.
+  const unmet = effect === 'allow' && risk !== undefined;
+  const less =
+    place !== undefined
+      ? conditions.rules[name]?.[Number(place)]?.then
+      : unmet && (name === 'user_delegation' || name === 'business_hours')
+        ? conditions[name].otherwise
+        : undefined;
+  const { longest, without = [] } = less ?? {};
+  const parts = [
+    ...(longest === undefined ? [] : [`a lease lives ${durationText(longest)} at most`]),
+    ...(without.length > 0 ? [`without ${without.join(', ')}`] : []),
+  ];
+  return parts.length > 0 ? [`grants less: ${parts.join(', ')}`] : [];
 }
 
 function section(title: string, lines: readonly ExplainedLine[]): ExplainedLine[] {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { Lease } from '../../../core/lease.ts';
-import { readOwnLease } from '../../../core/use-cases/read-lease.ts';
 import { releaseLease } from '../../../core/use-cases/release-lease.ts';
 import { type Due, sweep } from '../../../core/use-cases/sweep.ts';
 import { fireTimer } from '../../../core/use-cases/timer.ts';
@@ -17,9 +16,6 @@ async function sweepOnce(world: PendingWorld) {
 async function timersBack(world: PendingWorld) {
   for (const timer of world.sent.splice(0)) await fireTimer(world, timer);
 }
-
-const _seen = async (world: PendingWorld, { id }: Lease) =>
-  (await readOwnLease(world, attestedAs(), id, world.clock())).lease.state;
 
 describe('people are told of a lease that waits', () => {
   it('once, at once', async () => {

@@ -3,10 +3,7 @@ import type { Lease } from '../../../core/lease.ts';
 import { scope } from '../../../core/scope.ts';
 import { after } from '../../../core/time.ts';
 import { listApprovals } from '../../../core/use-cases/list-approvals.ts';
-import { readOwnLease } from '../../../core/use-cases/read-lease.ts';
 import { releaseLease } from '../../../core/use-cases/release-lease.ts';
-import { type Due, sweep } from '../../../core/use-cases/sweep.ts';
-import { fireTimer } from '../../../core/use-cases/timer.ts';
 import {
   ask,
   askPending,
@@ -19,20 +16,6 @@ import {
   say,
 } from './pending-world.ts';
 import { attestedAs, refusalOf } from './world.ts';
-
-async function _sweepOnce(world: PendingWorld) {
-  const faults: [Due, unknown][] = [];
-  await sweep({ ...world, report: (due, fault) => void faults.push([due, fault]) }, 0);
-  expect(faults).toEqual([]);
-}
-
-/** Every timer that was sent comes back. */
-async function _timersBack(world: PendingWorld) {
-  for (const timer of world.sent.splice(0)) await fireTimer(world, timer);
-}
-
-const _seen = async (world: PendingWorld, { id }: Lease) =>
-  (await readOwnLease(world, attestedAs(), id, world.clock())).lease.state;
 
 describe('a lease that waits for people', () => {
   it('has nothing minted, and is on record with what they are asked', async () => {

@@ -6,7 +6,7 @@ import { refuseQuarantined } from '../standing.ts';
 import type { EpochSeconds } from '../time.ts';
 import { isTerminal } from '../transitions.ts';
 import { type IssuingWorld, startLease } from './issue-lease.ts';
-import { askingAgain, denied, type Judged, judgeTask } from './judge-task.ts';
+import { askingAgain, denied, type Judged, judgeTask, policyOf } from './judge-task.ts';
 import { activeOrRefuse, ended, type Issued } from './mint-again.ts';
 import { type JudgedLease, readLease } from './read-lease.ts';
 
@@ -56,8 +56,8 @@ export async function delegateLease(
   const ancestors = [...parent.ancestors, { lease: parent.id, agent: parent.agent, task: parent.task.name }];
   const circumstances = askingAgain({ ...parent, ancestors }, now);
   const task = { ...asked, parameters: parent.task.parameters };
+  refuseDeeper({ policy: policyOf(world.policies, parent.agent_type) }, ancestors.length);
   const judged = await judgeTask(world, task, circumstances);
-  refuseDeeper(judged, ancestors.length);
   refuseUnapproved(judged, firstOf({ lease: parent, standing }));
   const child = prepareLease(order, judged, circumstances, world, boundsOf(parent, ancestors));
   if (child.deadline <= now) throw ended('too little is left of the lease that this one is delegated from');

@@ -7,7 +7,7 @@ import type { EpochSeconds } from '../time.ts';
 import { isTerminal } from '../transitions.ts';
 import { type IssuingWorld, startLease } from './issue-lease.ts';
 import { askingAgain, denied, type Judged, judgeTask, policyOf } from './judge-task.ts';
-import { activeOrRefuse, ended, type Issued } from './mint-again.ts';
+import { activeOrRefuse, ended, type Issued, refuseGoneRole } from './mint-again.ts';
 import { type JudgedLease, readLease } from './read-lease.ts';
 
 /** What an agent signed for another one, verified: who may have what of its lease. */
@@ -91,9 +91,11 @@ async function delegatedFrom(
       path: 'delegation',
     });
   if (isTerminal(lease.state)) throw ended('the lease to delegate from has ended');
+  const active = activeOrRefuse(lease, now);
+  refuseGoneRole(active, world);
   // What is read of the child later says nothing of the key and the principal that it comes from.
   refuseQuarantined(standing.controls);
-  return { lease: activeOrRefuse(lease, now), standing };
+  return { lease: active, standing };
 }
 
 /** The lease that a chain begins with: the one that people may have been asked about. */

@@ -64,8 +64,7 @@ export async function mintAgain(
 ): Promise<Issued> {
   const now = world.clock();
   const lease = activeOrRefuse(await settled(world.leases, found.lease, now), now);
-  if (!grantRoleArns(lease.agent_type, world.roles).includes(lease.grants[0]?.role_arn ?? ''))
-    throw ended('this lease was granted from a role that this deployment no longer has');
+  refuseGoneRole(lease, world);
   refuseRevoked(lease, found.standing, now);
   const deadline = renewedDeadline(lease, latestDeadline(found), policy, request.estimate, now);
   const until = laterOf(lease.credential_until, credentialUntil(now, deadline));
@@ -88,6 +87,12 @@ export async function mintAgain(
   const standing = await standingOf(world, current);
   refuseRevoked(current, standing, world.clock());
   return { lease: current, standing, credentials };
+}
+
+/** Throws `lease_ended` where the lease was granted from a role that went when its type was given fewer. */
+export function refuseGoneRole({ agent_type, grants }: Lease, { roles }: Planning): void {
+  if (!grantRoleArns(agent_type, roles).includes(grants[0]?.role_arn ?? ''))
+    throw ended('this lease was granted from a role that this deployment no longer has');
 }
 
 /** What is covered by a wider revocation is dead, and who is quarantined gets nothing new. */

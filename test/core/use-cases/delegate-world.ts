@@ -1,11 +1,12 @@
+import { expect } from 'vitest';
 import type { Lease } from '../../../core/lease.ts';
 import type { LeaseOrder } from '../../../core/lease-order.ts';
 import { collectCredentials } from '../../../core/use-cases/collect-credentials.ts';
 import { type Delegation, delegateLease } from '../../../core/use-cases/delegate-lease.ts';
 import type { Issued } from '../../../core/use-cases/mint-again.ts';
 import { invoicePolicy } from '../invoices.ts';
-import { agentNamed, type EarlyWorld, earlyWorld, recorded } from './early-world.ts';
-import { orderOf } from './world.ts';
+import { agentNamed, type EarlyWorld, earlyWorld, issueTo, recorded } from './early-world.ts';
+import { orderOf, refusalOf } from './world.ts';
 
 type Changed = Parameters<typeof invoicePolicy>[0];
 
@@ -58,7 +59,7 @@ export function renew(world: EarlyWorld, { id, jkt }: Lease, estimate?: number):
 }
 
 /** All that a refusal must leave as it is: the leases and what counts against limits. */
-export async function keptBy(world: EarlyWorld) {
+async function keptBy(world: EarlyWorld) {
   return structuredClone({
     leases: world.leases.all(),
     quotas: [...world.quotas.all()].filter(([, of]) => of.length > 0),
@@ -68,4 +69,18 @@ export async function keptBy(world: EarlyWorld) {
 /** The leases that were delegated from one, as its record names them. */
 export async function childrenOf(world: EarlyWorld, lease: Lease): Promise<readonly string[]> {
   return (await recorded(world, lease)).children ?? [];
+}
+
+/** Limits that count, and that nobody reaches. */
+export const counting = { concurrent_leases: 50, per_hour: 100 };
+
+/** Tries it on a lease of anna with one capability, and expects that nothing came of it. */
+export async function refused(asks: ChildAsks, world = delegatingWorld({ limits: counting }), of?: Lease) {
+  const parent = of ?? (await issueTo(world, 'anna'));
+  const before = await keptBy(world);
+  const minted = world.minter.plans.length;
+  const { code, message, evidence } = await refusalOf(delegate(world, parent, asks));
+  expect(await keptBy(world)).toEqual(before);
+  expect(world.minter.plans).toHaveLength(minted);
+  return { code, message, ...evidence };
 }

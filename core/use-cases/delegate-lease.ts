@@ -5,8 +5,8 @@ import { refuseQuarantined } from '../standing.ts';
 import type { EpochSeconds } from '../time.ts';
 import { isTerminal } from '../transitions.ts';
 import { type IssuingWorld, startLease } from './issue-lease.ts';
-import { askingAgain, denied, type Judged, judgeTask, refuseUnapproved } from './judge-task.ts';
-import { activeOrRefuse, ended, type Issued } from './mint-again.ts';
+import { askingAgain, denied, type Judged, judgeTask, policyOf, refuseUnapproved } from './judge-task.ts';
+import { activeOrRefuse, ended, type Issued, refuseGoneRole } from './mint-again.ts';
 import { firstOf, type JudgedLease, readLease } from './read-lease.ts';
 
 /** What an agent signed for another one, verified: who may have what of its lease. */
@@ -55,8 +55,8 @@ export async function delegateLease(
   const ancestors = [...parent.ancestors, { lease: parent.id, agent: parent.agent, task: parent.task.name }];
   const circumstances = askingAgain({ ...parent, ancestors }, now);
   const task = { ...asked, parameters: parent.task.parameters };
+  refuseDeeper({ policy: policyOf(world.policies, parent.agent_type) }, ancestors.length);
   const judged = await judgeTask(world, task, circumstances);
-  refuseDeeper(judged, ancestors.length);
   refuseUnapproved(firstOf({ lease: parent, standing }), judged);
   const child = prepareLease(order, judged, circumstances, world, boundsOf(parent, ancestors));
   if (child.deadline <= now) throw ended('too little is left of the lease that this one is delegated from');
@@ -90,9 +90,11 @@ async function delegatedFrom(
       path: 'delegation',
     });
   if (isTerminal(lease.state)) throw ended('the lease to delegate from has ended');
+  const active = activeOrRefuse(lease, now);
+  refuseGoneRole(active, world);
   // What is read of the child later says nothing of the key and the principal that it comes from.
   refuseQuarantined(standing.controls);
-  return { lease: activeOrRefuse(lease, now), standing };
+  return { lease: active, standing };
 }
 
 /** Never past the last second at which a credential of the parent works: until then IAM is told of both together. */

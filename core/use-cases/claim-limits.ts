@@ -62,14 +62,15 @@ export async function claimLimits(
  * `access_denied` with a reason for each quota that is full.
  */
 export async function refuseFull(
-  { quotas: counted }: CountingWorld,
+  world: CountingWorld,
   quotas: readonly Quota[],
+  lease: string,
   now: EpochSeconds,
 ): Promise<void> {
   const reasons = await Promise.all(
     quotas.map(async (quota) => {
-      const entries = quota.amount > quota.most ? [] : await counted.read(quota.id);
-      const used = sum(entries) - sum(overEntries(entries, now));
+      const entries = quota.amount > quota.most ? [] : await world.quotas.read(quota.id);
+      const used = sum(entries) - sum(await goneEntries(world, quota, entries, lease, now));
       return used + quota.amount > quota.most ? [limitReason(quota, used)] : [];
     }),
   );

@@ -78,6 +78,7 @@ export async function startLease(
     await refuseFull(
       world,
       granted.filter(({ live }) => !live),
+      lease.id,
       lease.issued_at,
     );
   const quotas = waits ? asked : [...asked, ...granted];

@@ -1,12 +1,12 @@
-// The CDK app. Context: deployment, policies (a folder), trustDomain, shards, operators (ARNs of roles, with commas
-// between); true or false: scopedCredentials, apiLogRole, nag.
+// The CDK app. Context: deployment, policies (a folder), trustDomain, shards, operators and approvers (ARNs of roles, with
+// commas between); true or false: scopedCredentials, apiLogRole, nag.
 import { App } from 'aws-cdk-lib';
 import { PolicySourceError } from '../core/policy/source.ts';
 import { BrokerStack } from '../lib/broker-stack.ts';
 import { checkedSynth } from '../lib/checked-synth.ts';
 import { exceptionsFor } from '../lib/exceptions.ts';
-import { readOperators } from '../lib/operators.ts';
 import { type PolicySet, readPolicies } from '../lib/policies.ts';
+import { readRoles } from '../lib/role-lists.ts';
 
 const app = new App();
 const context = (name: string, otherwise: string): string =>
@@ -32,9 +32,9 @@ function policiesOrExit(folder: string): PolicySet {
   }
 }
 
-function operatorsOrExit(): string[] {
+function rolesOrExit(group: 'operators' | 'approvers'): string[] {
   try {
-    return readOperators(context('operators', 'none'));
+    return readRoles(group, context(group, 'none'));
   } catch (error) {
     return exit(error instanceof Error ? error.message : String(error));
   }
@@ -67,7 +67,8 @@ const stack = new BrokerStack(app, deployment, {
   narrowing: flag('scopedCredentials') ? 'scoped_credentials' : 'session_policy',
   trustDomain: context('trustDomain', 'mayfly.local'),
   policySet,
-  operators: operatorsOrExit(),
+  operators: rolesOrExit('operators'),
+  approvers: rolesOrExit('approvers'),
   apiLogRole,
   ...(account && region && { env: { account, region } }),
 });

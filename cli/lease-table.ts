@@ -46,6 +46,7 @@ export function duration(seconds: number): string {
 function endedBy({ cause, by, reason }: NonNullable<LeaseView['end']>): string {
   switch (cause) {
     case 'released':
+    case 'cancelled':
       return 'its agent';
     case 'deadline':
       return 'its deadline';

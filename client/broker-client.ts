@@ -1,10 +1,16 @@
-import type { AttestationRequest, CollectRequest, LeaseRequestInput } from '../core/protocol/requests.ts';
+import type {
+  AttestationRequest,
+  CollectRequest,
+  DelegationRequest,
+  LeaseRequestInput,
+} from '../core/protocol/requests.ts';
 import type {
   AttestationResponse,
   ChallengeResponse,
   HeartbeatResponse,
   IssuedLeaseResponse,
   LeaseResponse,
+  PendingLeaseResponse,
 } from '../core/protocol/responses.ts';
 import { type EpochSeconds, fromDate, fromIso } from '../core/time.ts';
 import { awsIam, type EvidenceProducer } from './evidence/aws-iam.ts';
@@ -31,13 +37,48 @@ export type BrokerClientOptions = {
   readonly clock?: () => EpochSeconds;
 };
 
+/** What may come with the question for a lease. */
+export type AskOptions = {
+  /** 8 to 64 characters, the same when an answer was lost; a new one when absent. */
+  readonly idempotencyKey?: string;
+  /** The token of the person on whose behalf the agent asks (OpenID Connect). */
+  readonly subjectToken?: string;
+};
+
+/** The answer to a question for a lease: with credentials, or none while it waits for people. */
+export type LeaseAnswer = IssuedLeaseResponse | (PendingLeaseResponse & { readonly credentials?: undefined });
+
+/** Thrown where a lease waits for people: collect it once it is `approved`. */
+export class LeasePending extends Error {
+  readonly lease: PendingLeaseResponse['lease'];
+  constructor(lease: PendingLeaseResponse['lease']) {
+    super(`the lease ${lease.id} waits for approval until ${lease.approval?.approve_by}`);
+    this.name = 'LeasePending';
+    this.lease = lease;
+  }
+}
+
 /** One agent's connection to the broker. Every method throws {@link BrokerProblem} when it is refused. */
 export type BrokerClient = {
   readonly key: AgentKey;
   /** Proves where this agent runs; done at the first need and again when the result has run out. */
   attest(): Promise<AttestationResponse>;
-  /** Asks for a lease. Repeat with the same `idempotencyKey` (8 to 64 characters) when an answer was lost. */
+  /**
+   * Asks for a lease. Repeat with the same `idempotencyKey` (8 to 64 characters) when an answer was lost. Throws
+   * {@link LeasePending} where people have to approve it: use {@link BrokerClient.ask} for such tasks.
+   */
   lease(task: LeaseRequestInput['task'], idempotencyKey?: string): Promise<IssuedLeaseResponse>;
+  /** Asks for a lease that people may have to approve: without `credentials` it waits for them. */
+  ask(task: LeaseRequestInput['task'], options?: AskOptions): Promise<LeaseAnswer>;
+  /** Signs that the agent with this id may have these capabilities of an own lease; it has five minutes to use it. */
+  delegation(leaseId: string, agent: string, capabilities: readonly string[]): Promise<string>;
+  /** Asks for a lease from that of another agent, with what that agent signed for this one. */
+  leaseFrom(
+    leaseId: string,
+    delegation: string,
+    task: DelegationRequest['task'],
+    idempotencyKey?: string,
+  ): Promise<IssuedLeaseResponse>;
   /** New credentials of an own active lease, for what is left of it, or for some of its capabilities. */
   collect(leaseId: string, capabilities?: readonly string[]): Promise<IssuedLeaseResponse>;
   /** Moves the deadline so far that `estimatedSeconds` more fit, within the lease's total; new credentials. */
@@ -70,12 +111,31 @@ export async function createBrokerClient(options: BrokerClientOptions): Promise<
     const fresh = result && fromIso(result.expires_at) - clock() > attestAgain ? result : await attest();
     return fresh.attestation;
   };
+  const ask: BrokerClient['ask'] = async (
+    task,
+    { idempotencyKey = crypto.randomUUID(), subjectToken } = {},
+  ) => {
+    const body: LeaseRequestInput = {
+      task,
+      ...(subjectToken !== undefined && { subject_token: subjectToken }),
+    };
+    return call<LeaseAnswer>('POST', '/v1/leases', body, { token: await token(), idempotencyKey });
+  };
   return {
     key,
     attest,
-    async lease(task, idempotencyKey = crypto.randomUUID()) {
-      const options = { token: await token(), idempotencyKey };
-      return call<IssuedLeaseResponse>('POST', '/v1/leases', { task }, options);
+    ask,
+    async lease(task, idempotencyKey) {
+      const answer = await ask(task, { ...(idempotencyKey !== undefined && { idempotencyKey }) });
+      if (answer.credentials === undefined) throw new LeasePending(answer.lease);
+      return answer;
+    },
+    delegation: (leaseId, agent, capabilities) =>
+      key.delegate(`${options.url}${pathOf(leaseId)}/delegations`, agent, capabilities, clock()),
+    async leaseFrom(leaseId, delegation, task, idempotencyKey = crypto.randomUUID()) {
+      const body: DelegationRequest = { delegation, task };
+      const path = `${pathOf(leaseId)}/delegations`;
+      return call<IssuedLeaseResponse>('POST', path, body, { token: await token(), idempotencyKey });
     },
     async collect(leaseId, capabilities) {
       const body: CollectRequest = { ...(capabilities && { capabilities: [...capabilities] }) };

@@ -1,17 +1,21 @@
-export type { AttestationRequest, LeaseRequestInput } from '../core/protocol/requests.ts';
+export type { AttestationRequest, DelegationRequest, LeaseRequestInput } from '../core/protocol/requests.ts';
 export type {
   AttestationResponse,
   AwsCredentials,
   HeartbeatResponse,
   IssuedLeaseResponse,
   LeaseView,
+  PendingLeaseResponse,
   Problem,
 } from '../core/protocol/responses.ts';
 export type { EpochSeconds } from '../core/time.ts';
 export {
+  type AskOptions,
   type BrokerClient,
   type BrokerClientOptions,
   createBrokerClient,
+  type LeaseAnswer,
+  LeasePending,
   type SignedFetch,
 } from './broker-client.ts';
 export { awsIam, type Evidence, type EvidenceProducer } from './evidence/aws-iam.ts';

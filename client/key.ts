@@ -15,7 +15,20 @@ export type AgentKey = {
   readonly thumbprint: string;
   /** A DPoP proof (RFC 9449) for one request, and whatever of the following it has. */
   prove(request: ProvenRequest, now: EpochSeconds): Promise<string>;
+  /**
+   * What lets another agent have some capabilities of a lease of this one: `address` is that of the lease's delegations.
+   * It lives five minutes.
+   */
+  delegate(
+    address: string,
+    agent: string,
+    capabilities: readonly string[],
+    now: EpochSeconds,
+  ): Promise<string>;
 };
+
+/** Seconds that a delegation lives. */
+const delegationSeconds = 300;
 
 /** The request that a proof is for. */
 export type ProvenRequest = {
@@ -53,6 +66,16 @@ export async function createAgentKey(pair?: GenerateKeyPairResult): Promise<Agen
       return new SignJWT(claims)
         .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
         .setIssuedAt(now)
+        .setJti(crypto.randomUUID())
+        .sign(privateKey);
+    },
+    async delegate(address, agent, capabilities, now) {
+      return new SignJWT({ capabilities: [...capabilities] })
+        .setProtectedHeader({ alg: 'ES256', typ: 'mayfly-delegation+jwt', jwk })
+        .setAudience(address)
+        .setSubject(agent)
+        .setIssuedAt(now)
+        .setExpirationTime(now + delegationSeconds)
         .setJti(crypto.randomUUID())
         .sign(privateKey);
     },

@@ -68,6 +68,7 @@ function distinct(all: readonly ApprovalTerms[]): ApprovalTerms[] {
     count: Math.max(...same.map(({ count }) => count)),
     within: Math.min(...same.map(({ within }) => within)),
     mfa: same.some(({ mfa }) => mfa === 'required') ? 'required' : 'not_required',
+    ...(same.every(({ proof }) => proof === 'role') && { proof: 'role' as const }),
   }));
 }
 

@@ -1,6 +1,6 @@
 import type { Caller } from './identity.ts';
 import type { Lease } from './lease.ts';
-import { type Identity, personKey } from './person.ts';
+import { type PersonIdentity, personKey } from './person.ts';
 
 /**
  * What can be revoked or kept out as a whole, as the key of its record. `chain` is a lease with everything that
@@ -17,7 +17,7 @@ export const scope = {
   key: (jkt: string): Scope => `key#${jkt}`,
   task: (agentType: string, name: string): Scope => `task#${agentType}#${name}`,
   chain: (leaseId: string): Scope => `chain#${leaseId}`,
-  user: (person: Identity): Scope => `user#${personKey(person)}`,
+  user: (person: PersonIdentity): Scope => `user#${personKey(person)}`,
 } as const;
 
 /** What of a lease says under which scopes it falls. */

@@ -35,8 +35,8 @@ function settings<const Names extends readonly string[]>(...names: Names): Setti
 
 /**
  * `publicUrl` is the API's own address without a trailing slash; `attestationKey` an ARN; `grantRolePrefix` the start
- * of grant roles' ARNs; `grantRoleShards` a count; `narrowing` as {@link narrowingOf} reads it; `operators` ARNs of
- * roles, or `none`; queues are their URLs, tables their names.
+ * of grant roles' ARNs; `grantRoleShards` a count; `narrowing` as {@link narrowingOf} reads it; `operators` and
+ * `approvers` ARNs of roles, or `none`; `lookupFunction` a name; `approvalTopic` an ARN; queues are their URLs, tables their names.
  */
 export const discoverySettings = settings('publicUrl', 'attestationKey');
 export const attestationSettings = settings(
@@ -52,6 +52,7 @@ export const issuanceSettings = settings(
   'leaseTable',
   'controlTable',
   'timerQueue',
+  'lookupFunction',
   'grantRolePrefix',
   'grantRoleShards',
   'narrowing',
@@ -63,6 +64,7 @@ export const lifecycleSettings = settings(
   'controlTable',
   'revokerQueue',
   'operators',
+  'approvers',
 );
 export const operationsSettings = settings(
   'leaseTable',
@@ -71,12 +73,20 @@ export const operationsSettings = settings(
   'grantRolePrefix',
   'grantRoleShards',
   'operators',
+  'approvers',
 );
-export const timerSettings = settings('leaseTable', 'controlTable', 'revokerQueue', 'timerQueue');
+export const timerSettings = settings(
+  'leaseTable',
+  'controlTable',
+  'revokerQueue',
+  'timerQueue',
+  'approvalTopic',
+);
 export const sweeperSettings = settings(
   'leaseTable',
   'controlTable',
   'revokerQueue',
+  'timerQueue',
   'grantRolePrefix',
   'grantRoleShards',
 );

@@ -1,7 +1,22 @@
 import { readFileSync } from 'node:fs';
+import type { IdentityProvider } from '../core/policy/identity-providers.ts';
 import type { ContextPolicy } from '../core/policy/schema.ts';
 
 /** The compiled policies that synth put beside the bundle; read once, when the function starts. */
 export function loadPolicies(): readonly ContextPolicy[] {
-  return JSON.parse(readFileSync(new URL('./policies.json', import.meta.url), 'utf8'));
+  return beside('./policies.json');
+}
+
+/** The identity providers that synth put beside the bundle. */
+export function loadIdentityProviders(): readonly IdentityProvider[] {
+  return beside('./identity-providers.json');
+}
+
+/** The same for those who delegate: what somebody signed in for, to decide by it, delegates nothing. */
+export function delegating(providers: readonly IdentityProvider[]): readonly IdentityProvider[] {
+  return providers.map(({ sign_in: _, ...provider }) => provider);
+}
+
+function beside<Content>(name: string): Content {
+  return JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'));
 }

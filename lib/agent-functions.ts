@@ -8,9 +8,10 @@ import {
 } from '../core/settings.ts';
 import { BrokerFunction } from './broker-function.ts';
 import type { BrokerParts } from './broker-parts.ts';
-import { operatorsSetting } from './operators.ts';
+import { lookupFunction } from './lookup-function.ts';
 import { onTable, sends } from './permissions.ts';
-import type { PolicySet } from './policies.ts';
+import { besideJudging, type PolicySet } from './policies.ts';
+import { rolesSetting } from './role-lists.ts';
 
 /** What the functions are told that agents call. */
 export type AgentFunctionsProps = {
@@ -20,13 +21,14 @@ export type AgentFunctionsProps = {
   readonly shards: number;
   readonly narrowing: 'scoped_credentials' | 'session_policy';
   readonly operators: readonly string[];
+  readonly approvers: readonly string[];
   /** Address of the API, without a trailing slash. */
   readonly publicUrl: string;
 };
 
 /** The functions that agents call, and whoever trusts their results. */
 export type AgentFunctions = Readonly<
-  Record<'discovery' | 'attestation' | 'issuance' | 'lifecycle', BrokerFunction>
+  Record<'discovery' | 'attestation' | 'lookup' | 'issuance' | 'lifecycle', BrokerFunction>
 >;
 
 /** Makes them, each with the permissions that its code uses and no other. */
@@ -35,10 +37,12 @@ export function agentFunctions(
   parts: BrokerParts,
   props: AgentFunctionsProps,
 ): AgentFunctions {
+  const lookup = lookupFunction(scope, props.policySet);
   return {
     discovery: discovery(scope, parts, props),
     attestation: attestation(scope, parts, props),
-    issuance: issuance(scope, parts, props),
+    lookup,
+    issuance: issuance(scope, parts, props, lookup),
     lifecycle: lifecycle(scope, parts, props),
   };
 }
@@ -70,7 +74,7 @@ function attestation(scope: Construct, { key, replay, controls }: BrokerParts, p
   });
 }
 
-function issuance(scope: Construct, parts: BrokerParts, props: AgentFunctionsProps) {
+function issuance(scope: Construct, parts: BrokerParts, props: AgentFunctionsProps, lookup: BrokerFunction) {
   const { key, leases, controls, timerQueue, grantRoles, grantRolePrefix } = parts;
   return new BrokerFunction(scope, 'Issuance', {
     name: 'issuance',
@@ -81,6 +85,7 @@ function issuance(scope: Construct, parts: BrokerParts, props: AgentFunctionsPro
       leaseTable: leases.tableName,
       controlTable: controls.tableName,
       timerQueue: timerQueue.queue.queueUrl,
+      lookupFunction: lookup.fn.functionName,
       grantRolePrefix,
       grantRoleShards: String(props.shards),
       narrowing: props.narrowing,
@@ -90,14 +95,19 @@ function issuance(scope: Construct, parts: BrokerParts, props: AgentFunctionsPro
       onTable(leases, 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'),
       onTable(controls, 'BatchGetItem'),
       sends(timerQueue.queue),
+      { actions: ['lambda:InvokeFunction'], resources: [lookup.fn.functionArn] },
       { actions: ['sts:AssumeRole', 'sts:SetSourceIdentity', 'sts:TagSession'], resources: [grantRoles] },
     ],
-    beside: { 'policies.json': JSON.stringify(props.policySet.policies) },
+    beside: besideJudging(props.policySet),
   });
 }
 
 /** A release never keeps anybody out, so that it does not write what is said about scopes. */
-function lifecycle(scope: Construct, parts: BrokerParts, { publicUrl, operators }: AgentFunctionsProps) {
+function lifecycle(
+  scope: Construct,
+  parts: BrokerParts,
+  { publicUrl, operators, approvers }: AgentFunctionsProps,
+) {
   const { key, leases, controls, revokerQueue } = parts;
   return new BrokerFunction(scope, 'Lifecycle', {
     name: 'lifecycle',
@@ -107,7 +117,8 @@ function lifecycle(scope: Construct, parts: BrokerParts, { publicUrl, operators 
       leaseTable: leases.tableName,
       controlTable: controls.tableName,
       revokerQueue: revokerQueue.queue.queueUrl,
-      operators: operatorsSetting(operators),
+      operators: rolesSetting(operators),
+      approvers: rolesSetting(approvers),
     }),
     permissions: [
       readsKey(key),

@@ -4,7 +4,7 @@ import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 export const stageName = 'live';
 
 /** Who calls closed routes. */
-export type Group = 'agent' | 'operator';
+export type Group = 'agent' | 'operator' | 'approver';
 
 /** A route, `GET /v1/leases/{id}`, and who calls it; what is for everybody takes no authorization. */
 export type Called = { readonly route: string; readonly callers: 'everybody' | readonly Group[] };
@@ -13,6 +13,7 @@ export type Called = { readonly route: string; readonly callers: 'everybody' | r
 export type Callers = {
   readonly agents: readonly string[];
   readonly operators: readonly string[];
+  readonly approvers: readonly string[];
   readonly grantRoles: string;
 };
 
@@ -33,9 +34,9 @@ export function routePath(route: string): string {
  */
 export function resourcePolicy(
   routes: readonly Called[],
-  { agents, operators, grantRoles }: Callers,
+  { agents, operators, approvers, grantRoles }: Callers,
 ): PolicyStatement[] {
-  const listed = [...new Set([...agents, ...operators])];
+  const listed = [...new Set([...agents, ...operators, ...approvers])];
   const closed = [resource('*/v1/*')];
   return [
     invoke(Effect.ALLOW, [resource('GET/.well-known/*')]),
@@ -43,6 +44,7 @@ export function resourcePolicy(
     denyAllBut(listed, closed),
     denyAllBut(agents, onlyOf('agent', routes)),
     denyAllBut(operators, onlyOf('operator', routes)),
+    denyAllBut(approvers, onlyOf('approver', routes)),
     invoke(Effect.DENY, ['execute-api:/*'], { ArnLike: { 'aws:PrincipalArn': grantRoles } }),
   ];
 }

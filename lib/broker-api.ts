@@ -77,6 +77,7 @@ export class BrokerApi extends Construct {
     return {
       agent: this.access('AgentAccess', 'agent', routes, 'Lets an agent call the broker'),
       operator: this.access('OperatorAccess', 'operator', routes, 'Lets an operator call the broker'),
+      approver: this.access('ApproverAccess', 'approver', routes, 'Lets an approver call the broker'),
     };
   }
 

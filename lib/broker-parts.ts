@@ -1,6 +1,7 @@
 import { RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
+import { Alias, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { grantRoleNamePrefix, grantRolePath } from '../core/plan.ts';
 import { place } from './broker-function.ts';
 import { RevokerQueue, TimerQueue } from './queues.ts';
@@ -14,6 +15,8 @@ export type BrokerParts = {
   readonly key: Key;
   readonly timerQueue: TimerQueue;
   readonly revokerQueue: RevokerQueue;
+  /** Tells people what waits for them. */
+  readonly approvalTopic: Topic;
   /** ARN pattern of the grant roles of a deployment of this name, in every region. */
   readonly grantRoles: string;
   /** Start of the ARN of every grant role of this deployment, in this region. */
@@ -36,7 +39,17 @@ export function brokerParts(stack: Stack, deployment: string): BrokerParts {
     }),
     timerQueue: new TimerQueue(stack, 'TimerQueue'),
     revokerQueue: new RevokerQueue(stack, 'RevokerQueue'),
+    approvalTopic: approvalTopic(stack),
     grantRoles: `${path}*`,
     grantRolePrefix: `${path}${grantRoleNamePrefix(deployment, region)}`,
   };
+}
+
+/** Encrypted, over TLS only. People subscribe to it as they like: a message names the lease, and holds no secret. */
+function approvalTopic(stack: Stack): Topic {
+  return new Topic(stack, 'ApprovalTopic', {
+    displayName: 'Mayfly approvals',
+    masterKey: Alias.fromAliasName(stack, 'SnsKey', 'alias/aws/sns'),
+    enforceSSL: true,
+  });
 }

@@ -22,6 +22,8 @@ export type BrokerStackProps = StackProps & {
   readonly narrowing: 'scoped_credentials' | 'session_policy';
   /** ARNs of the roles that may list and end leases, and keep agents out. */
   readonly operators: readonly string[];
+  /** ARNs of the roles through which people decide on what waits for them; who they are, their own token says. */
+  readonly approvers: readonly string[];
   /** Whether to set the role for API logs of this account and region. */
   readonly apiLogRole: boolean;
 };
@@ -30,7 +32,7 @@ export type BrokerStackProps = StackProps & {
 export class BrokerStack extends Stack {
   constructor(scope: Construct, id: string, props: BrokerStackProps) {
     super(scope, id, props);
-    const { deployment, policySet, shards, operators, apiLogRole } = props;
+    const { deployment, policySet, shards, operators, approvers, apiLogRole } = props;
     const parts = brokerParts(this, deployment);
     const agents = policySet.policies.flatMap(({ attestation }) =>
       attestation.any_of.map(({ aws_iam }) => aws_iam.role),
@@ -39,6 +41,7 @@ export class BrokerStack extends Stack {
       deployment,
       agents: [...new Set(agents)],
       operators,
+      approvers,
       grantRoles: parts.grantRoles,
       apiLogRole,
     });
@@ -60,6 +63,8 @@ export class BrokerStack extends Stack {
     this.output('Jwks', `${publicUrl}/.well-known/jwks.json`, 'Keys that sign attestation results');
     this.output('AgentAccess', access.agent.managedPolicyArn, 'Policy to attach to the roles of agents');
     this.output('OperatorAccess', access.operator.managedPolicyArn, 'Policy to attach to operators');
+    this.output('ApproverAccess', access.approver.managedPolicyArn, 'Policy to attach to approvers');
+    this.output('Approvals', parts.approvalTopic.topicArn, 'Topic that tells people what waits for them');
     this.output('PanicAccess', panic.policy.managedPolicyArn, 'Policy to attach to who may stop it all');
     this.output(
       'AgentTypes',
@@ -82,9 +87,12 @@ function routesOf(agents: AgentFunctions, { operations }: EndingFunctions): ApiR
     { route: 'POST /v1/attestations', fn: attestation.fn, callers: ['agent'] },
     { route: 'POST /v1/leases', fn: issuance.fn, callers: ['agent'] },
     { route: 'POST /v1/leases/{id}/credentials', fn: issuance.fn, callers: ['agent'] },
-    { route: 'GET /v1/leases/{id}', fn: lifecycle.fn, callers: ['agent', 'operator'] },
+    { route: 'GET /v1/leases/{id}', fn: lifecycle.fn, callers: ['agent', 'operator', 'approver'] },
+    { route: 'POST /v1/leases/{id}/delegations', fn: issuance.fn, callers: ['agent'] },
     { route: 'POST /v1/leases/{id}/heartbeat', fn: lifecycle.fn, callers: ['agent'] },
     { route: 'DELETE /v1/leases/{id}', fn: lifecycle.fn, callers: ['agent'] },
+    { route: 'GET /v1/approvals', fn: operations.fn, callers: ['approver'] },
+    { route: 'POST /v1/leases/{id}/approval', fn: operations.fn, callers: ['approver'] },
     { route: 'GET /v1/leases', fn: operations.fn, callers: ['operator'] },
     { route: 'POST /v1/revocations', fn: operations.fn, callers: ['operator'] },
     { route: 'POST /v1/quarantines', fn: operations.fn, callers: ['operator'] },

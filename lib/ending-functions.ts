@@ -7,16 +7,18 @@ import type { Construct } from 'constructs';
 import { operationsSettings, revokerSettings, sweeperSettings, timerSettings } from '../core/settings.ts';
 import { BrokerFunction } from './broker-function.ts';
 import type { BrokerParts } from './broker-parts.ts';
-import { operatorsSetting } from './operators.ts';
+
 import { consumes, onTable, queries, sends } from './permissions.ts';
-import type { PolicySet } from './policies.ts';
+import { besideJudging, type PolicySet } from './policies.ts';
 import { revokerSeconds, timerSeconds } from './queues.ts';
+import { rolesSetting } from './role-lists.ts';
 
 /** What the functions are told that end leases. */
 export type EndingFunctionsProps = {
   readonly policySet: PolicySet;
   readonly shards: number;
   readonly operators: readonly string[];
+  readonly approvers: readonly string[];
 };
 
 /** The functions that end leases early, for operators, for time, and in IAM. */
@@ -44,20 +46,21 @@ function operations(scope: Construct, parts: BrokerParts, props: EndingFunctions
     name: 'operations',
     environment: operationsSettings.write({
       ...revokingSettings(parts, props),
-      operators: operatorsSetting(props.operators),
+      operators: rolesSetting(props.operators),
+      approvers: rolesSetting(props.approvers),
     }),
     permissions: [
       onTable(leases, 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'),
-      queries(leases, 'agent', 'type'),
+      queries(leases, 'agent', 'type', 'awaiting'),
       onTable(controls, 'BatchGetItem', 'UpdateItem'),
       sends(revokerQueue.queue),
     ],
-    beside: { 'policies.json': JSON.stringify(props.policySet.policies) },
+    beside: besideJudging(props.policySet),
   });
 }
 
 function timer(scope: Construct, parts: BrokerParts): BrokerFunction {
-  const { leases, controls, timerQueue, revokerQueue } = parts;
+  const { leases, controls, timerQueue, revokerQueue, approvalTopic } = parts;
   const made = new BrokerFunction(scope, 'Timer', {
     name: 'timer',
     environment: timerSettings.write({
@@ -65,6 +68,7 @@ function timer(scope: Construct, parts: BrokerParts): BrokerFunction {
       controlTable: controls.tableName,
       revokerQueue: revokerQueue.queue.queueUrl,
       timerQueue: timerQueue.queue.queueUrl,
+      approvalTopic: approvalTopic.topicArn,
     }),
     seconds: timerSeconds,
     // A timer sends the next one for as long as its lease is heard from.
@@ -74,6 +78,7 @@ function timer(scope: Construct, parts: BrokerParts): BrokerFunction {
       onTable(controls, 'BatchGetItem', 'UpdateItem'),
       sends(timerQueue.queue, revokerQueue.queue),
       consumes(timerQueue.queue),
+      { actions: ['sns:Publish'], resources: [approvalTopic.topicArn] },
     ],
   });
   reads(made, timerQueue.queue, 10);
@@ -82,16 +87,19 @@ function timer(scope: Construct, parts: BrokerParts): BrokerFunction {
 
 /** Called once a minute by a rule, which needs no role, as EventBridge Scheduler would: the function permits it. */
 function sweeper(scope: Construct, parts: BrokerParts, props: EndingFunctionsProps): BrokerFunction {
-  const { leases, controls, revokerQueue } = parts;
+  const { leases, controls, timerQueue, revokerQueue } = parts;
   const made = new BrokerFunction(scope, 'Sweeper', {
     name: 'sweeper',
-    environment: sweeperSettings.write(revokingSettings(parts, props)),
+    environment: sweeperSettings.write({
+      ...revokingSettings(parts, props),
+      timerQueue: timerQueue.queue.queueUrl,
+    }),
     seconds: 60,
     permissions: [
       onTable(leases, 'GetItem', 'BatchGetItem', 'UpdateItem'),
       queries(leases, 'due', 'type'),
       onTable(controls, 'BatchGetItem', 'UpdateItem'),
-      sends(revokerQueue.queue),
+      sends(timerQueue.queue, revokerQueue.queue),
     ],
   });
   new Rule(made, 'EveryMinute', {

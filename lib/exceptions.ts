@@ -1,5 +1,6 @@
 import type { ContextPolicy } from '../core/policy/schema.ts';
 import { everyResource, isUnscoped } from '../core/policy/unscoped-actions.ts';
+import { lookedUpObjects, lookupsOf } from './lookup-function.ts';
 import type { Exception } from './statement-check.ts';
 
 /** What decides which exceptions a deployment needs. */
@@ -10,7 +11,7 @@ export type Deployed = { readonly apiLogRole: boolean; readonly policies: readon
  * here does not synthesize, and neither does a stack that no longer needs what is here.
  */
 export function exceptionsFor({ apiLogRole, policies }: Deployed): readonly Exception[] {
-  return [...always, ...(apiLogRole ? [apiLogs] : []), ...policies.flatMap(unscoped)];
+  return [...always, ...(apiLogRole ? [apiLogs] : []), ...lookups(policies), ...policies.flatMap(unscoped)];
 }
 
 const api = 'arn:${AWS::Partition}:execute-api:<region>:<account>:${Broker/Api}/live';
@@ -77,6 +78,7 @@ const always: readonly Exception[] = [
       `${api}/POST/v1/attestations`,
       `${api}/POST/v1/leases`,
       `${api}/POST/v1/leases/*/credentials`,
+      `${api}/POST/v1/leases/*/delegations`,
       `${api}/GET/v1/leases/*`,
       `${api}/POST/v1/leases/*/heartbeat`,
       `${api}/DELETE/v1/leases/*`,
@@ -93,6 +95,12 @@ const always: readonly Exception[] = [
       `${api}/POST/v1/quarantines`,
     ],
     reason: 'The * stands for a lease id; operators read every lease.',
+  },
+  {
+    where: 'Broker/ApproverAccess',
+    actions: ['execute-api:Invoke'],
+    resources: [`${api}/GET/v1/leases/*`, `${api}/GET/v1/approvals`, `${api}/POST/v1/leases/*/approval`],
+    reason: 'The * stands for a lease id; who may decide on it, the ID token in the request says.',
   },
   {
     where: 'Panic/Policy',
@@ -122,6 +130,14 @@ const apiLogs: Exception = {
   reason:
     'API Gateway has one role for the logs of all APIs of an account and region; it writes to log groups that are not ours, and reads none.',
 };
+
+/** Objects that are looked up by values of a task. */
+function lookups(policies: readonly ContextPolicy[]): Exception[] {
+  const resources = lookedUpObjects(lookupsOf(policies), '${AWS::Partition}');
+  if (!resources.some((resource) => resource.includes('*'))) return [];
+  const reason = 'The * stands for a parameter: which object is read, the task says, within its pattern.';
+  return [{ where: 'Lookup/Role', actions: ['s3:GetObject'], resources, reason }];
+}
 
 /** The actions of an agent type that AWS knows no resource for; only those of the reviewed table compile. */
 function unscoped({ agent_type: type, capabilities }: ContextPolicy): Exception[] {

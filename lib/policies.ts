@@ -8,6 +8,7 @@ import {
   compilePolicy,
   PolicySourceError,
 } from '../core/policy/source.ts';
+import type { BesideBundle } from './bundle.ts';
 
 /** The policies of a deployment, the guardrail that they were compiled inside, and who may say who a person is. */
 export type PolicySet = {
@@ -53,4 +54,12 @@ export function readPolicies(folder: string): PolicySet {
   if (policies.length === 0 && problems.length === 0) problems.push(`${folder}: holds no context policy`);
   if (problems.length > 0) throw new PolicySourceError(problems);
   return { policies, guardrail, identityProviders };
+}
+
+/** What a function is given that judges tasks and people. */
+export function besideJudging({ policies, identityProviders }: PolicySet): BesideBundle {
+  return {
+    'policies.json': JSON.stringify(policies),
+    'identity-providers.json': JSON.stringify(identityProviders),
+  };
 }

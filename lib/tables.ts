@@ -39,9 +39,15 @@ export class LeaseTable extends Construct {
       ...precious,
       globalSecondaryIndexes: [
         index(leaseIndexes.due, number('due_shard'), number('due_at')),
-        index(leaseIndexes.denials, text('deny_role'), number('deny_until'), ['agent', 'gen', 'state']),
+        index(leaseIndexes.denials, text('deny_role'), number('deny_until'), [
+          'agent',
+          'gen',
+          'state',
+          'children',
+        ]),
         index(leaseIndexes.type, text('agent_type'), number('issued_at')),
         index(leaseIndexes.agent, text('agent'), number('issued_at')),
+        index(leaseIndexes.awaiting, text('awaiting'), number('approve_by')),
       ],
     });
   }

@@ -16,6 +16,7 @@ export const throttles: Readonly<Record<string, MethodDeploymentOptions>> = {
   // Two STS calls each: together half of the 600 a second that an account has (IAM user guide, quotas).
   '/v1/leases/POST': perSecond(100),
   '/v1/leases/{id}/credentials/POST': perSecond(50),
+  '/v1/leases/{id}/delegations/POST': perSecond(50),
   // The most frequent request there is: 15,000 leases that are heard from every 30 s; a lost one may kill an agent.
   '/v1/leases/{id}/heartbeat/POST': perSecond(500),
   // Nothing is released that was not issued.
@@ -24,6 +25,8 @@ export const throttles: Readonly<Record<string, MethodDeploymentOptions>> = {
   '/v1/leases/GET': perSecond(20),
   '/v1/revocations/POST': perSecond(20),
   '/v1/quarantines/POST': perSecond(20),
+  '/v1/approvals/GET': perSecond(20),
+  '/v1/leases/{id}/approval/POST': perSecond(20),
   // Whoever asks signs nothing; the answers may be cached.
   '/.well-known/jwks.json/GET': perSecond(20),
   '/.well-known/openid-configuration/GET': perSecond(20),

@@ -31,6 +31,7 @@ export type Account = AccountPlace & {
   readonly concurrency: Concurrency;
   readonly functions: Functions;
   readonly createTable: DynamoDb['createTable'];
+  readonly putItem: DynamoDb['putItem'];
   /** Address of the endpoint of all services. */
   readonly endpoint: string;
   /** Every call that reached a service, oldest first. */
@@ -103,6 +104,7 @@ export async function startAccount(
     concurrency,
     functions,
     createTable: dynamo.createTable,
+    putItem: dynamo.putItem,
     endpoint: endpoint.url,
     calls,
     decisions,

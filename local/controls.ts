@@ -4,6 +4,7 @@ import { deliveredSeconds } from './deployment.ts';
 import { type PolicyDocument, parsePolicy } from './iam/document.ts';
 import { type Permission, withhold } from './iam/withhold.ts';
 import type { LocalBroker, LocalCredentials } from './local-broker.ts';
+import { tableControls } from './table-controls.ts';
 
 /** The controls of a local broker that are the account's: they do not depend on what is deployed. */
 export type AccountControls = Omit<
@@ -51,6 +52,7 @@ export function accountControls(account: Account): AccountControls {
       return { accessKeyId, secretAccessKey, sessionToken };
     },
     ...bucketControls(account),
+    ...tableControls(account),
     onMessage: (decide) => queues.onMessage(decide),
     messages(text) {
       const named = new Map(queues.all().map((queue) => [queue.definition.name, queue]));

@@ -1,4 +1,5 @@
 import type { EpochSeconds } from '../core/time.ts';
+import type { ItemValue } from './aws/attribute-value.ts';
 import type { Call, Interceptor } from './aws/endpoint.ts';
 import type { Notification, Subscription } from './aws/sns-topics.ts';
 import type { MessageCounts } from './aws/sqs-message.ts';
@@ -35,6 +36,15 @@ export type LocalCredentials = {
   readonly sessionToken: string;
 };
 
+/** A key attribute of a table: its name where it is text, or its name and its type. */
+export type KeyAttribute = string | { readonly name: string; readonly type: 'S' | 'N' };
+
+/** The primary key of a table. */
+export type TableKeys = { readonly partition: KeyAttribute; readonly sort?: KeyAttribute };
+
+/** An item as plain values; a set is one of texts or of numbers. */
+export type TableItem = Readonly<Record<string, ItemValue>>;
+
 /** A running broker and the AWS around it. */
 export type LocalBroker = {
   /** Address of the API, without a trailing slash. */
@@ -70,6 +80,10 @@ export type LocalBroker = {
   /** Encrypts a bucket with a KMS key, made if there is none, as SSE-KMS does; `bucketKey` as S3 Bucket Keys do. */
   encryptBucket(name: string, keyArn: string, bucketKey?: boolean): void;
   putObject(bucket: string, key: string, body: string): void;
+  /** Makes a table outside the stack, such as a system of record, with these items; throws when there is one. */
+  createTable(name: string, keys: TableKeys, items?: readonly TableItem[]): Promise<void>;
+  /** Puts an item into a table, without asking IAM; throws when the table does not take it. */
+  putItem(table: string, item: TableItem): Promise<void>;
   /** Lets things go wrong; answers how to stop it. */
   intercept(interceptor: Interceptor): () => void;
   /** Decides what becomes of each message that is sent; answers how to stop it. */

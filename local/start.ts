@@ -15,7 +15,14 @@ export type { MessageCounts } from './aws/sqs-message.ts';
 export type { Fate, SentMessage } from './aws/sqs-queues.ts';
 export type { Decided } from './iam/authorize.ts';
 export type { Permission } from './iam/withhold.ts';
-export type { LocalBroker, LocalCredentials, StartOptions } from './local-broker.ts';
+export type {
+  KeyAttribute,
+  LocalBroker,
+  LocalCredentials,
+  StartOptions,
+  TableItem,
+  TableKeys,
+} from './local-broker.ts';
 
 /** A template as a model, and how to remove what was synthesized for it. */
 type Loaded = { readonly model: Model; readonly remove: () => void };

@@ -4,7 +4,7 @@ import { matchesPattern, patternProblem } from './pattern.ts';
 import type { Problem } from './problem.ts';
 import { type RuleTest, ruleTestProblem } from './rule-test.ts';
 import type { ContextPolicy } from './schema.ts';
-import type { Rule, Verdict } from './schema-conditions.ts';
+import type { ApprovalTerms, Rule, Verdict } from './schema-conditions.ts';
 import type { Parameter } from './schema-parameters.ts';
 import { parametersOf } from './template.ts';
 import { everyResource } from './unscoped-actions.ts';
@@ -36,6 +36,7 @@ function rulesProblems(policy: ContextPolicy, name: string, rules: readonly Rule
       return message === undefined ? [] : [{ path: [...path, i, 'if'], message }];
     }),
     ...rules.flatMap(({ then }, i) => withoutProblems(policy, then, [...path, i])),
+    ...rules.flatMap(({ then }, i) => proofProblems(then.approval, [...path, i])),
     ...elseProblems(rules, path),
   ];
 }
@@ -56,6 +57,16 @@ function elseProblems(rules: readonly Rule[], path: string[]): Problem[] {
   const last = rules.at(-1);
   return last && 'test' in last
     ? [{ path: [...path, rules.length - 1], message: 'the last rule must be `else`' }]
+    : [];
+}
+
+/** A person may come by as many sessions as they like: only ID tokens tell that two of them are one person. */
+function proofProblems(
+  terms: Pick<ApprovalTerms, 'proof' | 'count'> | undefined,
+  path: readonly (string | number)[],
+): Problem[] {
+  return terms?.proof === 'role' && terms.count > 1
+    ? [{ path, message: 'with `proof: role` nobody can tell two people apart: count is 1' }]
     : [];
 }
 
@@ -113,8 +124,9 @@ function judgedProblems(policy: ContextPolicy): Problem[] {
 }
 
 function riskProblems({ risk }: ContextPolicy): Problem[] {
+  const proof = proofProblems(risk.approval, ['risk', 'approval']);
   return risk.approval.at <= risk.deny.at
-    ? []
+    ? proof
     : [
         {
           path: ['risk', 'approval', 'at'],

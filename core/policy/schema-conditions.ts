@@ -13,6 +13,10 @@ export const approvalTerms = {
     .enum(['required', 'not_required'])
     .default('required')
     .describe('Whether approvers have to sign in with more than one factor'),
+  proof: z
+    .literal('role')
+    .optional()
+    .describe('Weaker: the role through which somebody decides is proof enough, without an ID token'),
 };
 
 const written = z.union([
@@ -105,12 +109,17 @@ export type ApprovalTerms = {
   readonly count: number;
   readonly within: number;
   readonly mfa: 'required' | 'not_required';
+  readonly proof?: 'role' | undefined;
 };
 
 function verdictOf(asked: z.output<typeof written>): Verdict {
   if (asked === 'deny') return { outcome: 'deny' };
   if (asked === 'auto_approve') return { outcome: 'allow' };
   if ('auto_approve' in asked) return { outcome: 'allow', ...asked.auto_approve };
-  const { from, count, within, mfa, ...rest } = asked.require_approval;
-  return { outcome: 'require_approval', approval: { from, count, within, mfa }, ...rest };
+  const { from, count, within, mfa, proof, ...rest } = asked.require_approval;
+  return {
+    outcome: 'require_approval',
+    approval: { from, count, within, mfa, ...(proof && { proof }) },
+    ...rest,
+  };
 }

@@ -1,7 +1,8 @@
-import { calculateJwkThumbprint, decodeProtectedHeader, importJWK, type JWK, jwtVerify } from 'jose';
+import { calculateJwkThumbprint, decodeProtectedHeader, importJWK, jwtVerify } from 'jose';
 import { BrokerError } from '../../core/broker-error.ts';
 import { sha256Base64Url } from '../../core/hash.ts';
 import type { EpochSeconds } from '../../core/time.ts';
+import { publicP256 } from './public-key.ts';
 
 /** What a proof must be about. */
 export type ProofTarget = {
@@ -50,6 +51,7 @@ async function verified(proof: string, now: EpochSeconds) {
   try {
     const { jwk } = decodeProtectedHeader(proof);
     const key = publicP256(jwk);
+    if (typeof key === 'string') throw refused(`the proof ${key}`);
     const { payload } = await jwtVerify(proof, await importJWK(key, 'ES256'), {
       algorithms: ['ES256'],
       typ: 'dpop+jwt',
@@ -63,14 +65,6 @@ async function verified(proof: string, now: EpochSeconds) {
       ? cause
       : refused('the proof is not a DPoP proof signed with ES256', cause);
   }
-}
-
-/** Exactly the members of a public P-256 key: whatever else the header holds is not passed on. */
-function publicP256(jwk: JWK | undefined): JWK {
-  if (jwk?.kty !== 'EC' || jwk.crv !== 'P-256' || !jwk.x || !jwk.y)
-    throw refused('the proof holds no P-256 key');
-  if (jwk.d !== undefined) throw refused('the proof holds a private key: that key is burnt, make a new one');
-  return { kty: jwk.kty, crv: jwk.crv, x: jwk.x, y: jwk.y };
 }
 
 function refused(detail: string, cause?: unknown): BrokerError {

@@ -1,7 +1,7 @@
 import { type Approval, missingApprovals } from '../../core/approval.ts';
 import { earlyEnd, enforcementOf } from '../../core/early-end.ts';
 import type { Grant, Lease } from '../../core/lease.ts';
-import type { Identity } from '../../core/person.ts';
+import type { PersonIdentity } from '../../core/person.ts';
 import type { AwsCredentials, LeaseView } from '../../core/protocol/responses.ts';
 import type { RoleShard } from '../../core/standing.ts';
 import { type EpochSeconds, toIso } from '../../core/time.ts';
@@ -57,7 +57,7 @@ function endView({ at, cause, by, reason }: NonNullable<Lease['end']>): NonNulla
   return { at: toIso(at), cause, by, ...(reason !== undefined && { reason }) };
 }
 
-function personView({ issuer, subject }: Identity) {
+function personView({ issuer, subject }: PersonIdentity) {
   return { issuer, subject };
 }
 
@@ -69,7 +69,12 @@ function viewOfApproval(approval: Approval): NonNullable<LeaseView['approval']> 
   const { request_hash, terms, votes, asks, approve_by, collect_by } = approval;
   return {
     request_hash,
-    terms: terms.map(({ from, count, mfa }) => ({ from: [...from], count, mfa })),
+    terms: terms.map(({ from, count, mfa, proof }) => ({
+      from: [...from],
+      count,
+      mfa,
+      proof: proof ?? ('id_token' as const),
+    })),
     missing: missingApprovals(approval),
     votes: votes.map(({ decision, at, through, reason, ...by }) => ({
       by: personView(by),

@@ -9,19 +9,31 @@ import { narrowingOf } from '../../core/lifetime.ts';
 import { issuanceSettings } from '../../core/settings.ts';
 import { publicKeyReader } from '../aws/attestation-key.ts';
 import { leaseStore } from '../aws/lease-store.ts';
+import { leaseChildren } from '../aws/lease-votes.ts';
+import { lambdaEndpoint, lookupFunction } from '../aws/lookup-function.ts';
 import { patience } from '../aws/patience.ts';
 import { timerQueue } from '../aws/queues.ts';
+import { quotaStore } from '../aws/quota-store.ts';
+import { ownSigner } from '../aws/signer.ts';
 import { standingReader } from '../aws/standings.ts';
 import { stsMinter } from '../aws/sts-minter.ts';
 import { now } from '../clock.ts';
+import { idTokenVerifier } from '../evidence/id-token.ts';
 import { serve } from '../http/serve.ts';
-import { loadPolicies } from '../policies.ts';
+import { delegating, loadIdentityProviders, loadPolicies } from '../policies.ts';
 import { issuanceRoutes } from './routes.ts';
 
 const settings = issuanceSettings.read(process.env);
 const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(patience));
 const routes = issuanceRoutes({
-  leases: leaseStore(dynamo, settings.leaseTable),
+  leases: { ...leaseStore(dynamo, settings.leaseTable), ...leaseChildren(dynamo, settings.leaseTable) },
+  quotas: quotaStore(dynamo, settings.leaseTable),
+  lookups: lookupFunction(
+    ownSigner(process.env, 'lambda'),
+    lambdaEndpoint(process.env),
+    settings.lookupFunction,
+  ),
+  identify: idTokenVerifier(delegating(loadIdentityProviders()), now),
   standings: standingReader(dynamo, settings),
   timers: timerQueue(new SQSClient(patience), settings.timerQueue),
   minter: stsMinter(new STSClient(patience), now),

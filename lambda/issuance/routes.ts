@@ -1,22 +1,34 @@
+import type { AttestationResult } from '../../core/attestation-result.ts';
 import { BrokerError } from '../../core/broker-error.ts';
 import { sha256Base64Url } from '../../core/hash.ts';
-import { collectRequest, idempotencyKey, leaseRequest } from '../../core/protocol/requests.ts';
-import type { IssuedLeaseResponse } from '../../core/protocol/responses.ts';
+import {
+  collectRequest,
+  delegationRequest,
+  idempotencyKey,
+  leaseRequest,
+} from '../../core/protocol/requests.ts';
+import type { IssuedLeaseResponse, PendingLeaseResponse } from '../../core/protocol/responses.ts';
 import type { EpochSeconds } from '../../core/time.ts';
 import { policyFor } from '../../core/use-cases/attest.ts';
 import { collectCredentials } from '../../core/use-cases/collect-credentials.ts';
-import { type IssuingWorld, issueLease } from '../../core/use-cases/issue-lease.ts';
+import { type DelegatingWorld, delegateLease } from '../../core/use-cases/delegate-lease.ts';
+import { issueLease } from '../../core/use-cases/issue-lease.ts';
 import type { Issued } from '../../core/use-cases/mint-again.ts';
+import type { JudgedLease } from '../../core/use-cases/read-lease.ts';
+import { verifyDelegation } from '../evidence/delegation.ts';
+import type { IdTokenVerifier } from '../evidence/id-token.ts';
 import { attested } from '../http/attested.ts';
 import { leaseIdOf, parseBody, type Request } from '../http/request.ts';
 import type { Reply, Route } from '../http/serve.ts';
 import { credentialsView, ownLeaseView } from '../http/views.ts';
 
 /** Everything the routes reach: the ports of issuing, and what an agent's proof is verified with. */
-export type IssuanceWorld = IssuingWorld &
+export type IssuanceWorld = DelegatingWorld &
   Parameters<typeof attested>[1] & {
     /** A name for this invocation that no other has. */
     readonly newAttempt: () => string;
+    /** Verifies the token of a person. */
+    readonly identify: IdTokenVerifier;
   };
 
 /** The routes of issuance over any ports: the function's own in AWS, others in memory. */
@@ -25,15 +37,23 @@ export function issuanceRoutes(world: IssuanceWorld): Readonly<Record<string, Ro
     'POST /v1/leases': async (request) => {
       const { result, proof } = await admitted(request, world);
       const body = parseBody(request, leaseRequest);
+      const token = body.subject_token;
+      const user = token === undefined ? undefined : await world.identify(token, 'subject_token');
+      const order = { ...ordered(request, result, proof, world), request: body, user };
+      const granted = await issueLease(world, order);
+      return 'credentials' in granted ? shown(201, granted, world.clock()) : waiting(granted, world.clock());
+    },
+    'POST /v1/leases/{id}/delegations': async (request) => {
+      const { result, proof } = await admitted(request, world);
+      const { delegation, task } = parseBody(request, delegationRequest);
+      const parent = leaseIdOf(request);
+      const audience = `${world.publicUrl}/v1/leases/${parent}/delegations`;
+      const signed = await verifyDelegation(delegation, audience, world.clock());
       const order = {
-        attested: result,
-        proof,
-        attempt: world.newAttempt(),
-        idempotencyKey: keyOf(request),
-        request: body,
-        requestHash: sha256Base64Url(request.body),
+        ...ordered(request, result, proof, world),
+        request: { task: { ...task, parameters: {} } },
       };
-      return shown(201, await issueLease(world, order), world.clock());
+      return shown(201, await delegateLease(world, parent, signed, order), world.clock());
     },
     'POST /v1/leases/{id}/credentials': async (request) => {
       const { result, proof } = await admitted(request, world);
@@ -50,6 +70,24 @@ async function admitted(request: Request, world: IssuanceWorld): ReturnType<type
   const agent = await attested(request, world);
   policyFor(world.policies, request.caller(), agent.result.agent_type);
   return agent;
+}
+
+function ordered(request: Request, attested: AttestationResult, proof: string, world: IssuanceWorld) {
+  return {
+    attested,
+    proof,
+    attempt: world.newAttempt(),
+    idempotencyKey: keyOf(request),
+    requestHash: sha256Base64Url(request.body),
+  };
+}
+
+/** Seconds after which an agent may well ask whether people have decided. */
+const askAgain = 5;
+
+function waiting(judged: JudgedLease, now: EpochSeconds): Reply {
+  const body: PendingLeaseResponse = { lease: ownLeaseView(judged, now) };
+  return { status: 202, body, headers: { 'Retry-After': String(askAgain) } };
 }
 
 /** The one place where credentials leave the broker. */

@@ -13,7 +13,7 @@ import { revokerQueue } from '../aws/queues.ts';
 import { shardStore } from '../aws/shard-store.ts';
 import { standingReader } from '../aws/standings.ts';
 import { now } from '../clock.ts';
-import { operatorRoles } from '../http/operator.ts';
+import { rolesIn } from '../http/callers.ts';
 import { serve } from '../http/serve.ts';
 import { lifecycleRoutes } from './routes.ts';
 
@@ -27,7 +27,8 @@ const routes = lifecycleRoutes({
   revoker: revokerQueue(new SQSClient(patience), settings.revokerQueue),
   publicUrl: settings.publicUrl,
   publicKey: publicKeyReader(new KMSClient(patience), settings.attestationKey),
-  operators: operatorRoles(settings.operators),
+  operators: rolesIn(settings.operators),
+  approvers: rolesIn(settings.approvers),
   clock: now,
 });
 

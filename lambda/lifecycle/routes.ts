@@ -9,7 +9,7 @@ import {
 } from '../../core/use-cases/read-lease.ts';
 import { releaseLease } from '../../core/use-cases/release-lease.ts';
 import { attested } from '../http/attested.ts';
-import { isOperator } from '../http/operator.ts';
+import { isOf } from '../http/callers.ts';
 import { leaseIdOf, parseBody, type Request } from '../http/request.ts';
 import type { Route } from '../http/serve.ts';
 import { leaseView, ownLeaseView } from '../http/views.ts';
@@ -19,12 +19,13 @@ export type LifecycleWorld = Parameters<typeof attested>[1] &
   Parameters<typeof releaseLease>[0] & {
     readonly leases: HeardLeases & ReadableLeases;
     readonly operators: ReadonlySet<string>;
+    readonly approvers: ReadonlySet<string>;
   };
 
 /** Seconds after its end for which an attestation result still serves to beat and to release. */
 const resultGrace = 60;
 
-/** An agent's dealings with its own leases, over any ports; an operator may read every lease. */
+/** An agent's dealings with its own leases, over any ports; operators and approvers may read every lease. */
 export function lifecycleRoutes(world: LifecycleWorld): Readonly<Record<string, Route>> {
   const shown = (judged: JudgedLease) => ({ lease: ownLeaseView(judged, world.clock()) });
   return {
@@ -51,7 +52,8 @@ export function lifecycleRoutes(world: LifecycleWorld): Readonly<Record<string, 
 /** Whoever brings an attestation result asks as an agent, whatever else they may be. */
 async function read(request: Request, world: LifecycleWorld): Promise<LeaseView> {
   const asAgent = request.header('Mayfly-Attestation') !== undefined;
-  if (!asAgent && isOperator(request.caller(), world.operators))
+  const caller = request.caller();
+  if (!asAgent && (isOf(caller, world.operators) || isOf(caller, world.approvers)))
     return leaseView(await readAnyLease(world, leaseIdOf(request), world.clock()), world.clock());
   const { result } = await attested(request, world);
   return ownLeaseView(await readOwnLease(world, result, leaseIdOf(request), world.clock()), world.clock());

@@ -6,6 +6,7 @@ import { sweeperSettings } from '../../core/settings.ts';
 import { sweepAll } from '../../core/use-cases/sweep.ts';
 import { dueShards } from '../aws/lease-records.ts';
 import { patience } from '../aws/patience.ts';
+import { timerQueue } from '../aws/queues.ts';
 import { revokingPorts } from '../aws/revoking-ports.ts';
 import { standingsOfLeases } from '../aws/standings.ts';
 import { causeOf } from '../cause.ts';
@@ -13,9 +14,11 @@ import { now } from '../clock.ts';
 
 const settings = sweeperSettings.read(process.env);
 const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(patience));
+const sqs = new SQSClient(patience);
 const logger = new Logger({ serviceName: 'sweeper' });
 const world = {
-  ...revokingPorts(dynamo, new SQSClient(patience), settings, now),
+  ...revokingPorts(dynamo, sqs, settings, now),
+  timers: timerQueue(sqs, settings.timerQueue),
   standingsOf: standingsOfLeases(dynamo, settings),
   report: (due: object, fault: unknown) => logger.error('sweep failed', { due, cause: causeOf(fault) }),
 };

@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import dynalite from 'dynalite';
 import { AwsFault } from '../fault.ts';
-import type { WireReply, WireRequest } from '../http/message.ts';
 import type { Authorizer } from '../iam/authorize.ts';
+import { forward, untilActive } from './dynalite-socket.ts';
 import { Conflicts } from './dynamodb-conflict.ts';
 import { type JsonBody, objectField, parseJsonCall, refuseJson, stringField } from './json-protocol.ts';
 import type { Service } from './service.ts';
@@ -23,6 +22,8 @@ export type TableDefinition = {
 export type DynamoDb = {
   readonly service: Service;
   createTable(table: TableDefinition): Promise<void>;
+  /** Puts an item, in DynamoDB's JSON, without asking IAM; throws when the table does not take it. */
+  putItem(table: string, item: JsonBody): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -55,11 +56,17 @@ export async function startDynamoDb(
       const body = Buffer.from(JSON.stringify({ ...table, BillingMode: 'PAY_PER_REQUEST' }));
       const reply = await forward(socket, 'CreateTable', { body });
       if (reply.status !== 200) throw new Error(`table ${table.TableName}: ${reply.body}`);
+      await untilActive(socket, table.TableName);
       const keys = table.KeySchema as readonly { readonly AttributeName: string }[];
       conflicts.addTable(
         table.TableName,
         keys.map(({ AttributeName }) => AttributeName),
       );
+    },
+    async putItem(TableName, Item) {
+      const body = { TableName, Item };
+      const reply = await conflicts.run('PutItem', body, Buffer.from(JSON.stringify(body)));
+      if (reply.status !== 200) throw new Error(`table ${TableName}: ${reply.body}`);
     },
     async stop() {
       await new Promise((resolve) => server.close(resolve));
@@ -91,34 +98,4 @@ function resourcesOf(operation: string, body: JsonBody, tableArn: (name: string)
   const arn = arnOf(stringField(body, 'TableName'));
   const index = stringField(body, 'IndexName');
   return [index === '' ? arn : `${arn}/index/${index}`];
-}
-
-/** Hands a request on; dynalite wants a signature's outline but does not check it, which the gateway has done. */
-function forward(socket: string, operation: string, { body }: Pick<WireRequest, 'body'>): Promise<WireReply> {
-  const headers = {
-    'Content-Type': 'application/x-amz-json-1.0',
-    'Content-Length': body.length,
-    'X-Amz-Target': `DynamoDB_20120810.${operation}`,
-    'X-Amz-Date': 'checked',
-    Authorization: 'AWS4-HMAC-SHA256 Credential=checked, SignedHeaders=checked, Signature=checked',
-  };
-  return new Promise((resolve, reject) => {
-    const outgoing = httpRequest(
-      { socketPath: socket, method: 'POST', path: '/', headers },
-      async (incoming) => {
-        const chunks: Buffer[] = [];
-        for await (const chunk of incoming) chunks.push(chunk);
-        const kept = ['content-type', 'x-amzn-requestid', 'x-amz-crc32'].flatMap((name) => {
-          const value = incoming.headers[name];
-          return typeof value === 'string' ? [[name, value] as const] : [];
-        });
-        resolve({
-          status: incoming.statusCode ?? 500,
-          headers: Object.fromEntries(kept),
-          body: Buffer.concat(chunks),
-        });
-      },
-    );
-    outgoing.once('error', reject).end(body);
-  });
 }

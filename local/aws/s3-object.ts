@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AwsFault } from '../fault.ts';
 import { header, type WireReply, type WireRequest } from '../http/message.ts';
+import { partOf } from './s3-range.ts';
 
 /** An object of a bucket. */
 export type StoredObject = {
@@ -32,16 +33,24 @@ export function objectOf(key: string, request: WireRequest): StoredObject {
   };
 }
 
-/** The answer to GetObject, or to HeadObject without the body. */
-export function objectReply({ body, type, modified, headers }: StoredObject, method: string): WireReply {
+/** The answer to GetObject, or to HeadObject without the body: the whole object, or the part that is asked for. */
+export function objectReply(
+  { body, type, modified, headers }: StoredObject,
+  request: WireRequest,
+): WireReply {
+  const range = header(request, 'range');
+  const part = range === undefined ? undefined : partOf(range, body.length);
+  const sent = part ? body.subarray(part.first, part.last + 1) : body;
   const all = {
     ...headers,
+    'Accept-Ranges': 'bytes',
     'Content-Type': type,
-    'Content-Length': String(body.length),
+    'Content-Length': String(sent.length),
     'Last-Modified': modified.toUTCString(),
     ETag: etag(body),
+    ...(part && { 'Content-Range': `bytes ${part.first}-${part.last}/${body.length}` }),
   };
-  return { status: 200, headers: all, ...(method !== 'HEAD' && { body }) };
+  return { status: part ? 206 : 200, headers: all, ...(request.method !== 'HEAD' && { body: sent }) };
 }
 
 /** The entity tag of an object that was put in one piece: the MD5 of its bytes, in quotes. */

@@ -23,12 +23,14 @@ type Operation = {
   readonly action: string;
   /** What S3 asks of KMS for it, where the bucket is encrypted with a key. */
   readonly keyAction?: string;
+  /** Whether it heeds a range of bytes. */
+  readonly ranged?: true;
   readonly run: (bucket: Bucket, call: S3Call, mayList: () => Promise<boolean>) => Promise<WireReply>;
 };
 
 const objectOperations: Readonly<Record<string, Operation>> = {
-  GET: { action: 's3:GetObject', keyAction: 'kms:Decrypt', run: getObject },
-  HEAD: { action: 's3:GetObject', run: getObject },
+  GET: { action: 's3:GetObject', keyAction: 'kms:Decrypt', ranged: true, run: getObject },
+  HEAD: { action: 's3:GetObject', ranged: true, run: getObject },
   PUT: { action: 's3:PutObject', keyAction: 'kms:GenerateDataKey', run: putObject },
   DELETE: { action: 's3:DeleteObject', run: deleteObject },
 };
@@ -49,7 +51,8 @@ export function createS3(buckets: Buckets, authorizer: Authorizer, region: strin
       const operation = operationOf(call);
       const bucket = buckets.get(call.bucketName);
       await authorizer.demand(session, attemptOf(operation?.action ?? unknownAction(call), call, bucket));
-      const more = [...request.headers.keys()].find((name) => asksMore.test(name));
+      const heeded = operation?.ranged ? 'range' : undefined;
+      const more = [...request.headers.keys()].find((name) => asksMore.test(name) && name !== heeded);
       if (!operation || more)
         throw new AwsFault('NotImplemented', `${more ?? 'This operation'} is not emulated.`, 501);
       if (!bucket) throw new AwsFault('NoSuchBucket', 'The specified bucket does not exist', 404);
@@ -129,7 +132,7 @@ async function getObject(bucket: Bucket, { key, request }: S3Call, mayListBucket
       ? new AwsFault('NoSuchKey', 'The specified key does not exist.', 404)
       : new AwsFault('AccessDenied', 'Access Denied', 403);
   }
-  return objectReply(object, request.method);
+  return objectReply(object, request);
 }
 
 async function putObject({ objects }: Bucket, { key, request }: S3Call): Promise<WireReply> {

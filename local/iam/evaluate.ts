@@ -6,6 +6,7 @@ import {
 } from '@cloud-copilot/iam-simulate';
 import { list, type PolicyDocument } from './document.ts';
 import { inOwnWords, withEncryptionContext } from './encryption-context.ts';
+import { unheardCondition } from './unheard-conditions.ts';
 
 /** A named policy document, for explanations. */
 export type NamedPolicy = { readonly name: string; readonly document: PolicyDocument };
@@ -32,7 +33,10 @@ export type Access = {
 export type Verdict = {
   readonly allowed: boolean;
   readonly why: string;
-  /** Denied because the request makes no sense to the simulator: an unknown action, a resource it cannot have. */
+  /**
+   * Denied because it cannot be judged: an unknown action, a resource that it cannot have, a condition on what is
+   * not known here.
+   */
   readonly unjudged?: true;
 };
 
@@ -44,6 +48,9 @@ type LayerVerdict = Verdict & { readonly explicit: boolean };
  * each layer is evaluated and all must allow: the intersection that GetScopedCredentials documents.
  */
 export async function evaluate(access: Access): Promise<Verdict> {
+  const unheard = unheardCondition(access);
+  if (unheard !== undefined)
+    return { allowed: false, why: `because the condition key ${unheard} is not emulated`, unjudged: true };
   const known = withEncryptionContext(access);
   const judged = known.action === unknownAction ? withStandIn(known) : known;
   const layers: readonly (NamedPolicy | undefined)[] = judged.layers.length > 0 ? judged.layers : [undefined];

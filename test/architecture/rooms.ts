@@ -51,6 +51,8 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
     awsSdk,
     jose,
     { to: /^@aws-lambda-powertools\// },
+    // Signs the one request for which an SDK client would be a fifth of a bundle.
+    { to: /^aws4fetch$/, from: /^lambda\/aws\/(signer|lookup-function)\.ts$/ },
     // What the SDK itself retries by.
     { to: /^@smithy\/core\/retry$/, from: /^lambda\/aws\/transient\.ts$/ },
     { to: /^aws-lambda$/, values: nobody },
@@ -77,6 +79,8 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
   local: [
     { to: /^local\// },
     { to: /^core\/(settings|time)\.ts$/ },
+    // An identity provider is configured as policies do, and checks what a client hashes.
+    { to: /^core\/(hash|policy\/identity-providers)\.ts$/, from: /^local\/people\// },
     { to: /^@cloud-copilot\/iam-simulate$/, from: /^local\/iam\/evaluate\.ts$/ },
     { to: /^(@smithy\/signature-v4|dynalite)$/ },
     { to: /^@aws-crypto\// },
@@ -88,7 +92,7 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
   demo: [
     { to: /^demo\// },
     { to: /^client\// },
-    { to: /^local\/start\.ts$/ },
+    { to: /^local\/(start|people\/identity-provider)\.ts$/ },
     { to: /^(aws4fetch|@aws-sdk\/client-s3)$/ },
     node,
   ],

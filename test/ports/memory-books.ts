@@ -1,12 +1,12 @@
-import { grantRoleOf, type Lease } from '../../core/lease.ts';
+import type { Lease } from '../../core/lease.ts';
 import type { Revocation } from '../../core/revocation.ts';
-import { scopesOf } from '../../core/scope.ts';
 import type { EpochSeconds } from '../../core/time.ts';
-import type { Standings } from '../../core/use-cases/read-lease.ts';
+import { type Standings, standingOf } from '../../core/use-cases/read-lease.ts';
 import type { Revocations } from '../../core/use-cases/revoke.ts';
 import type { Due, DueLeases } from '../../core/use-cases/sweep.ts';
 import { memoryControls } from './memory-controls.ts';
 import { memoryLeases } from './memory-leases.ts';
+import { memoryQuotas } from './memory-quotas.ts';
 import { memoryShards } from './memory-shards.ts';
 
 /** Revocations in memory. */
@@ -38,9 +38,13 @@ export function memoryBooks() {
   const shards = memoryShards();
   const revocations = memoryRevocations();
   const standings: Standings = {
-    async read(scopes, role) {
+    async read(scopes, role, ancestors) {
       leases.trail.push('standing');
-      return { controls: controls.of(scopes), shard: await shards.read(role) };
+      return {
+        controls: controls.of(scopes),
+        shard: await shards.read(role),
+        ancestors: ancestors.map((id) => leases.all().find((lease) => lease.id === id)),
+      };
     },
   };
   const due: DueLeases['due'] = async function* (partition, now) {
@@ -49,6 +53,14 @@ export function memoryBooks() {
     for (let i = 0; i < all.length; i += 100) yield all.slice(i, i + 100);
   };
   const standingsOf = (all: readonly Lease[]) =>
-    Promise.all(all.map((lease) => standings.read(scopesOf(lease), grantRoleOf(lease))));
-  return { leases: { ...leases, due }, controls, shards, revocations, standings, standingsOf };
+    Promise.all(all.map((lease) => standingOf({ standings }, lease)));
+  return {
+    leases: { ...leases, due },
+    controls,
+    shards,
+    revocations,
+    quotas: memoryQuotas(),
+    standings,
+    standingsOf,
+  };
 }

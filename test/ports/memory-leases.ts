@@ -1,24 +1,34 @@
+import { sameVote } from '../../core/approval.ts';
 import {
   grantRoleOf,
-  issuingPatience,
   type Lease,
+  leaseDue,
   mintsAllowed,
   missedBeat,
   nextDue,
+  wasMinted,
 } from '../../core/lease.ts';
-import { after, type EpochSeconds } from '../../core/time.ts';
-import { isToldAlone, type LeaseEnd, mayEnd, stateAfter } from '../../core/transitions.ts';
+import type { EpochSeconds } from '../../core/time.ts';
+import { isTold, type LeaseEnd, mayEnd, stateAfter } from '../../core/transitions.ts';
+import type { CountingWorld } from '../../core/use-cases/claim-limits.ts';
 import { deniedLease } from '../../core/use-cases/climb.ts';
+import { type DelegableLeases, mostChildren } from '../../core/use-cases/delegate-lease.ts';
 import type { DeniableLeases } from '../../core/use-cases/enforce.ts';
 import type { HeardLeases } from '../../core/use-cases/heartbeat.ts';
 import type { IssuanceLeases } from '../../core/use-cases/issue-lease.ts';
+import type { AwaitingLeases } from '../../core/use-cases/list-approvals.ts';
 import type { PagedLeases, Place } from '../../core/use-cases/list-leases.ts';
 import type { ListedLeases } from '../../core/use-cases/revoke.ts';
 import type { Due, DueLeases } from '../../core/use-cases/sweep.ts';
 import type { TimedLeases } from '../../core/use-cases/timer.ts';
+import type { VotableLeases } from '../../core/use-cases/vote.ts';
 
 /** Leases in memory, with the conditions of the DynamoDB stores, and what a test may ask beside the ports. */
 export type MemoryLeases = IssuanceLeases &
+  CountingWorld['leases'] &
+  VotableLeases &
+  AwaitingLeases &
+  DelegableLeases &
   HeardLeases &
   TimedLeases &
   ListedLeases &
@@ -59,7 +69,8 @@ export function memoryLeases(): MemoryLeases {
   };
   const isIssuing = ({ state }: Lease) => state === 'issuing';
   const isActive = ({ state }: Lease) => state === 'active';
-  const isAlive = (lease: Lease) => isIssuing(lease) || isActive(lease);
+  const isUnminted = ({ state }: Lease) => state === 'pending' || state === 'approved';
+  const isAlive = (lease: Lease) => isIssuing(lease) || isActive(lease) || isUnminted(lease);
   const newestFirst = () =>
     [...items.values()].map(({ lease }) => lease).sort((a, b) => (isAfter(a, b) ? 1 : -1));
   return {
@@ -77,8 +88,87 @@ export function memoryLeases(): MemoryLeases {
       trail.push('reserve');
       const existing = items.get(lease.id)?.lease;
       if (existing) return existing.attempt === lease.attempt ? 'reserved' : existing;
-      items.set(lease.id, { lease, due: after(lease.issued_at, issuingPatience) });
+      items.set(lease.id, { lease, due: leaseDue(lease) });
       return 'reserved';
+    },
+    async findAll(ids) {
+      trail.push('findAll');
+      return ids.flatMap((id) => items.get(id)?.lease ?? []);
+    },
+    async begin(lease) {
+      trail.push('begin');
+      const current = items.get(lease.id)?.lease;
+      if (!current) return false;
+      const { approval } = current;
+      const may =
+        current.state === 'approved' &&
+        (approval?.collect_by ?? 0) > lease.issued_at &&
+        approval?.request_hash === lease.approval?.request_hash;
+      if (!may) return current.state === 'issuing' && current.attempt === lease.attempt;
+      items.set(lease.id, { lease, due: leaseDue(lease) });
+      return true;
+    },
+    async vote(read, vote, { state, ...collect }) {
+      trail.push('vote');
+      const counted = update(
+        read.id,
+        ({ state: current, approval }) =>
+          current === 'pending' &&
+          approval !== undefined &&
+          approval.request_hash === read.approval?.request_hash &&
+          approval.approve_by > vote.at &&
+          approval.votes.length === read.approval.votes.length,
+        ({ lease: { approval } }) => ({
+          state,
+          ...(approval && { approval: { ...approval, votes: [...approval.votes, vote], ...collect } }),
+          ...('collect_by' in collect && { due: collect.collect_by }),
+          ...(state === 'denied' && { due: 'none' as const }),
+        }),
+      );
+      const votes = items.get(read.id)?.lease.approval?.votes ?? [];
+      return counted || votes.some((each) => sameVote(each, vote));
+    },
+    async notified({ id }, at) {
+      trail.push('notified');
+      update(
+        id,
+        ({ state }) => state === 'pending',
+        ({ lease: { approval }, due }) => ({
+          ...(approval && { approval: { ...approval, notified_at: at }, due: approval.approve_by }),
+          ...(!approval && due !== undefined && { due }),
+        }),
+      );
+    },
+    async awaiting(now, limit, from) {
+      const waiting = [...items.values()]
+        .flatMap(({ lease: { id, state, approval } }) =>
+          state === 'pending' && approval && approval.approve_by > now
+            ? [{ id, approve_by: approval.approve_by }]
+            : [],
+        )
+        .sort((a, b) => a.approve_by - b.approve_by || (a.id < b.id ? -1 : 1))
+        .filter(
+          ({ id, approve_by }) =>
+            !from || approve_by > from.approve_by || (approve_by === from.approve_by && id > from.id),
+        );
+      const places = waiting.slice(0, limit);
+      const leases = places.flatMap(({ id }) => items.get(id)?.lease ?? []);
+      const last = places.at(-1);
+      return { leases, ...(last && places.length === limit && { next: last }) };
+    },
+    async addChild({ id }, child, at) {
+      trail.push('addChild');
+      const alive = (lease: Lease) => isActive(lease) && at < lease.deadline && !missedBeat(lease, at);
+      const noted = update(
+        id,
+        (lease) =>
+          alive(lease) &&
+          !(lease.children ?? []).includes(child) &&
+          (lease.children ?? []).length < mostChildren,
+        ({ lease: { children = [] } }) => ({ children: [...children, child] }),
+      );
+      const parent = items.get(id)?.lease;
+      return noted || (parent !== undefined && alive(parent) && (parent.children ?? []).includes(child));
     },
     async activate(activated) {
       trail.push('activate');
@@ -117,11 +207,12 @@ export function memoryLeases(): MemoryLeases {
       trail.push('end');
       const happened = update(
         ended.id,
-        (lease) => mayEnd(lease, end),
+        // What was read before anything was minted ends otherwise than what was minted since.
+        (lease) => wasMinted(lease) === wasMinted(ended) && mayEnd(lease, end),
         () => ({
           state: stateAfter(end.cause),
           end,
-          due: isToldAlone(end.cause) ? end.at : ('none' as const),
+          due: isTold(ended, end.cause) ? end.at : ('none' as const),
         }),
       );
       return happened || sameEnd(items.get(ended.id)?.lease.end, end);

@@ -18,6 +18,7 @@ import { lambdaInvokeCases } from './lambda-invoke-cases.ts';
 import { s3KeyCases } from './s3-key-cases.ts';
 import { s3ListCases } from './s3-list-cases.ts';
 import { s3ObjectCases } from './s3-object-cases.ts';
+import { s3RangeCases } from './s3-range-cases.ts';
 import { scopedCredentialsCases } from './scoped-credentials-cases.ts';
 import { sessionPolicyCases } from './session-policy-cases.ts';
 import { snsPublishCases } from './sns-publish-cases.ts';
@@ -40,6 +41,7 @@ const groups: readonly (readonly Case[])[] = [
   dynamoDbQueryCases,
   dynamoDbIndexCases,
   s3ObjectCases,
+  s3RangeCases,
   s3KeyCases,
   s3ListCases,
   kmsCases,

@@ -86,15 +86,6 @@ const kept: Case[] = [
     answers: { ContentLength: 4, ContentType: 'text/plain', ETag: '"841a2d689ad86bd1611447453c22c6fc"' },
   },
   {
-    name: 'GetObject reads a range of bytes',
-    async run(target) {
-      await put(target, 'range', { Body: '0123456789' });
-      const { Body, ContentRange, $metadata } = await get(target, 'range', { Range: 'bytes=2-4' });
-      return [await Body?.transformToString(), ContentRange, $metadata.httpStatusCode];
-    },
-    answers: ['234', 'bytes 2-4/10', 206],
-  },
-  {
     name: 'PutObject with If-None-Match does not replace an object',
     async run(target) {
       await put(target, 'once');

@@ -5,6 +5,9 @@ import type { LeaseOrder } from '../../../core/lease-order.ts';
 import type { Narrowing } from '../../../core/lifetime.ts';
 import type { LeaseRequest } from '../../../core/protocol/requests.ts';
 import { after, type EpochSeconds } from '../../../core/time.ts';
+import type { Granted } from '../../../core/use-cases/issue-lease.ts';
+import type { Lookups } from '../../../core/use-cases/judge-task.ts';
+import type { Issued } from '../../../core/use-cases/mint-again.ts';
 import type { Timer } from '../../../core/use-cases/timer.ts';
 import { memoryBooks } from '../../ports/memory-books.ts';
 import { obedientSts } from '../../ports/obedient-sts.ts';
@@ -22,10 +25,13 @@ export function manualClock(): ManualClock {
   });
 }
 
+/** Systems of record that know nothing. */
+export const noRecords: Lookups = { find: async () => ({}) };
+
 /** Everything issuance touches, in memory; STS writes into the trail of the leases. */
 export function issuanceWorld(policy = invoicePolicy(), narrowing: Narrowing = planning.narrowing) {
   const clock = manualClock();
-  const { leases, standings, controls, shards } = memoryBooks();
+  const { leases, standings, controls, shards, quotas } = memoryBooks();
   const sent: { timer: Timer; seconds: number }[] = [];
   return {
     clock,
@@ -33,6 +39,8 @@ export function issuanceWorld(policy = invoicePolicy(), narrowing: Narrowing = p
     standings,
     controls,
     shards,
+    quotas,
+    lookups: noRecords,
     sent,
     timers: { send: async (timer: Timer, seconds: number) => void sent.push({ timer, seconds }) },
     minter: obedientSts(clock, leases.trail),
@@ -49,6 +57,7 @@ export function attestedAs(jkt = 'thumbprint-1', role_id = 'AROAAGENTONE'): Atte
     agent_type: 'invoice_processor',
     role_id,
     methods: ['aws_iam'],
+    facts: { aws_account: '111122223333', aws_role: 'invoice-agent', aws_session: 'session' },
     strength: 'principal',
     iat: morning,
     exp: after(morning, 600),
@@ -80,6 +89,12 @@ export function orderOf(
     attempt: `attempt-${proofs}`,
     ...rest,
   };
+}
+
+/** What was granted at once; fails the test where people have to approve it first. */
+export function issued(granted: Granted): Issued {
+  if ('credentials' in granted) return granted;
+  throw new Error(`the lease is ${granted.lease.state}, and has no credentials`);
 }
 
 /** The refusal that a promise ends in; fails the test when it ends otherwise. */

@@ -1,0 +1,28 @@
+import { isGrantRole } from '../core/plan.ts';
+
+/** The ARN of a role with its path, as IAM writes it. */
+const roleArn = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=.@/-]{1,576}$/;
+
+/** Characters that the list may take: a function's environment has room for 4 KB in all (Lambda quotas). */
+const longest = 2_000;
+
+/**
+ * The roles of a group of callers, such as `operators`, from the context of a deployment: ARNs with commas between, with
+ * their paths, or `none`. Throws an Error that says what is wrong.
+ */
+export function readRoles(group: string, context: string): string[] {
+  if (context === 'none') return [];
+  if (context.length > longest) throw new Error(`${group} takes more than ${longest} characters`);
+  const roles = [...new Set(context.split(',').map((each) => each.trim()))];
+  const wrong = roles.find((each) => !roleArn.test(each));
+  if (wrong !== undefined)
+    throw new Error(`${group} names "${wrong}": use ARNs of IAM roles with commas between, or none`);
+  const granted = roles.find(isGrantRole);
+  if (granted) throw new Error(`${group} names ${granted}: a grant role never calls the broker`);
+  return roles;
+}
+
+/** A list of roles as functions read it. */
+export function rolesSetting(roles: readonly string[]): string {
+  return roles.length > 0 ? roles.join(',') : 'none';
+}

@@ -1,8 +1,9 @@
 /** Most that the language takes of each (core/policy/schema*.ts), and of capabilities in one task (core/protocol). */
 const most = { parameters: 50, rules: 20, capabilities: 50, actions: 20, resources: 10, asked: 20 } as const;
 
-const numbered = (count: number, one: (i: number) => string) =>
-  Array.from({ length: count }, (_, i) => one(i));
+function numbered<Each>(count: number, one: (i: number) => Each): Each[] {
+  return Array.from({ length: count }, (_, i) => one(i));
+}
 
 /** The text of a policy with as much of everything as the language takes; every rule but the last misses. */
 export function largestPolicy(): string {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Decided, LocalBroker } from '../../local/start.ts';
 import { startBroker } from '../broker.ts';
+import { fileInvoices } from '../paying.ts';
 import { platformActions, type Scenario, scenarios } from './every-permission-scenarios.ts';
 import { functionsOf, type Held, heldByFunctions, synthesized } from './held-permissions.ts';
 import { named, withheld } from './withheld.ts';
@@ -43,6 +44,7 @@ export function proveEach(...holders: readonly string[]): void {
       if (line.startsWith('AccessDenied: ')) refused(line);
     };
     broker = await startBroker({ report, schedules: false });
+    await fileInvoices(broker);
   });
   afterAll(() => broker.stop());
   beforeEach(() => {

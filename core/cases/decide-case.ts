@@ -1,5 +1,6 @@
 import { type AskedCapability, asksOf } from '../approval.ts';
 import { BrokerError } from '../broker-error.ts';
+import { conditionFindings } from '../conditions.ts';
 import { decide } from '../decide.ts';
 import type { Decision, Outcome, ParameterValues, Reason } from '../decision.ts';
 import type { Lease, Task } from '../lease.ts';
@@ -19,6 +20,8 @@ export type CaseResult = {
   readonly outcome: Outcome | 'error';
   /** Every step of the decision; where the task was refused before one was made, why. */
   readonly reasons: readonly Reason[];
+  /** What the policy's conditions say of a task that was refused before they were asked. */
+  readonly unasked?: readonly Reason[];
   /** Absent where nothing was decided. */
   readonly risk?: number;
   readonly obligations: Decision['obligations'];
@@ -51,7 +54,10 @@ export async function decideCase(policy: ContextPolicy, given: Given): Promise<C
       circumstances,
     );
   } catch (error) {
-    return refusedResult(error, () => wholeDecision(policy, given, circumstances));
+    const result = refusedResult(error, () => wholeDecision(policy, given, circumstances));
+    if (result.outcome === 'error' || result.values) return result;
+    const unasked = conditionFindings(policy, circumstances.user, given.at).map(({ reason }) => reason);
+    return { ...result, unasked };
   }
   try {
     refuseDeeper(judged, given.depth);

@@ -1,14 +1,14 @@
 import { type Approval, isCoveredBy, requestHash } from '../approval.ts';
 import { BrokerError } from '../broker-error.ts';
-import type { Lease } from '../lease.ts';
+import type { Grant, Lease } from '../lease.ts';
 import { planOrRefuse, requestOf, timesOf } from '../lease-order.ts';
 import { grantedQuotas } from '../quota.ts';
 import { isCovered } from '../standing.ts';
 import { isTerminal } from '../transitions.ts';
 import { claimLimits, takeBack } from './claim-limits.ts';
 import { type IssuingWorld, makeLease, standingBefore } from './issue-lease.ts';
-import { askingAgain, type Judged, judgeTask } from './judge-task.ts';
-import { ended, type Issued, type MintRequest, unavailable } from './mint-again.ts';
+import { asAsked, askingAgain, type Judged, judgeTask } from './judge-task.ts';
+import { ended, type Issued, type MintRequest, refuseGoneRole, unavailable } from './mint-again.ts';
 import type { JudgedLease } from './read-lease.ts';
 
 /**
@@ -27,7 +27,8 @@ export async function collectApproved(
     });
   const now = world.clock();
   if (isCovered(approved, before, now)) throw ended('this lease was revoked');
-  const judged = await judgeTask(world, approved.task, askingAgain(approved, now));
+  refuseGoneRole(approved, world);
+  const judged = await judgeTask(world, asAsked(approved.task), askingAgain(approved, now));
   refuseChanged(approved, judged);
   const standing = await standingBefore(world, approved);
   const lease: Lease = {
@@ -35,6 +36,7 @@ export async function collectApproved(
     state: 'issuing',
     decision: judged.decision,
     task: judged.task,
+    grants: approved.grants.map((grant) => grantOf(grant, judged.task.capabilities)),
     proofs: [...approved.proofs, proof],
     attempt,
     gen: standing.shard.gen,
@@ -54,6 +56,12 @@ export async function collectApproved(
     retryAfter: 1,
     retry: 'same_key',
   });
+}
+
+/** Of what was approved a grant has what is left by now. */
+function grantOf(grant: Grant, capabilities: readonly string[]): Grant {
+  const outlives = grant.guarantee.outlives.filter(({ capability }) => capabilities.includes(capability));
+  return { ...grant, capabilities, guarantee: { ...grant.guarantee, outlives } };
 }
 
 /**

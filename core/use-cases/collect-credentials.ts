@@ -2,10 +2,11 @@ import type { AttestationResult } from '../attestation-result.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { ContextPolicy } from '../policy/schema.ts';
 import { collectApproved } from './collect-approved.ts';
+import { refuseDeeper } from './delegate-lease.ts';
 import type { IssuingWorld } from './issue-lease.ts';
-import { askingAgain, denied, judgeTask } from './judge-task.ts';
+import { askingAgain, judgeTask, refuseUnapproved } from './judge-task.ts';
 import { type Issued, type MintRequest, mintAgain } from './mint-again.ts';
-import { type JudgedLease, readOwnLease } from './read-lease.ts';
+import { firstOf, type JudgedLease, readOwnLease } from './read-lease.ts';
 
 /**
  * Credentials of an agent's own lease: the first of one that people have approved; or new ones of an active one, for what
@@ -33,12 +34,11 @@ export async function collectCredentials(
   return mintAgain(world, found, policy, request);
 }
 
-/** What only people may allow is renewed only where people have allowed it. */
-async function judgedAgain(world: IssuingWorld, { lease }: JudgedLease): Promise<ContextPolicy> {
-  const { policy, decision } = await judgeTask(world, lease.task, askingAgain(lease, world.clock()));
-  if (decision.outcome === 'require_approval' && lease.approval === undefined && lease.ancestors.length === 0)
-    throw denied(
-      decision.reasons.map((reason) => (reason.effect === 'allow' ? reason : { ...reason, effect: 'deny' })),
-    );
-  return policy;
+/** What only people may allow is renewed only where people have allowed it, for the first of a chain of delegations. */
+async function judgedAgain(world: IssuingWorld, found: JudgedLease): Promise<ContextPolicy> {
+  const { lease } = found;
+  const judged = await judgeTask(world, lease.task, askingAgain(lease, world.clock()));
+  refuseDeeper(judged, lease.ancestors.length);
+  refuseUnapproved(firstOf(found), judged);
+  return judged.policy;
 }

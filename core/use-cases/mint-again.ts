@@ -64,8 +64,7 @@ export async function mintAgain(
 ): Promise<Issued> {
   const now = world.clock();
   const lease = activeOrRefuse(await settled(world.leases, found.lease, now), now);
-  if (!grantRoleArns(lease.agent_type, world.roles).includes(lease.grants[0]?.role_arn ?? ''))
-    throw ended('this lease was granted from a role that this deployment no longer has');
+  refuseGoneRole(lease, world);
   refuseRevoked(lease, found.standing, now);
   const deadline = renewedDeadline(lease, latestDeadline(found), policy, request.estimate, now);
   const until = laterOf(lease.credential_until, credentialUntil(now, deadline));
@@ -88,6 +87,12 @@ export async function mintAgain(
   const standing = await standingOf(world, current);
   refuseRevoked(current, standing, world.clock());
   return { lease: current, standing, credentials };
+}
+
+/** Of a role that a lower number of shards took away nothing is minted, be it there or not: nobody would deny it. */
+export function refuseGoneRole({ agent_type, grants }: Lease, { roles }: Planning): void {
+  if (grantRoleArns(agent_type, roles).includes(grants[0]?.role_arn ?? '')) return;
+  throw ended('this lease was granted from a role that this deployment no longer has');
 }
 
 /** What is covered by a wider revocation is dead, and who is quarantined gets nothing new. */
@@ -149,7 +154,8 @@ async function whyNotMinted(
   );
 }
 
-function activeOrRefuse(lease: Lease, now: EpochSeconds): Lease {
+/** The lease, if it is active; else throws `lease_in_progress`, `approval_pending` or `lease_ended`. */
+export function activeOrRefuse(lease: Lease, now: EpochSeconds): Lease {
   switch (seenState(lease, now)) {
     case 'issuing':
       throw new BrokerError('lease_in_progress', 'this lease is being made', {

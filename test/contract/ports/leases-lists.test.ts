@@ -73,8 +73,7 @@ describe.each(leaseImplementations(dynamo))('lists of leases %s', (_, leases) =>
         entry(released, true),
         entry(silent, false),
         entry(revoked, false),
-        // Whatever its agent says, what was delegated from it is never left to its deadline.
-        entry(delegating, false, true),
+        entry(delegating, true, true),
       ]),
     );
   });

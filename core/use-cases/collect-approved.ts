@@ -18,7 +18,7 @@ import type { JudgedLease } from './read-lease.ts';
  */
 export async function collectApproved(
   world: IssuingWorld,
-  { lease: approved, standing: before }: JudgedLease,
+  { lease: approved }: JudgedLease,
   { proof, attempt, capabilities, estimate }: MintRequest,
 ): Promise<Issued> {
   if (capabilities !== undefined || estimate !== undefined)
@@ -26,11 +26,12 @@ export async function collectApproved(
       path: capabilities !== undefined ? 'capabilities' : 'estimated_seconds',
     });
   const now = world.clock();
-  if (isCovered(approved, before, now)) throw ended('this lease was revoked');
   refuseGoneRole(approved, world);
   const judged = await judgeTask(world, asAsked(approved.task), askingAgain(approved, now));
   refuseChanged(approved, judged);
   const standing = await standingBefore(world, approved);
+  // The lease is begun in the generation of this moment: one that began since it was asked for took it along.
+  if (isCovered(approved, standing, now)) throw ended('this lease was revoked');
   const lease: Lease = {
     ...approved,
     state: 'issuing',

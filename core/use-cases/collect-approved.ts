@@ -1,9 +1,10 @@
 import { type Approval, isCoveredBy, requestHash } from '../approval.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { Grant, Lease } from '../lease.ts';
-import { planOrRefuse, requestOf, timesOf } from '../lease-order.ts';
+import { type Bounds, planOrRefuse, requestOf, timesOf } from '../lease-order.ts';
 import { grantedQuotas } from '../quota.ts';
 import { isCovered } from '../standing.ts';
+import { after, type EpochSeconds } from '../time.ts';
 import { isTerminal } from '../transitions.ts';
 import { claimLimits, takeBack } from './claim-limits.ts';
 import { type IssuingWorld, makeLease, standingBefore } from './issue-lease.ts';
@@ -41,7 +42,7 @@ export async function collectApproved(
     proofs: [...approved.proofs, proof],
     attempt,
     gen: standing.shard.gen,
-    ...timesOf(judged, now),
+    ...timesOf(judged, now, asShown(approved, now)),
   };
   planOrRefuse(judged.policy, judged.task, lease, world);
   const claims = await claimLimits(world, grantedQuotas(judged.policy, lease, now), lease.id, now);
@@ -57,6 +58,12 @@ export async function collectApproved(
     retryAfter: 1,
     retry: 'same_key',
   });
+}
+
+/** What people were shown is the most that it lives, though more would be granted by now. */
+function asShown({ issued_at, deadline, renewable_until }: Lease, now: EpochSeconds): Bounds {
+  const waited = now - issued_at;
+  return { ancestors: [], deadline: after(deadline, waited), renewableUntil: after(renewable_until, waited) };
 }
 
 /** Of what was approved a grant has what is left by now. */

@@ -50,3 +50,17 @@ describe('a revocation of the type while an approved lease is collected', () => 
     expect(world.minter.plans).toEqual([]);
   });
 });
+
+describe('an agent that asks when little is granted, and collects when there is more', () => {
+  it('gets the short life that people were shown', async () => {
+    // The world begins at 02:00 UTC: a minute before the hours, which the policy would rather have.
+    const hours = { is: 'preferred', hours: '02:01-10:00', otherwise: { longest: '60s', risk: 0 } };
+    const world = pendingWorld({ conditions: { business_hours: hours } });
+    const lease = await askApproved(world);
+    expect(lease.deadline).toBe(after(lease.issued_at, 60));
+    world.clock.advance(90);
+    const { lease: collected } = await collect(world, lease);
+    expect(collected.deadline).toBe(after(world.clock(), 60));
+    expect(collected.renewable_until).toBe(after(world.clock(), 60));
+  });
+});

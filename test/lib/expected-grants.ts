@@ -48,7 +48,10 @@ const hardDenies = [
 /** What grant roles trust, may do at most, and are kept from, by construct path and policy. */
 export const expectedGrants: Readonly<Record<string, readonly string[]>> = {
   ...grant('beating_processor', ['Allow s3:GetObject on arn:aws:s3:::acme-invoices/*/*.json']),
-  ...grant('invoice_processor', ['Allow s3:GetObject on arn:aws:s3:::acme-invoices/*/*.json']),
+  ...grant('invoice_processor', [
+    'Allow s3:GetObject on arn:aws:s3:::acme-invoices/*/*.json',
+    'Allow s3:PutObject on arn:aws:s3:::acme-invoices/*/*.result.json',
+  ]),
   ...grant('long_processor', ['Allow s3:GetObject on arn:aws:s3:::acme-invoices/*/*.json']),
   ...grant('paying_processor', [
     'Allow s3:GetObject on arn:aws:s3:::acme-invoices/*/*.json',

@@ -148,7 +148,7 @@ describe('a parameter', () => {
     '"customer_id":"acme-"',
     '"customer_id":"globex1"',
   ])('that no rule lets pass is denied with reasons, however it is written: %s', async (text) => {
-    const denied = { status: 403, code: 'access_denied', detail: 'conditions.customer_id[1]' };
+    const denied = { status: 403, code: 'access_denied', detail: 'conditions.customer_id[2]' };
     await door.refuses(() => asking(text), denied);
   });
 

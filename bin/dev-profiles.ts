@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import type { LocalBroker } from '../local/start.ts';
 
 /** Somebody who may try the local broker: the name of a profile, and the role behind it. */
-export type Profile = { readonly name: 'agent' | 'operator'; readonly role: string };
+export type Profile = {
+  readonly name: 'agent' | 'operator';
+  readonly role: string;
+  /** What else its processes find in their environment. */
+  readonly variables?: Readonly<Record<string, string>>;
+};
 
 /** Where profiles are written; only their owner may read them. */
 const folder = '.mayfly';
@@ -19,7 +24,7 @@ export function writeProfiles(
 ): { readonly environments: Readonly<Record<Profile['name'], string>>; readonly credentials: string } {
   mkdirSync(folder, { recursive: true });
   const sections: string[] = [];
-  const environments = profiles.map(({ name, role }) => {
+  const environments = profiles.map(({ name, role, variables: more = {} }) => {
     const keys = keysOf(broker, role, `example-${name}`);
     sections.push(section(broker, `mayfly-${name}`, keys));
     const file = join(folder, `${name}.env`);
@@ -27,6 +32,7 @@ export function writeProfiles(
       MAYFLY_URL: broker.url,
       AWS_ENDPOINT_URL: broker.endpoint,
       AWS_REGION: broker.region,
+      ...more,
       ...Object.fromEntries(Object.entries(keys).map(([key, value]) => [key.toUpperCase(), value])),
     };
     const lines = Object.entries(variables).map(([variable, value]) => `${variable}=${value}\n`);

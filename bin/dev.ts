@@ -3,6 +3,8 @@ import { watch } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { readPolicies } from '../lib/policies.ts';
 import { type LocalBroker, start } from '../local/start.ts';
+import { furnish, operatorRole } from './dev-furniture.ts';
+import { type DevPeople, startPeople } from './dev-people.ts';
 import { writeProfiles } from './dev-profiles.ts';
 
 const help = `Runs the broker on this machine until you press Ctrl-C.
@@ -24,69 +26,64 @@ const { values } = parseArgs({
   },
 });
 
-/** The role that operates the local broker. */
-const operatorRole = 'broker-operator';
-
 /** Milliseconds that a folder must be quiet before a change counts: editors save in several steps. */
 const quiet = 200;
+
+/** Milliseconds after which the example's person signs in again. */
+const tokenRenewal = 600_000;
 
 if (values.help) console.log(help);
 else await run();
 
 async function run(): Promise<void> {
+  const people = await startPeople(values.policies);
+  const role = `arn:aws:iam::111122223333:role/${operatorRole}`;
   const broker = await start({
-    context: { policies: values.policies, operators: `arn:aws:iam::111122223333:role/${operatorRole}` },
+    context: { policies: people.policies, operators: role, approvers: role },
     port: Number(values.port),
     report: (line) => console.error(`! ${line}`),
     onLog: (name, line) => values.logs && console.log(`${name}: ${line}`),
   });
-  furnish(broker);
-  const { environments, credentials } = writeProfiles(broker, [
-    { name: 'agent', role: exampleRole() },
-    { name: 'operator', role: operatorRole },
-  ]);
+  const tables = new Set<string>();
+  await furnish(broker, people.policies, tables);
+  broker.onNotification(({ subject, message }) => console.log(`\nPeople are told: ${subject}\n${message}\n`));
+  const write = () =>
+    writeProfiles(broker, [
+      { name: 'agent', role: exampleRole(), variables: { MAYFLY_SUBJECT_TOKEN: people.subjectToken() } },
+      { name: 'operator', role: operatorRole },
+    ]);
+  const { environments, credentials } = write();
+  // The token of a person is good for an hour after signing in: here they sign in again and again.
+  setInterval(write, tokenRenewal).unref();
   console.log(`Mayfly runs at   ${broker.url}
 AWS endpoint     ${broker.endpoint}
 region           ${broker.region}
+identities       ${people.provider.url}: alice, frieda (finance-managers), dora (directors)
 profiles         mayfly-agent and mayfly-operator, in ${credentials}
 settings         ${environments.agent} and ${environments.operator}
 
 In another terminal:
   first lease        npm run example
+  one to approve     npm run example -- 4713
   what there is      npm run mayfly -- leases --type ${exampleType()}
   --help says more   npm run mayfly -- --help
 Deploying again when ${values.policies}/ changes. Ctrl-C stops.`);
   let pending: NodeJS.Timeout | undefined;
   watch(values.policies, () => {
     clearTimeout(pending);
-    pending = setTimeout(() => void redeploy(broker), quiet);
+    pending = setTimeout(() => void redeploy(broker, people, tables), quiet);
   });
-  process.once('SIGINT', () => void broker.stop().then(() => process.exit(0)));
+  process.once('SIGINT', () => void Promise.all([broker.stop(), people.stop()]).then(() => process.exit(0)));
 }
 
-async function redeploy(broker: LocalBroker): Promise<void> {
+async function redeploy(broker: LocalBroker, people: DevPeople, tables: Set<string>): Promise<void> {
   try {
+    await people.copy();
     await broker.redeploy();
-    furnish(broker);
+    await furnish(broker, people.policies, tables);
     console.log(`${new Date().toLocaleTimeString()} deployed again`);
   } catch (error) {
     console.error(`! not deployed, the old policies stay:\n${(error as Error).message}`);
-  }
-}
-
-/** The roles that policies name as agents, which exist before Mayfly does, and the buckets of the guardrail. */
-function furnish(broker: LocalBroker): void {
-  const { policies, guardrail } = readPolicies(values.policies);
-  for (const { attestation } of policies) {
-    for (const { aws_iam } of attestation.any_of) {
-      const name = aws_iam.role.split('/').at(-1) ?? '';
-      broker.createRole(name, [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' }]);
-    }
-  }
-  furnishOperator(broker);
-  for (const bucket of guardrail.buckets) {
-    broker.createBucket(bucket);
-    broker.putObject(bucket, 'acme/4711.json', JSON.stringify({ invoice: '4711', amount: 420 }));
   }
 }
 
@@ -97,19 +94,4 @@ function exampleRole(): string {
 
 function exampleType(): string {
   return readPolicies(values.policies).policies[0]?.agent_type ?? '';
-}
-
-/** What the policies OperatorAccess and PanicAccess of the stack allow, on everything there is here. */
-function furnishOperator(broker: LocalBroker): void {
-  const actions = [
-    'execute-api:Invoke',
-    'iam:ListRoles',
-    'iam:GetRolePolicy',
-    'iam:PutRolePolicy',
-    'iam:DeleteRolePolicy',
-    'lambda:GetFunctionConcurrency',
-    'lambda:PutFunctionConcurrency',
-    'lambda:DeleteFunctionConcurrency',
-  ];
-  broker.createRole(operatorRole, [{ Effect: 'Allow', Action: actions, Resource: '*' }]);
 }

@@ -1,8 +1,10 @@
 import { AwsClient } from 'aws4fetch';
 import { BrokerProblem } from '../client/problem.ts';
-import type { QuarantineRequest, RevocationRequest } from '../core/protocol/requests.ts';
+import type { QuarantineRequest, RevocationRequest, VoteRequest } from '../core/protocol/requests.ts';
 import type {
+  ApprovalListResponse,
   LeaseListResponse,
+  LeaseResponse,
   QuarantineResponse,
   RevocationResponse,
 } from '../core/protocol/responses.ts';
@@ -26,6 +28,10 @@ export type Broker = {
   leases(query: Readonly<Record<string, string>>): Promise<LeaseListResponse>;
   revoke(request: RevocationRequest): Promise<RevocationResponse>;
   quarantine(request: QuarantineRequest): Promise<QuarantineResponse>;
+  lease(id: string): Promise<LeaseResponse>;
+  /** What waits for people, and where they sign in; the query as GET /v1/approvals takes it. */
+  approvals(query: Readonly<Record<string, string>>): Promise<ApprovalListResponse>;
+  vote(id: string, request: VoteRequest): Promise<LeaseResponse>;
 };
 
 /** Milliseconds to wait for an answer: API Gateway gives up after 29 s. */
@@ -35,6 +41,7 @@ const patience = 35_000;
 export async function connect(
   options: AwsChoice & { readonly url?: string | undefined },
   world: World,
+  as: keyof typeof groupAdvice = 'operator',
 ): Promise<Broker> {
   const url = brokerAddress(options.url ?? process.env['MAYFLY_URL']);
   const region = options.region ?? regionOfAddress(url) ?? (await findRegion(options));
@@ -60,7 +67,7 @@ export async function connect(
         throw unreachable(url, error);
       });
     const answer: unknown = await response.json().catch(() => undefined);
-    if (!response.ok) throw refusal(response, answer);
+    if (!response.ok) throw refusal(response, answer, groupAdvice[as]);
     if (typeof answer === 'object' && answer !== null && holds in answer) return answer as Answer;
     throw new Failure(`what answers at ${url} is no broker`, 'Is this the output Url of the stack?');
   };
@@ -68,6 +75,9 @@ export async function connect(
     leases: (query) => call('GET', `/v1/leases?${new URLSearchParams(query)}`, 'leases'),
     revoke: (request) => call('POST', '/v1/revocations', 'revocation', request),
     quarantine: (request) => call('POST', '/v1/quarantines', 'quarantine', request),
+    lease: (id) => call('GET', `/v1/leases/${id}`, 'lease'),
+    approvals: (query) => call('GET', `/v1/approvals?${new URLSearchParams(query)}`, 'leases'),
+    vote: (id, request) => call('POST', `/v1/leases/${id}/approval`, 'lease', request),
   };
 }
 
@@ -80,17 +90,20 @@ function unreachable(url: string, error: Error): Failure {
   );
 }
 
-function refusal(response: Response, body: unknown): Failure {
+function refusal(response: Response, body: unknown, advice: string): Failure {
   const retryAfter = response.headers.get('Retry-After');
   const refused = new BrokerProblem(response.status, body, retryAfter ? Number(retryAfter) : undefined);
   const path = refused.problem?.path;
   const words = path === undefined ? refused.message : `${refused.message} (${path})`;
-  return new Failure(words, adviceFor(refused), refused);
+  return new Failure(words, adviceFor(refused, advice), refused);
 }
 
-function adviceFor({ status, code, message, retryAfter }: BrokerProblem): string | undefined {
+function adviceFor(
+  { status, code, message, retryAfter }: BrokerProblem,
+  groupAdvice: string,
+): string | undefined {
   if (retryAfter !== undefined) return `Ask again in ${retryAfter} s.`;
-  if (code === 'access_denied') return operatorAdvice;
+  if (code === 'access_denied') return groupAdvice;
   if (code !== 'gateway' || status !== 403) return undefined;
   if (/expired|security token/i.test(message))
     return 'Log in again, or choose other credentials with --profile.';
@@ -98,8 +111,13 @@ function adviceFor({ status, code, message, retryAfter }: BrokerProblem): string
     return "The broker has no such route there: is the URL the stack's output Url?";
   return /signature|credential/i.test(message)
     ? 'Is --region (or AWS_REGION) the region of the broker?'
-    : operatorAdvice;
+    : groupAdvice;
 }
 
-const operatorAdvice =
-  "Operators are the roles that the deployment lists (-c operators=<role ARN>), with the stack's managed policy OperatorAccess attached.";
+/** Who may ask what the broker refuses to others. */
+const groupAdvice = {
+  operator:
+    "Operators are the roles that the deployment lists (-c operators=<role ARN>), with the stack's managed policy OperatorAccess attached.",
+  approver:
+    "People decide through the roles that the deployment lists (-c approvers=<role ARN>), with the stack's managed policy ApproverAccess attached.",
+} as const;

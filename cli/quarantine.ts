@@ -8,7 +8,7 @@ import { type Command, called } from './command.ts';
 import { confirmation } from './confirm.ts';
 import { printable, printableJson } from './printable.ts';
 
-const kinds = ['agent', 'principal', 'key', 'type', 'everybody'] as const;
+const kinds = ['agent', 'principal', 'key', 'type', 'user', 'everybody'] as const;
 
 const help = `Keeps somebody out: no new lease and no renewal until it is lifted. What is alive stays alive (see revoke).
 
@@ -16,6 +16,7 @@ const help = `Keeps somebody out: no new lease and no renewal until it is lifted
   ${called} quarantine principal AROAEXAMPLEEXAMPLE12 --reason "…"   a role, by its unique id
   ${called} quarantine key <thumbprint> --reason "…"                 an agent's key, by RFC 7638
   ${called} quarantine type invoice_processor --reason "…"
+  ${called} quarantine user https://login.example.com alice --reason "…"   a person, by issuer and subject
   ${called} quarantine everybody --reason "…"
   ${called} quarantine type invoice_processor --lift --reason "repaired"
 
@@ -72,6 +73,10 @@ function scopeOf(kind: (typeof kinds)[number], words: readonly string[]): Quaran
       return { key: exactly(words, ['thumbprint of a key'])[0] };
     case 'type':
       return { agent_type: exactly(words, ['agent type'])[0] };
+    case 'user': {
+      const [issuer, subject] = exactly(words, ['issuer', 'subject']);
+      return { user: { issuer, subject } };
+    }
     case 'everybody':
       exactly(words, []);
       return { everybody: true };

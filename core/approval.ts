@@ -118,9 +118,10 @@ export function isSatisfied(terms: readonly ApprovalTerms[], votes: readonly Vot
 /** Whether whoever satisfied all of `given` has satisfied these terms, too. */
 export function isCoveredBy(terms: ApprovalTerms, given: readonly ApprovalTerms[]): boolean {
   return given.some(
-    ({ from, count, mfa }) =>
+    ({ from, count, mfa, proof }) =>
       from.every((group) => terms.from.includes(group)) &&
       count >= terms.count &&
+      (proof === undefined || terms.proof === 'role') &&
       (mfa === 'required' || terms.mfa === 'not_required'),
   );
 }

@@ -9,9 +9,9 @@ export type DeniedLease = {
   readonly id: string;
   readonly agent: string;
   readonly gen: number;
-  /** Released by its agent, not revoked, and nothing was delegated from it: a subtree is never left to its deadline. */
+  /** Released by its agent, not revoked. */
   readonly voluntary: boolean;
-  /** Whether something was delegated from it. */
+  /** Whether something was delegated from it: a subtree is never left to its deadline. */
   readonly chain: boolean;
   /** The second from which the entry is not needed any more. */
   readonly until: EpochSeconds;
@@ -95,16 +95,22 @@ function offendersOf(singles: readonly DeniedLease[], denial: Denial): string[] 
   let size = denialSize(denial);
   if (revoked.length > 0 || size <= enough) return revoked;
   const filling: string[] = [];
-  for (const [agent, count] of worstFirst(singles)) {
+  for (const [agent] of worstFirst(singles)) {
     if (size <= enough) break;
     filling.push(agent);
-    size -= (count - 1) * entrySize;
+    size -= roomOf(singles.filter((entry) => entry.agent === agent)) - agentSize;
   }
   return filling;
 }
 
-/** Characters of one lease id with its quotes and comma. */
+/** Characters of one lease id with its quotes and comma, of one as the pattern of a chain, and of an agent's pattern. */
 const entrySize = 21;
+const chainSize = 23;
+const agentSize = 31;
+
+function roomOf(entries: readonly DeniedLease[]): number {
+  return entries.reduce((sum, { chain }) => sum + entrySize + (chain ? chainSize : 0), 0);
+}
 
 function worstFirst(entries: readonly DeniedLease[]): [agent: string, count: number][] {
   const counts = new Map<string, number>();
@@ -117,9 +123,9 @@ function leftToExpiry(
   singles: readonly DeniedLease[],
   denialWith: (kept: readonly DeniedLease[]) => Denial,
 ): string[] | undefined {
-  const revoked = singles.filter(({ voluntary }) => !voluntary);
-  const released = singles.filter(({ voluntary }) => voluntary).sort((a, b) => a.until - b.until);
-  const room = denialBudget - denialSize(denialWith(revoked));
+  const mayGo = ({ voluntary, chain }: DeniedLease) => voluntary && !chain;
+  const released = singles.filter(mayGo).sort((a, b) => a.until - b.until);
+  const room = denialBudget - denialSize(denialWith(singles.filter((entry) => !mayGo(entry))));
   if (room < 0) return undefined;
   const over = denialSize(denialWith(singles)) - denialBudget;
   const left = released.slice(0, Math.ceil(over / entrySize));

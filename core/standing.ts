@@ -57,22 +57,27 @@ export function untouched(role: string): RoleShard {
  * its generation is over, or a lease that it was delegated from has ended.
  */
 export function isCovered(
-  lease: Pick<Lease, 'issued_at' | 'gen'>,
+  lease: Pick<Lease, 'issued_at' | 'gen' | 'deadline'>,
   standing: Standing,
   now: EpochSeconds,
 ): boolean {
   const { controls, shard, ancestors } = standing;
   const buried = controls.some(({ revoked_before = 0 }) => lease.issued_at < revoked_before);
-  return buried || lease.gen < shard.gen || ancestors.some((_, depth) => !isAlive(standing, depth, now));
+  if (buried || lease.gen < shard.gen) return true;
+  const isOver = now >= lease.deadline;
+  return ancestors.some((each) => each === undefined || !holds(each, standing, isOver, now));
 }
 
-/** Whether an ancestor is active, by its own record, and by what was said about its own scopes. */
-function isAlive({ controls, shard, ancestors }: Standing, depth: number, now: EpochSeconds): boolean {
-  const lease = ancestors[depth];
-  if (!lease || seenState(lease, now) !== 'active') return false;
-  const own = new Set(scopesOf(lease));
+/**
+ * Whether what was delegated from this lease lives on: it is active, by its own record and by what was said about its own
+ * scopes. One that ran out takes nothing with it that ran out too (`isOver`): that expired, and nobody revoked it.
+ */
+function holds(ancestor: Lease, { controls, shard }: Standing, isOver: boolean, now: EpochSeconds): boolean {
+  const state = seenState(ancestor, now);
+  if (state !== 'active' && !(isOver && state === 'expired')) return false;
+  const own = new Set(scopesOf(ancestor));
   const about = { controls: controls.filter(({ scope }) => own.has(scope)), shard, ancestors: [] };
-  return !isCovered(lease, about, now);
+  return !isCovered(ancestor, about, now);
 }
 
 /** The state of a lease as everybody must see it: its record, the clock, and what was said about its scopes. */
@@ -136,7 +141,8 @@ function isToldBeside(lease: Lease, standing: Standing, now: EpochSeconds): bool
   const { shard, ancestors } = standing;
   if (!wasMinted(lease)) return true;
   if (lease.gen < shard.gen || isDenied(lease, shard, now)) return true;
-  if (ancestors.some((_, depth) => !isAlive(standing, depth, now))) return true;
+  // By the record alone: whoever is only late by this clock may yet be heard from, and IAM is told nothing of it then.
+  if (ancestors.some((each) => each?.state === 'released' || each?.state === 'revoked')) return true;
   const { issued_before = 0 } = shard;
   const opened = after(lease.minted_at, mintingTakes);
   return opened < issued_before && (lease.children ?? []).length === 0;

@@ -13,11 +13,21 @@ export type AgentProcess = {
   stop(): void;
 };
 
-/**
- * Starts an agent as a child process under a role, knowing nothing but its environment. With `key`, a private JWK that
- * its host keeps, it is the same agent each time; without, a new one.
- */
-export function startAgent(broker: LocalBroker, role: string, session: string, key?: string): AgentProcess {
+/** What an agent's host gives it. */
+export type AgentSetting = {
+  readonly role: string;
+  readonly session: string;
+  /** The token of the person on whose behalf it works. */
+  readonly subjectToken: string;
+  /** A private JWK that its host keeps: with it, it is the same agent each time; without, a new one. */
+  readonly key?: string | undefined;
+};
+
+/** Starts an agent as a child process under a role, knowing nothing but its environment. */
+export function startAgent(
+  broker: LocalBroker,
+  { role, session, subjectToken, key }: AgentSetting,
+): AgentProcess {
   const { accessKeyId, secretAccessKey, sessionToken } = broker.credentialsFor(role, session);
   const child = fork(join(import.meta.dirname, 'agent.ts'), {
     execArgv: [],
@@ -30,6 +40,7 @@ export function startAgent(broker: LocalBroker, role: string, session: string, k
       AWS_CONFIG_FILE: '/nonexistent',
       AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
       MAYFLY_URL: broker.url,
+      MAYFLY_SUBJECT_TOKEN: subjectToken,
       ...(key !== undefined && { MAYFLY_AGENT_KEY: key }),
     },
   });

@@ -29,6 +29,7 @@ const signer = new AwsClient({
   retries: 0,
 });
 let lastNonce = '';
+const subjectToken = environment('MAYFLY_SUBJECT_TOKEN');
 const keptKey = process.env['MAYFLY_AGENT_KEY'];
 const client = await createBrokerClient({
   ...(keptKey !== undefined && { key: await createAgentKey(await keyPair(JSON.parse(keptKey))) }),
@@ -51,7 +52,8 @@ async function keyPair(jwk: webcrypto.JsonWebKey) {
 
 /** Asks for a lease and says that this agent is alive for as long as the process is. */
 async function leaseAndBeat(task: AgentTask): Promise<IssuedLeaseResponse> {
-  const issued = await client.lease(task);
+  const issued = await client.ask(task, { subjectToken });
+  if (issued.credentials === undefined) throw new Error(`the lease ${issued.lease.id} waits for people`);
   const beat = async () => {
     const { heartbeat_seconds: seconds } = await client.heartbeat(issued.lease.id);
     if (seconds !== undefined) setTimeout(() => void beat().catch(() => {}), seconds * 1000).unref();
@@ -128,6 +130,10 @@ async function obey(order: Order): Promise<unknown> {
       return client.attest();
     case 'lease':
       return leaseAndBeat(order.task);
+    case 'ask':
+      return client.ask(order.task, { subjectToken });
+    case 'collect':
+      return client.collect(order.leaseId);
     case 'release':
       return client.release(order.leaseId);
     case 'read-lease':

@@ -13,7 +13,7 @@ export async function giveBack(
   agent: AgentProcess,
   { lease, credentials }: IssuedLeaseResponse,
 ) {
-  story.chapter('4  A task that is done gives its lease back');
+  story.chapter('5  A task that is done gives its lease back');
   const released = await agent.ask<LeaseView>({ do: 'release', leaseId: lease.id });
   story.claim(released.state === 'released', `lease ${lease.id} is ${released.state}`);
   const { refusal, seconds } = await untilRefused(agent, credentials.aws, 3 + iamDelay);
@@ -31,7 +31,7 @@ export async function dieEarly(
   witness: AgentProcess,
   start: (session: string, key: string) => AgentProcess,
 ): Promise<void> {
-  story.chapter('5  An agent is killed in the middle of its task');
+  story.chapter('6  An agent is killed in the middle of its task');
   const key = await newKey();
   const victim = start('agent-2', key);
   const { lease, credentials } = await victim.ask<IssuedLeaseResponse>({
@@ -95,7 +95,7 @@ async function operatorReads(broker: LocalBroker, leaseId: string): Promise<Leas
 
 /** Nobody does anything. */
 export async function dieOnTime(story: Story, broker: LocalBroker, agent: AgentProcess): Promise<void> {
-  story.chapter('6  A lease left alone dies at its deadline, with the broker stopped');
+  story.chapter('7  A lease left alone dies at its deadline, with the broker stopped');
   const { lease, credentials } = await agent.ask<IssuedLeaseResponse>({ do: 'lease', task: invoiceTask(5) });
   const deadline = Date.parse(lease.deadline);
   await broker.stopBroker();

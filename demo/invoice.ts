@@ -3,6 +3,9 @@ import type { AgentTask } from './messages.ts';
 /** Where the invoices are. */
 export const bucket = 'acme-invoices';
 
+/** The role through which people decide. */
+export const approverRole = 'approver';
+
 /** The role that operates the broker. */
 export const operatorRole = 'broker-operator';
 
@@ -12,13 +15,20 @@ export const heartbeat = 5;
 /** Seconds that IAM takes here until a written policy counts: AWS's own was seen to take about as many. */
 export const iamDelay = 2;
 
-/** The task of the demonstration, estimated at so many seconds. */
-export function invoiceTask(seconds: number): AgentTask {
+/** The system of record: what each invoice of acme comes to, in EUR. */
+export const amounts: Readonly<Record<string, number>> = { '4711': 420, '4712': 310, '4713': 5_000 };
+
+/** The task of processing an invoice of acme, estimated at so many seconds; the agent may state more than it must. */
+export function invoiceTask(
+  seconds: number,
+  invoice = '4711',
+  stated: AgentTask['parameters'] = {},
+): AgentTask {
   return {
-    name: 'process invoice 4711 of acme',
+    name: `process invoice ${invoice} of acme`,
     purpose: 'validate the invoice and file the result',
     capabilities: ['read_invoice'],
-    parameters: { customer_id: 'acme', invoice_id: '4711', invoice_amount: 420 },
+    parameters: { invoice_id: invoice, ...stated },
     estimated_seconds: seconds,
   };
 }

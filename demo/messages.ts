@@ -10,6 +10,8 @@ export type AgentTask = LeaseRequestInput['task'];
 export type Order =
   | { readonly do: 'attest' }
   | { readonly do: 'lease'; readonly task: AgentTask }
+  | { readonly do: 'ask'; readonly task: AgentTask }
+  | { readonly do: 'collect'; readonly leaseId: string }
   | { readonly do: 'release'; readonly leaseId: string }
   | { readonly do: 'read-lease'; readonly leaseId: string }
   | { readonly do: 'read-object'; readonly keys: AwsKeys; readonly bucket: string; readonly key: string }

@@ -1,31 +1,42 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { AttestationResponse, IssuedLeaseResponse } from '../client/index.ts';
+import { type LocalIdentityProvider, startIdentityProvider } from '../local/people/identity-provider.ts';
 import { type LocalBroker, start } from '../local/start.ts';
 import { type AgentProcess, startAgent } from './agent-process.ts';
+import { askPeople } from './approval.ts';
 import { dieEarly, dieOnTime, giveBack } from './endings.ts';
-import { bucket, iamDelay, invoiceTask, operatorRole } from './invoice.ts';
+import { amounts, approverRole, bucket, iamDelay, invoiceTask, operatorRole } from './invoice.ts';
+import { aliceToken, friedaAt } from './people.ts';
 import { createStory, type Story } from './story.ts';
 
 /** Runs the demonstration against a local broker; true only if every claim was observed. */
 export async function runDemonstration(): Promise<boolean> {
   const story = createStory();
   story.say('Synthesizing the stack and deploying it into an AWS of this process …');
+  const provider = await startIdentityProvider();
+  const policies = await policiesWith(provider);
+  const role = (name: string) => `arn:aws:iam::111122223333:role/${name}`;
   const broker = await start({
-    context: { policies: 'demo/policies', operators: `arn:aws:iam::111122223333:role/${operatorRole}` },
+    context: { policies, operators: role(operatorRole), approvers: role(approverRole) },
     report: (line) => console.error(`  ! ${line}`),
   });
   const agents: AgentProcess[] = [];
   const agent = (session: string, key?: string) => {
-    const started = startAgent(broker, 'invoice-agent', session, key);
+    const setting = { role: 'invoice-agent', session, subjectToken: aliceToken(provider), key };
+    const started = startAgent(broker, setting);
     agents.push(started);
     return started;
   };
   try {
-    furnish(broker);
+    await furnish(broker);
     story.say(`The broker answers at ${broker.url}; functions run as their bundles, under their own roles.`);
     const [worker, thief] = [agent('agent-1'), agent('thief')];
     const lease = await getLease(story, worker);
     await stayInside(story, broker, worker, lease);
     await steal(story, worker, thief, lease);
+    await askPeople(story, broker, worker, friedaAt(broker, provider));
     await giveBack(story, worker, lease);
     await dieEarly(story, broker, worker, agent);
     await dieOnTime(story, broker, worker);
@@ -33,22 +44,37 @@ export async function runDemonstration(): Promise<boolean> {
     story.claim(false, 'the demonstration runs to its end', (error as Error).message);
   } finally {
     for (const each of agents) each.stop();
-    await broker.stop();
+    await Promise.all([broker.stop(), provider.close(), rm(policies, { recursive: true })]);
   }
   return story.end();
 }
 
-/** What exists before Mayfly does: the agent's own role, which may only call the API, and some invoices. */
-function furnish(broker: LocalBroker): void {
-  broker.createRole('invoice-agent', [
-    { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: `arn:aws:execute-api:${broker.region}:*` },
-  ]);
-  broker.createRole(operatorRole, [
-    { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: `arn:aws:execute-api:${broker.region}:*` },
-  ]);
+/** The policies of the demonstration, with the identity provider of this run. */
+async function policiesWith({ provider }: LocalIdentityProvider): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'mayfly-demo-'));
+  await cp(join(import.meta.dirname, 'policies'), folder, { recursive: true });
+  // JSON is YAML, too.
+  const text = JSON.stringify({ identity_providers: [provider] });
+  await writeFile(join(folder, 'identity-providers.yaml'), text);
+  return folder;
+}
+
+/** What exists before Mayfly does: roles that may only call the API, invoices, and the system that knows their amounts. */
+async function furnish(broker: LocalBroker): Promise<void> {
+  for (const name of ['invoice-agent', operatorRole, approverRole]) {
+    broker.createRole(name, [
+      { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: `arn:aws:execute-api:${broker.region}:*` },
+    ]);
+  }
+  const items = Object.entries(amounts).map(([invoice_id, amount]) => ({
+    customer_id: 'acme',
+    invoice_id,
+    amount,
+  }));
+  await broker.createTable('invoices', { partition: 'customer_id', sort: 'invoice_id' }, items);
   broker.propagation(iamDelay);
   broker.createBucket(bucket);
-  for (const key of ['acme/4711.json', 'acme/4712.json', 'globex/4711.json'])
+  for (const key of ['acme/4711.json', 'acme/4712.json', 'acme/4713.json', 'globex/4711.json'])
     broker.putObject(bucket, key, JSON.stringify({ invoice: key, amount: 420, currency: 'EUR' }));
 }
 
@@ -56,10 +82,10 @@ async function getLease(story: Story, agent: AgentProcess): Promise<IssuedLeaseR
   story.chapter('1  An agent gets a lease for its task');
   const { agent: id } = await agent.ask<AttestationResponse>({ do: 'attest' });
   story.claim(id.startsWith('spiffe://'), 'it proves where it runs, with a fresh nonce and its own key', id);
-  story.say('It asks: "process invoice 4711 of acme, 420 EUR, about 2 minutes".');
+  story.say('On behalf of Alice it asks: "process invoice 4711, about 2 minutes".');
   const issued = await agent.ask<IssuedLeaseResponse>({ do: 'lease', task: invoiceTask(120) });
   const { lease, credentials } = issued;
-  const [reason] = lease.decision.reasons.filter(({ rule }) => rule.startsWith('conditions.'));
+  const [reason] = lease.decision.reasons.filter(({ rule }) => rule.startsWith('conditions.invoice_amount'));
   story.claim(
     lease.state === 'active' && lease.decision.outcome === 'allow',
     `the policy grants lease ${lease.id}`,

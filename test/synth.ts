@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
-import { startIssuer } from './oidc/issuer.ts';
+import { startIdentityProvider } from '../local/people/identity-provider.ts';
+import { dora, frieda } from './persons.ts';
 
 const removed = { recursive: true, force: true } as const;
 
@@ -34,7 +35,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const assembly = await mkdtemp(join(tmpdir(), 'mayfly-assembly-'));
   const policies = await mkdtemp(join(tmpdir(), 'mayfly-policies-'));
   const root = join(import.meta.dirname, '..');
-  const issuer = await startIssuer();
+  const issuer = await startIdentityProvider();
+  issuer.browserChooses([frieda, dora]);
   await cp(join(root, 'test/policies'), policies, { recursive: true });
   // JSON is YAML, too.
   await writeFile(

@@ -33,6 +33,7 @@ const approvalView = z.strictObject({
       from: z.array(z.string()),
       count: z.int(),
       mfa: z.enum(['required', 'not_required']),
+      proof: z.enum(['id_token', 'role']),
     }),
   ),
   missing: z.int(),
@@ -145,9 +146,10 @@ export const issuedLeaseResponse = z.strictObject({
  */
 export const pendingLeaseResponse = z.strictObject({ lease: leaseView });
 
-/** Answer of GET /v1/approvals, the most urgent first; `next` continues. */
+/** Answer of GET /v1/approvals, the most urgent first; `next` continues. `sign_in` says where people prove who they are. */
 export const approvalListResponse = z.strictObject({
   leases: z.array(leaseView),
+  sign_in: z.array(z.strictObject({ issuer: z.string(), client_id: z.string() })),
   next: z.optional(z.string()),
 });
 

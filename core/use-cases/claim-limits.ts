@@ -57,6 +57,26 @@ export async function claimLimits(
   throw unavailable(failed?.status === 'rejected' ? failed.reason : undefined);
 }
 
+/**
+ * Refuses what would not fit by now, and counts nothing: people are not asked for what could not be granted. Throws
+ * `access_denied` with a reason for each quota that is full.
+ */
+export async function refuseFull(
+  world: CountingWorld,
+  quotas: readonly Quota[],
+  lease: string,
+  now: EpochSeconds,
+): Promise<void> {
+  const reasons = await Promise.all(
+    quotas.map(async (quota) => {
+      const entries = quota.amount > quota.most ? [] : await world.quotas.read(quota.id);
+      const used = sum(entries) - sum(await goneEntries(world, quota, entries, lease, now));
+      return used + quota.amount > quota.most ? [limitReason(quota, used)] : [];
+    }),
+  );
+  if (reasons.flat().length > 0) throw denied(reasons.flat());
+}
+
 /** Best effort: what stays counted counts no longer than its time. */
 export async function takeBack({ quotas }: CountingWorld, claims: Claims): Promise<void> {
   await Promise.allSettled(claims.map(({ id, entry }) => quotas.remove(id, entry)));

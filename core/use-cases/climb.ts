@@ -49,7 +49,7 @@ export function deniedLease(lease: Lease): DeniedLease | undefined {
     id,
     agent,
     gen,
-    voluntary: end.cause === 'released' && children.length === 0,
+    voluntary: end.cause === 'released',
     chain: children.length > 0,
     until: after(credential_until, denialMargin),
   };

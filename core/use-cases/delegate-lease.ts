@@ -1,11 +1,13 @@
 import { BrokerError } from '../broker-error.ts';
 import type { Lease } from '../lease.ts';
 import { type Bounds, type LeaseOrder, planOrRefuse, prepareLease } from '../lease-order.ts';
+import { refuseQuarantined } from '../standing.ts';
 import type { EpochSeconds } from '../time.ts';
+import { isTerminal } from '../transitions.ts';
 import { type IssuingWorld, startLease } from './issue-lease.ts';
-import { askingAgain, denied, type Judged, judgeTask } from './judge-task.ts';
-import { ended, type Issued } from './mint-again.ts';
-import { type JudgedLease, readAnyLease } from './read-lease.ts';
+import { askingAgain, denied, type Judged, judgeTask, policyOf, refuseUnapproved } from './judge-task.ts';
+import { activeOrRefuse, ended, type Issued, refuseGoneRole } from './mint-again.ts';
+import { firstOf, type JudgedLease, readLease } from './read-lease.ts';
 
 /** What an agent signed for another one, verified: who may have what of its lease. */
 export type Delegation = {
@@ -41,7 +43,7 @@ export async function delegateLease(
   order: LeaseOrder,
 ): Promise<Issued> {
   const now = world.clock();
-  const parent = await delegatedFrom(world, parentId, delegation, order, now);
+  const { lease: parent, standing } = await delegatedFrom(world, parentId, delegation, order, now);
   const { task: asked } = order.request;
   const wider = asked.capabilities.findIndex(
     (name) => !delegation.capabilities.includes(name) || !parent.task.capabilities.includes(name),
@@ -53,9 +55,9 @@ export async function delegateLease(
   const ancestors = [...parent.ancestors, { lease: parent.id, agent: parent.agent, task: parent.task.name }];
   const circumstances = askingAgain({ ...parent, ancestors }, now);
   const task = { ...asked, parameters: parent.task.parameters };
+  refuseDeeper({ policy: policyOf(world.policies, parent.agent_type) }, ancestors.length);
   const judged = await judgeTask(world, task, circumstances);
-  refuseDeeper(judged, ancestors.length);
-  refuseUnapproved(judged, parent);
+  refuseUnapproved(firstOf({ lease: parent, standing }), judged);
   const child = prepareLease(order, judged, circumstances, world, boundsOf(parent, ancestors));
   if (child.deadline <= now) throw ended('too little is left of the lease that this one is delegated from');
   planOrRefuse(judged.policy, judged.task, child, world);
@@ -69,26 +71,30 @@ export async function delegateLease(
   });
 }
 
-/** The lease to delegate from, if it is alive, and this agent is the one that its holder meant. */
+/** The lease to delegate from, if it is alive and not kept out, and this agent is the one that its holder meant. */
 async function delegatedFrom(
   world: DelegatingWorld,
   id: string,
   { jkt, agent }: Delegation,
   { attested }: LeaseOrder,
   now: EpochSeconds,
-): Promise<Lease> {
-  const { lease }: JudgedLease = await readAnyLease(world, id, now);
+): Promise<JudgedLease> {
   // Whoever has no word of its holder learns nothing of a lease.
-  if (lease.jkt !== jkt || lease.agent_type !== attested.agent_type)
-    throw new BrokerError('not_found', 'no such lease of the one who signed the delegation');
+  const isSigners = (lease: Lease) => lease.jkt === jkt && lease.agent_type === attested.agent_type;
+  const refusal = 'no such lease of the one who signed the delegation';
+  const { lease, standing } = await readLease(world, id, now, isSigners, refusal);
   if (agent !== attested.sub)
     throw new BrokerError('invalid_token', 'the delegation is for another agent', { path: 'delegation' });
   if (agent === lease.agent)
     throw new BrokerError('invalid_request', 'an agent delegates to others: ask for a lease of your own', {
       path: 'delegation',
     });
-  if (lease.state !== 'active') throw ended('the lease to delegate from has ended');
-  return lease;
+  if (isTerminal(lease.state)) throw ended('the lease to delegate from has ended');
+  const active = activeOrRefuse(lease, now);
+  refuseGoneRole(active, world);
+  // What is read of the child later says nothing of the key and the principal that it comes from.
+  refuseQuarantined(standing.controls);
+  return { lease: active, standing };
 }
 
 /** Never past the last second at which a credential of the parent works: until then IAM is told of both together. */
@@ -101,7 +107,8 @@ function boundsOf(parent: Lease, ancestors: Lease['ancestors']): Bounds {
   };
 }
 
-function refuseDeeper({ policy }: Judged, depth: number): void {
+/** Throws `access_denied` where the policy of now lets no agent delegate through so many. */
+export function refuseDeeper({ policy }: Pick<Judged, 'policy'>, depth: number): void {
   const most = policy.limits.delegation_depth;
   if (depth <= most) return;
   throw denied([
@@ -113,14 +120,4 @@ function refuseDeeper({ policy }: Judged, depth: number): void {
       would_change: 'asking for a lease of its own',
     },
   ]);
-}
-
-/** What people approved for an agent it may delegate; what nobody was asked about needs them all the same. */
-function refuseUnapproved({ decision }: Judged, parent: Lease): void {
-  if (decision.outcome !== 'require_approval' || parent.approval !== undefined) return;
-  throw denied(
-    decision.reasons.map((reason) =>
-      reason.effect === 'require_approval' ? { ...reason, effect: 'deny' } : reason,
-    ),
-  );
 }

@@ -6,7 +6,7 @@ import type { ContextPolicy } from '../policy/schema.ts';
 import { askedQuotas, grantedQuotas } from '../quota.ts';
 import { isCovered, judgedState, refuseDenied, refuseQuarantined, type Standing } from '../standing.ts';
 import type { EpochSeconds } from '../time.ts';
-import { type Claims, type CountingWorld, claimLimits, takeBack } from './claim-limits.ts';
+import { type Claims, type CountingWorld, claimLimits, refuseFull, takeBack } from './claim-limits.ts';
 import type { EndableLeases } from './end-lease.ts';
 import { asking, type Judged, judgeTask, refuseUnapproved } from './judge-task.ts';
 import {
@@ -19,7 +19,7 @@ import {
   unavailable,
 } from './mint-again.ts';
 import { type MintedCredentials, mintChecked } from './mint-checked.ts';
-import { type JudgedLease, standingOf } from './read-lease.ts';
+import { firstOf, type JudgedLease, standingOf } from './read-lease.ts';
 import { startTimer, type Timers } from './timer.ts';
 
 /**
@@ -72,7 +72,16 @@ export async function startLease(
   const lease = { ...prepared, gen: standing.shard.gen };
   const waits = decision.outcome === 'require_approval' && lease.ancestors.length === 0;
   const asked = askedQuotas(policy, lease, lease.issued_at);
-  const quotas = waits ? asked : [...asked, ...grantedQuotas(policy, lease, lease.issued_at)];
+  const granted = grantedQuotas(policy, lease, lease.issued_at);
+  // What is alive by now may well have ended when it is collected.
+  if (waits)
+    await refuseFull(
+      world,
+      granted.filter(({ live }) => !live),
+      lease.id,
+      lease.issued_at,
+    );
+  const quotas = waits ? asked : [...asked, ...granted];
   const claims = await claimLimits(world, quotas, lease.id, lease.issued_at);
   try {
     await confirm();
@@ -203,6 +212,6 @@ async function answerAgain(
   const standing = await standingOf(world, found);
   const state = judgedState(found, standing, world.clock());
   if (state === 'pending' || state === 'approved') return { lease: { ...found, state }, standing };
-  refuseUnapproved(found, judged);
-  return mintAgain(world, { lease: found, standing }, judged.policy, order);
+  refuseUnapproved(firstOf({ lease: found, standing }), judged);
+  return mintAgain(world, { lease: found, standing }, judged, order);
 }

@@ -128,14 +128,14 @@ export function denied(reasons: readonly Reason[]): BrokerError {
 }
 
 /**
- * What only people may allow is minted again only where people have allowed it, those whom the policy asks by now or as
- * many of fewer groups. What was delegated was judged when it was.
+ * What only people may allow is minted again, or delegated, only where people have allowed it: those whom the policy asks
+ * by now, or as many of fewer groups. Of what was delegated, the first of the chain is what they approved.
  */
 export function refuseUnapproved(
-  { approval, ancestors }: Pick<Lease, 'approval' | 'ancestors'>,
+  { approval }: Pick<Lease, 'approval'>,
   { decision }: Pick<Judged, 'decision'>,
 ): void {
-  if (decision.outcome !== 'require_approval' || ancestors.length > 0) return;
+  if (decision.outcome !== 'require_approval') return;
   const { approvals = [] } = decision.obligations;
   if (approval && approvals.every((terms) => isCoveredBy(terms, approval.terms))) return;
   throw denied(

@@ -33,9 +33,7 @@ export async function readOwnLease(
   id: string,
   now: EpochSeconds,
 ): Promise<JudgedLease> {
-  const lease = await world.leases.find(id);
-  if (!lease || !isOwn(lease, attested)) throw new BrokerError('not_found', 'no such lease of yours');
-  return judged(world, await settled(world.leases, lease, now), now);
+  return readLease(world, id, now, (lease) => isOwn(lease, attested), 'no such lease of yours');
 }
 
 /** Any lease as it is judged now, for operators; throws `not_found`. */
@@ -44,8 +42,22 @@ export async function readAnyLease(
   id: string,
   now: EpochSeconds,
 ): Promise<JudgedLease> {
+  return readLease(world, id, now, () => true, 'no such lease');
+}
+
+/**
+ * A lease as it is judged now, of whoever may read it. Throws `not_found` in the same words for one that is not there and
+ * for one that is another's, before anything is written.
+ */
+export async function readLease(
+  world: { readonly leases: ReadableLeases; readonly standings: Standings },
+  id: string,
+  now: EpochSeconds,
+  mayRead: (lease: Lease) => boolean,
+  refusal: string,
+): Promise<JudgedLease> {
   const lease = await world.leases.find(id);
-  if (!lease) throw new BrokerError('not_found', 'no such lease');
+  if (!lease || !mayRead(lease)) throw new BrokerError('not_found', refusal);
   return judged(world, await settled(world.leases, lease, now), now);
 }
 
@@ -83,4 +95,10 @@ export async function settled(leases: ReadableLeases, lease: Lease, now: EpochSe
 
 function isOwn(lease: Lease, { role_id, cnf, agent_type }: AttestationResult): boolean {
   return lease.role_id === role_id && lease.jkt === cnf.jkt && lease.agent_type === agent_type;
+}
+
+/** The lease that a chain begins with: the one that people may have been asked about. */
+export function firstOf({ lease, standing: { ancestors } }: JudgedLease): Lease {
+  const [first = lease] = ancestors;
+  return first;
 }

@@ -13,6 +13,8 @@ const isActive = '#state = :active';
 /** Of a record that is not there the second half alone would hold too, and the update would make one. */
 const hasEnded = 'attribute_exists(id) AND NOT #state IN (:active, :issuing, :pending, :approved)';
 const notMinted = '#state IN (:pending, :approved)';
+/** No record is both. */
+const never = `${isActive} AND ${notMinted}`;
 const isHeard = '(attribute_not_exists(beat_due) OR beat_due > :at)';
 
 /** `mayEnd` of core/transitions.ts, by the record as it is at that moment. */
@@ -28,6 +30,8 @@ const mayEnd: Readonly<Record<EndCause, string>> = {
 /** The same of a lease that was read before anything was minted: if it was since, there is more to be done. */
 const mayEndUnminted: Readonly<Record<EndCause, string>> = {
   ...mayEnd,
+  released: never,
+  missed_heartbeat: never,
   deadline:
     '(#state = :pending AND approval.approve_by <= :at) OR (#state = :approved AND approval.collect_by <= :at)',
   revoked: notMinted,

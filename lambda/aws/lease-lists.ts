@@ -107,8 +107,7 @@ function entryOf(item: Record<string, unknown>): DeniedLease {
   } = item as unknown as Lease & {
     deny_until: EpochSeconds;
   };
-  const chain = children.length > 0;
-  return { id, agent, gen, voluntary: state === 'released' && !chain, chain, until: deny_until };
+  return { id, agent, gen, voluntary: state === 'released', chain: children.length > 0, until: deny_until };
 }
 
 function placeOf(key: Record<string, unknown>): Place {

@@ -1,6 +1,7 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { sameVote } from '../../core/approval.ts';
-import type { Lease } from '../../core/lease.ts';
+import { type Lease, seenState } from '../../core/lease.ts';
+
 import { leaseIndexes } from '../../core/settings.ts';
 import { type DelegableLeases, mostChildren } from '../../core/use-cases/delegate-lease.ts';
 import type { AwaitingLeases } from '../../core/use-cases/list-approvals.ts';
@@ -101,7 +102,8 @@ export function leaseChildren(dynamo: DynamoDBDocumentClient, table: string): De
       if (noted) return true;
       // Noted before: by the same request, or by this one when its answer was lost.
       const parent = await find(id);
-      return parent?.state === 'active' && at < parent.deadline && parent.children?.includes(child) === true;
+      if (!parent || seenState(parent, at) !== 'active') return false;
+      return parent.children?.includes(child) === true;
     },
   };
 }

@@ -18,6 +18,7 @@ import { operationsRoutes } from './routes.ts';
 const settings = operationsSettings.read(process.env);
 const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(patience));
 const ports = revokingPorts(dynamo, new SQSClient(patience), settings, now);
+const providers = loadIdentityProviders();
 const logger = new Logger({ serviceName: 'operations' });
 const routes = operationsRoutes({
   ...ports,
@@ -25,7 +26,10 @@ const routes = operationsRoutes({
   standingsOf: standingsOfLeases(dynamo, settings),
   operators: rolesIn(settings.operators),
   approvers: rolesIn(settings.approvers),
-  identify: idTokenVerifier(loadIdentityProviders(), now),
+  identify: idTokenVerifier(providers, now),
+  signIn: providers.flatMap(({ issuer, sign_in }) =>
+    sign_in ? [{ issuer, client_id: sign_in.client_id }] : [],
+  ),
   standings: standingReader(dynamo, settings),
   audit: (event) => logger.info('audit', { audit: event }),
   agentTypes: loadPolicies().map(({ agent_type }) => agent_type),

@@ -18,7 +18,7 @@ import { listApprovals } from '../../core/use-cases/list-approvals.ts';
 import { listLeases, type Place } from '../../core/use-cases/list-leases.ts';
 import { quarantine } from '../../core/use-cases/quarantine.ts';
 import { type RevokingWorld, revoke } from '../../core/use-cases/revoke.ts';
-import { type VotingWorld, vote } from '../../core/use-cases/vote.ts';
+import { roleSession, type VotingWorld, vote } from '../../core/use-cases/vote.ts';
 import type { IdTokenVerifier } from '../evidence/id-token.ts';
 import { callerOf } from '../http/callers.ts';
 import { decodeCursor, encodeCursor } from '../http/cursor.ts';
@@ -36,6 +36,8 @@ export type OperationsWorld = RevokingWorld &
     readonly approvers: ReadonlySet<string>;
     /** Verifies the token of a person. */
     readonly identify: IdTokenVerifier;
+    /** Where people may sign in to prove who they are. */
+    readonly signIn: ApprovalListResponse['sign_in'];
     /** Told of everything that anybody tried to say about a lease, whatever came of it. */
     readonly audit: (event: VoteEvent) => void;
     /** The agent types of this deployment. */
@@ -67,16 +69,20 @@ export function operationsRoutes(world: OperationsWorld): Readonly<Record<string
       const now = world.clock();
       const body: ApprovalListResponse = {
         leases: page.leases.map((judged) => leaseView(judged, now)),
+        sign_in: [...world.signIn],
         ...(page.next && { next: encodeCursor({ id: page.next.id, at: page.next.approve_by }) }),
       };
       return { status: 200, body };
     },
     'POST /v1/leases/{id}/approval': async (request) => {
       const through = callerOf(request, world.approvers, 'approver');
-      const { decision, id_token, reason } = parseBody(request, voteRequest);
+      const { decision, id_token, request_hash: hash = '', reason } = parseBody(request, voteRequest);
       const lease = leaseIdOf(request);
       const judged = await audited(world, { lease, decision, through, reason }, async (seen) => {
-        const voter = await world.identify(id_token, 'id_token');
+        const voter =
+          id_token === undefined
+            ? roleSession(request.caller().userId, hash)
+            : await world.identify(id_token, 'id_token');
         seen({ issuer: voter.issuer, subject: voter.subject });
         return vote(world, { lease, voter, decision, reason, through });
       });

@@ -4,11 +4,11 @@ import { Failure, UsageError } from '../../cli/cli-error.ts';
 import { signIn } from '../../cli/sign-in.ts';
 import { epochSeconds } from '../../core/time.ts';
 import { idTokenVerifier } from '../../lambda/evidence/id-token.ts';
-import { providerOf, startIssuer } from '../oidc/issuer.ts';
-import { type Loopback, loopback, sendJson } from '../oidc/loopback.ts';
+import { providerOf, startIdentityProvider } from '../../local/people/identity-provider.ts';
+import { type Loopback, loopback, sendJson } from '../../local/people/loopback.ts';
 
 const seconds = () => Math.floor(Date.now() / 1_000);
-const issuer = await startIssuer();
+const issuer = await startIdentityProvider();
 const others: Loopback[] = [];
 afterAll(() => Promise.all([issuer, ...others].map((server) => server.close())));
 

@@ -15,9 +15,10 @@ import { morning } from './invoices.ts';
 
 const [one, two] = [leaseId('role', 'key', 'one'), leaseId('role', 'key', 'two')];
 const [anna, bert] = ['a'.repeat(26), 'b'.repeat(26)];
-const nothing: Denial = { leases: [], agents: [] };
+const nothing: Denial = { leases: [], chains: [], agents: [] };
 const everything: Denial = {
   leases: [one, two],
+  chains: [two, one],
   agents: [anna, bert],
   issued_before: morning,
   gen: 3,
@@ -39,7 +40,9 @@ describe('a deny document', () => {
     expect(Version).toBe('2012-10-17');
     const conditions = [
       { StringEquals: { 'aws:SourceIdentity': [one, two].sort() } },
-      { StringEquals: { 'aws:PrincipalTag/mayfly:agent': [anna, bert] } },
+      // All that was delegated from them, however deep; and agents, whatever they delegated.
+      { StringLike: { 'aws:PrincipalTag/mayfly:chain': [one, two].sort().map((id) => `*${id}*`) } },
+      { StringLike: { 'aws:PrincipalTag/mayfly:agents': [`*${anna}*`, `*${bert}*`] } },
       { DateLessThan: { 'aws:TokenIssueTime': '2026-11-24T02:00:00Z' } },
       // The generation of now, and those that may begin before IAM hears of them.
       { StringNotEquals: { 'aws:PrincipalTag/mayfly:gen': ['3', '4', '5', '6', '7', '8', '9', '10'] } },
@@ -49,15 +52,16 @@ describe('a deny document', () => {
     );
   });
 
-  it('names tags that every session carries', () => {
+  it('names tags that sessions carry', () => {
     const text = renderDenial(everything) ?? '';
     const named = [...text.matchAll(/aws:PrincipalTag\/([a-z:]+)/g)].map(([, key]) => key);
-    expect(named).toEqual(['mayfly:agent', 'mayfly:gen']);
+    expect(named).toEqual(['mayfly:chain', 'mayfly:agents', 'mayfly:gen']);
     for (const key of named) expect(sessionTagKeys).toContain(key);
   });
 
   it.each<[string, Denial]>([
     ['leases', { ...nothing, leases: [one] }],
+    ['what was delegated', { ...nothing, chains: [one] }],
     ['agents', { ...nothing, agents: [anna] }],
     ['older sessions', { ...nothing, issued_before: morning }],
     ['older generations', { ...nothing, gen: 1 }],
@@ -68,9 +72,14 @@ describe('a deny document', () => {
 
   it('is the same text for the same denial, in whatever order and however often it is told', () => {
     fc.assert(
-      fc.property(ids, ids, (leases, agents) => {
-        const told = { ...everything, leases, agents };
-        const again = { ...told, leases: [...leases.toReversed(), ...leases], agents: agents.toReversed() };
+      fc.property(ids, ids, ids, (leases, chains, agents) => {
+        const told = { ...everything, leases, chains, agents };
+        const again = {
+          ...told,
+          leases: [...leases.toReversed(), ...leases],
+          chains: [...chains, ...chains.toReversed()],
+          agents: agents.toReversed(),
+        };
         expect(renderDenial(again)).toBe(renderDenial(told));
         expect(denialSize(told)).toBe(renderDenial(told)?.length);
       }),
@@ -100,8 +109,8 @@ describe('the leases of a deny document', () => {
     expect(deniedLeases(renderDenial({ ...nothing, leases: [one] }))).toEqual([one]);
   });
 
-  it('are not agents', () => {
-    expect(deniedLeases(renderDenial({ ...nothing, agents: [anna, bert] }))).toEqual([]);
+  it('are neither agents nor what they were delegated from', () => {
+    expect(deniedLeases(renderDenial({ ...nothing, chains: [one], agents: [anna, bert] }))).toEqual([]);
   });
 
   const conditionOf = (Condition: unknown) =>

@@ -1,16 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { earlyEnd, enforcementOf } from '../../core/early-end.ts';
 import type { Grant, Lease } from '../../core/lease.ts';
-import { prepareLease } from '../../core/lease-order.ts';
 import { type RoleShard, untouched } from '../../core/standing.ts';
 import { after } from '../../core/time.ts';
 import type { EndCause } from '../../core/transitions.ts';
-import { invoicePolicy, morning, planning } from './invoices.ts';
-import { orderOf } from './use-cases/world.ts';
+import { morning } from './invoices.ts';
+import { preparedLease } from './use-cases/prepared.ts';
 
 /** A lease whose credentials may live for 300 s, ended after so many seconds. */
 function leaseEnded(cause?: EndCause, seconds = 0): Lease {
-  const { lease } = prepareLease(orderOf(), { policies: [invoicePolicy()], ...planning }, morning);
+  const lease = preparedLease();
   return cause ? { ...lease, end: { at: after(morning, seconds), cause, by: 'somebody' } } : lease;
 }
 

@@ -24,14 +24,22 @@ const entries = fc
     many: fc.oneof(fc.nat(30), fc.integer({ min: 450, max: leaseIds.length })),
     of: fc.constantFrom(1, 3, 20, 60, 400),
     releases: fc.constantFrom(0, 0.1, 0.5, 0.9, 1),
+    delegating: fc.constantFrom(0, 0, 0.02, 0.3),
     seed: fc.infiniteStream(
-      fc.tuple(fc.nat(399), fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(2), moments),
+      fc.tuple(fc.nat(399), fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(2), moments, fc.nat(99)),
     ),
   })
-  .map(({ many, of, releases, seed }) =>
+  .map(({ many, of, releases, delegating, seed }) =>
     leaseIds.slice(0, many).map((id): DeniedLease => {
-      const [who, chance, gen, until] = seed.next().value as [number, number, number, EpochSeconds];
-      return { id, agent: agents[who % of] ?? '', gen, voluntary: chance < releases, until };
+      const [who, chance, gen, until, lot] = seed.next().value as [
+        number,
+        number,
+        number,
+        EpochSeconds,
+        number,
+      ];
+      const chain = lot < 100 * delegating;
+      return { id, agent: agents[who % of] ?? '', gen, voluntary: chance < releases && !chain, chain, until };
     }),
   );
 
@@ -138,6 +146,17 @@ describe('the ladder', () => {
     );
   });
 
+  it('reaches all that was delegated from whoever it denies by id', () => {
+    fc.assert(
+      fc.property(states, (state) => {
+        const { denial } = climbed(state);
+        const [leases, chains] = [new Set(denial.leases), denial.chains];
+        const delegating = state.ended.filter(({ id, chain }) => chain && leases.has(id));
+        expect(chains.toSorted()).toEqual(delegating.map(({ id }) => id).sort());
+      }),
+    );
+  });
+
   it('denies nothing that is over, and no generation of now', () => {
     fc.assert(
       fc.property(states, (state) => {
@@ -169,10 +188,13 @@ describe('the ladder', () => {
   it('collapses nobody for releases alone while the document is not nearly full', () => {
     fc.assert(
       fc.property(states, fc.nat(380), ({ ended, shard }, many) => {
-        const releases = ended.slice(0, many).map((entry) => ({ ...entry, voluntary: true }));
+        const releases = ended.slice(0, many).map((entry) => ({ ...entry, voluntary: true, chain: false }));
         const bare = { ...shard, agents: {} };
         const leases = releases.filter(live).map(({ id }) => id);
-        fc.pre(denialSize({ leases, agents: [], issued_before: morning, gen: 1 }) <= denialBudget * 0.8);
+        fc.pre(
+          denialSize({ leases, chains: [], agents: [], issued_before: morning, gen: 1 }) <=
+            denialBudget * 0.8,
+        );
         expect(nextRung(releases, bare, morning).act).toBe('write');
       }),
     );

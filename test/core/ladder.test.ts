@@ -21,6 +21,7 @@ function leasesOf(name: string, many: number, changed: Partial<DeniedLease> = {}
     agent: agentOf(name),
     gen: 0,
     voluntary: false,
+    chain: false,
     until: at(100 + i),
     ...changed,
   }));
@@ -37,7 +38,7 @@ function releasesOver(share: number, of = 4): DeniedLease[] {
 }
 
 function sizeOf(entries: readonly DeniedLease[]): number {
-  return denialSize({ leases: entries.map(({ id }) => id), agents: [] });
+  return denialSize({ leases: entries.map(({ id }) => id), chains: [], agents: [] });
 }
 
 const idsOf = (entries: readonly DeniedLease[]) => entries.map(({ id }) => id);
@@ -46,7 +47,7 @@ describe('the document of a shard', () => {
   it('denies nothing where nothing is to be denied', () => {
     expect(nextRung([], shard, morning)).toEqual({
       act: 'write',
-      denial: { leases: [], agents: [] },
+      denial: { leases: [], chains: [], agents: [] },
     });
   });
 
@@ -58,12 +59,24 @@ describe('the document of a shard', () => {
     expect(nextRung(entries, shard, at(102))).toMatchObject({ denial: { leases: [] } });
   });
 
+  it('denies what was delegated from a lease with it, for as long, by the chain that their sessions carry', () => {
+    const entries = [...leasesOf('anna', 2, { chain: true }), ...leasesOf('bert', 1)];
+    const [first, second] = idsOf(entries);
+    expect(nextRung(entries, shard, at(99))).toEqual({
+      act: 'write',
+      denial: { leases: idsOf(entries), chains: [first, second], agents: [] },
+    });
+    expect(nextRung(entries, shard, at(100))).toMatchObject({
+      denial: { leases: [second], chains: [second] },
+    });
+  });
+
   it('denies an agent by its tag while that is said, and its leases not beside', () => {
     const entries = [...leasesOf('anna', 9), ...leasesOf('bert', 1)];
     const denied = { ...shard, agents: { [tagOf('anna')]: { until: at(50), gen: 0 } } };
     expect(nextRung(entries, denied, at(49))).toEqual({
       act: 'write',
-      denial: { leases: idsOf(entries.slice(9)), agents: [tagOf('anna')] },
+      denial: { leases: idsOf(entries.slice(9)), chains: [], agents: [tagOf('anna')] },
     });
   });
 
@@ -80,7 +93,7 @@ describe('the document of a shard', () => {
     const next: RoleShard = { ...shard, gen: 1, gen_until: at(50) };
     expect(nextRung([...older, ...current], next, at(49))).toEqual({
       act: 'write',
-      denial: { leases: idsOf(current), agents: [], gen: 1 },
+      denial: { leases: idsOf(current), chains: [], agents: [], gen: 1 },
     });
   });
 
@@ -89,7 +102,7 @@ describe('the document of a shard', () => {
     const next: RoleShard = { ...shard, gen: 1, gen_until: at(50) };
     expect(nextRung(older, next, at(50))).toEqual({
       act: 'write',
-      denial: { leases: idsOf(older), agents: [] },
+      denial: { leases: idsOf(older), chains: [], agents: [] },
     });
   });
 
@@ -98,7 +111,7 @@ describe('the document of a shard', () => {
     expect(nextRung([], before, at(3_659))).toMatchObject({ denial: { issued_before: morning } });
     expect(nextRung([], before, at(3_660))).toEqual({
       act: 'write',
-      denial: { leases: [], agents: [] },
+      denial: { leases: [], chains: [], agents: [] },
     });
   });
 });
@@ -187,6 +200,7 @@ describe('the last rung', () => {
     const agents = Object.fromEntries(Array.from({ length: 400 }, (_, i) => [tagOf(`agent-${i}`), denied]));
     expect(nextRung([], { ...shard, agents }, morning)).toEqual({ act: 'next_generation' });
     const next = { ...shard, agents, gen: 1, gen_until: at(200) };
-    expect(nextRung([], next, morning)).toEqual({ act: 'write', denial: { leases: [], agents: [], gen: 1 } });
+    const denial = { leases: [], chains: [], agents: [], gen: 1 };
+    expect(nextRung([], next, morning)).toEqual({ act: 'write', denial });
   });
 });

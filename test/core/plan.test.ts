@@ -12,6 +12,7 @@ const agent = agentId('mayfly.local', 'invoice_processor', 'AROAEXAMPLE', 'thumb
 const lease = {
   id: leaseId('AROAEXAMPLE', 'thumbprint', 'key-0001'),
   agent,
+  ancestors: [],
   deadline: after(morning, 300),
   gen: 3,
 };
@@ -20,6 +21,7 @@ const task: Task = {
   purpose: 'test',
   capabilities: ['read_invoice'],
   parameters: invoice,
+  sources: {},
   estimated_seconds: 120,
 };
 
@@ -39,12 +41,28 @@ describe('the plan of an AWS grant', () => {
     expect(plan.sessionName).toBe(`invoice_processor.${lease.id}`);
     expect(plan.sessionName).toMatch(/^[\w+=,.@-]{2,64}$/);
     expect(plan.roleArn).toMatch(/^.*\/mayfly-eu-central-1-invoice_processor-[0-3]$/);
-    expect(Object.keys(plan.tags)).toEqual([...sessionTagKeys]);
     expect(plan.tags).toEqual({
-      'mayfly:agent': agent.split('/').at(-1),
+      'mayfly:agents': agent.split('/').at(-1),
       'mayfly:type': 'invoice_processor',
       'mayfly:gen': '3',
     });
+  });
+
+  it('tells STS the whole chain that a lease was delegated through, in tags that STS takes', () => {
+    const chain = [1, 2, 3, 4].map((n) => ({
+      lease: leaseId('AROAEXAMPLE', 'thumbprint', `key-${n}`),
+      agent: agentId('mayfly.local', 'invoice_processor', 'AROAEXAMPLE', `parent-${n}`),
+      task: 'process invoice',
+    }));
+    const result = planAws(invoicePolicy(), task, { ...lease, ancestors: chain }, planning);
+    if ('tooLarge' in result) throw new Error('too large');
+    const { tags } = result.plan;
+    expect(Object.keys(tags)).toEqual([...sessionTagKeys]);
+    expect(tags['mayfly:chain']).toBe(chain.map((each) => each.lease).join(':'));
+    const tagOf = (id: string) => id.split('/').at(-1);
+    expect(tags['mayfly:agents']).toBe([agent, ...chain.map((each) => each.agent)].map(tagOf).join(':'));
+    // AWS-documented: at most 256 characters of these (STS API reference, Tag).
+    for (const value of Object.values(tags)) expect(value).toMatch(/^[\w .:/=+@-]{1,256}$/);
   });
 
   it('puts a lease on the same shard each time, so that a second mint is denied where the first is', () => {

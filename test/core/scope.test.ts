@@ -10,6 +10,7 @@ import {
   scopesOfCaller,
   typeOfAgent,
 } from '../../core/scope.ts';
+import { morning } from './invoices.ts';
 
 const types = fc.stringMatching(/^[a-z][a-z0-9_]{0,31}$/);
 const texts = fc.stringMatching(/^[\x20-\x7e]{1,40}$/);
@@ -23,6 +24,9 @@ const scopes: fc.Arbitrary<readonly [key: Scope, of: readonly string[]]> = fc.on
   texts.map((jkt) => [scope.key(jkt), ['key', jkt]] as const),
   fc.tuple(types, texts).map(([type, name]) => [scope.task(type, name), ['task', type, name]] as const),
   texts.map((id) => [scope.chain(id), ['chain', id]] as const),
+  fc
+    .tuple(texts, texts)
+    .map(([issuer, subject]) => [scope.user({ issuer, subject }), ['user', issuer, subject]] as const),
 );
 
 describe('scopes', () => {
@@ -38,12 +42,43 @@ describe('scopes', () => {
   });
 
   const agent = { agent: 'spiffe://a/agent/b/c', agent_type: 'b', role_id: 'AROA1', jkt: 'thumb' };
+  const task = {
+    name: 'pay',
+    purpose: 'p',
+    capabilities: [],
+    parameters: {},
+    sources: {},
+    estimated_seconds: 1,
+  };
 
   it('of a lease are all those of its agent, its task and itself', () => {
-    const task = { name: 'pay', purpose: 'p', capabilities: [], parameters: {}, estimated_seconds: 1 };
-    const lease = { ...agent, id: 'L-1', task };
+    const lease = { ...agent, id: 'L-1', task, ancestors: [] };
     expect(scopesOf(lease)).toEqual([...scopesOfAgent(lease), 'task#b#pay', 'chain#L-1']);
     expect(new Set(scopesOf(lease)).size).toBe(7);
+  });
+
+  it('of a lease of a user are also those of the user', () => {
+    const user = { issuer: 'https://idp.example', subject: 'anna', mfa: true, presented_at: morning };
+    const lease = { ...agent, id: 'L-1', task, ancestors: [] };
+    expect(scopesOf({ ...lease, user })).toEqual([...scopesOf(lease), scope.user(user)]);
+    expect(scope.user(user)).toMatch(/^user#[a-z2-7]{26}$/);
+  });
+
+  it('of a delegated lease are also the agents, the tasks and the leases that it came from', () => {
+    const ancestors = [
+      { lease: 'L-2', agent: 'spiffe://a/agent/b/root', task: 'review' },
+      { lease: 'L-3', agent: 'spiffe://a/agent/b/between', task: 'pay' },
+    ];
+    const lease = { ...agent, id: 'L-1', task };
+    expect(scopesOf({ ...lease, ancestors })).toEqual([
+      ...scopesOf({ ...lease, ancestors: [] }),
+      'agent#spiffe://a/agent/b/root',
+      'task#b#review',
+      'chain#L-2',
+      'agent#spiffe://a/agent/b/between',
+      'task#b#pay',
+      'chain#L-3',
+    ]);
   });
 
   it('of an agent are everybody, its type, itself, its principal and its key', () => {

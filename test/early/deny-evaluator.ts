@@ -11,10 +11,19 @@ const operators: Readonly<
   Record<string, (actual: string | undefined, wanted: ReadonlySet<string>) => boolean>
 > = {
   StringEquals: (actual, wanted) => actual !== undefined && wanted.has(actual),
+  StringLike: (actual, wanted) =>
+    actual !== undefined && [...wanted].some((pattern) => actual.includes(partOf(pattern))),
   StringNotEquals: (actual, wanted) => actual === undefined || !wanted.has(actual),
   DateLessThan: (actual, wanted) =>
     actual !== undefined && [...wanted].some((date) => fromIso(actual) < fromIso(date)),
 };
+
+/** What a value has to hold: the one kind of pattern that our documents have. */
+function partOf(pattern: string): string {
+  const [, part] = /^\*([\w-]+)\*$/.exec(pattern) ?? [];
+  if (part === undefined) throw new Error(`unknown pattern ${pattern}`);
+  return part;
+}
 
 const read = new Map<string | undefined, DenyDocument>();
 
@@ -43,6 +52,7 @@ function statementOf({ Effect, Action, Resource, Condition = {} }: Statement): D
       const holds = operators[operator];
       if (!holds) throw new Error(`unknown operator ${operator}`);
       const wanted = new Set(typeof values === 'string' ? [values] : values);
+      if (operator === 'StringLike') wanted.forEach(partOf);
       return (context: RequestContext) => holds(context[key], wanted);
     }),
   );

@@ -15,20 +15,31 @@ const second = fc.integer({ min: 0, max: 4 }).map((seconds) => after(morning, se
 const denials: fc.Arbitrary<Denial> = fc.record(
   {
     leases: fc.uniqueArray(lease, { maxLength: 1 }),
+    chains: fc.uniqueArray(lease, { maxLength: 1 }),
     agents: fc.uniqueArray(tag, { maxLength: 1 }),
     issued_before: second,
     gen,
   },
-  { requiredKeys: ['leases', 'agents'] },
+  { requiredKeys: ['leases', 'chains', 'agents'] },
 );
 
 const sessions: fc.Arbitrary<Session> = fc
-  .record({ sourceIdentity: lease, agent: tag, gen: fc.option(gen), issuedAt: second })
-  .map(({ sourceIdentity, agent, gen: of, issuedAt }) => ({
+  .record({
+    sourceIdentity: lease,
+    agents: fc.uniqueArray(tag, { minLength: 1, maxLength: 2 }),
+    chain: fc.uniqueArray(lease, { maxLength: 2 }),
+    gen: fc.option(gen),
+    issuedAt: second,
+  })
+  .map(({ sourceIdentity, agents, chain, gen: of, issuedAt }) => ({
     accessKeyId: 'ASIA1',
     role: 'role',
     sourceIdentity,
-    tags: { 'mayfly:agent': agent, ...(of !== null && { 'mayfly:gen': String(of) }) },
+    tags: {
+      'mayfly:agents': agents.join(':'),
+      ...(chain.length > 0 && { 'mayfly:chain': chain.join(':') }),
+      ...(of !== null && { 'mayfly:gen': String(of) }),
+    },
     issuedAt,
     expiration: after(issuedAt, 900),
     deadline: after(issuedAt, 900),

@@ -7,7 +7,10 @@ const kept: Readonly<Record<string, readonly string[]>> = {
   'leases.due': ['leases', 'shards', 'revocations'],
   controls: ['controls'],
   shards: ['shards'],
-  standings: ['controls', 'shards'],
+  // Of what was delegated they show the leases that it came from, too.
+  standings: ['controls', 'shards', 'leases'],
+  quotas: ['quotas'],
+  people: ['people'],
   revocations: ['revocations'],
   revoker: ['queue'],
   timers: ['timers'],
@@ -17,7 +20,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
   start: [],
 };
 
-const onlySees = /\.(find|read|readAll|due|ofType|denied)$/;
+const onlySees = /\.(find|findAll|read|readAll|due|ofType|denied|awaiting)$/;
 
 /**
  * Whether it makes no difference which of two calls happens first: they are of two processes, and either both only

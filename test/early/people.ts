@@ -9,7 +9,7 @@ import { issueLease } from '../../core/use-cases/issue-lease.ts';
 import type { Issued } from '../../core/use-cases/mint-again.ts';
 import { releaseLease } from '../../core/use-cases/release-lease.ts';
 import { revoke } from '../../core/use-cases/revoke.ts';
-import { attestedAs, orderOf } from '../core/use-cases/world.ts';
+import { attestedAs, issued, orderOf } from '../core/use-cases/world.ts';
 import type { Session } from './memory-aws.ts';
 import type { World } from './world.ts';
 
@@ -34,13 +34,14 @@ export function people(world: World) {
   let requests = 0;
   let revocations = 0;
   const shownDead: string[] = [];
-  const show = (issued: Issued): Issued => {
-    const session = world.aws.sessionOf(issued.credentials);
-    const state = judgedState(issued.lease, issued.standing, world.sim.now());
+  const show = (answer: Issued): Issued => {
+    const { lease, standing, credentials } = answer;
+    const session = world.aws.sessionOf(credentials);
+    const state = judgedState(lease, standing, world.sim.now());
     // Past the deadline they are of no use, whoever has them.
-    if (state !== 'active' && state !== 'expired') shownDead.push(issued.lease.id);
-    shown.push({ session, lease: issued.lease.id, at: world.sim.now() });
-    return issued;
+    if (state !== 'active' && state !== 'expired') shownDead.push(lease.id);
+    shown.push({ session, lease: lease.id, at: world.sim.now() });
+    return answer;
   };
   const agent = (name: string) => {
     const attested = attestedAgent(name);
@@ -51,7 +52,7 @@ export function people(world: World) {
           .invoke('issuance', (ports) =>
             issueLease(ports, orderOf(task, { attested, idempotencyKey: `${name}-${key}` })),
           )
-          .then(show),
+          .then((granted) => show(issued(granted))),
       collect: (lease: string, estimate?: number) => {
         const request = { proof: `proof ${++requests}`, attempt: `attempt ${requests}`, estimate };
         return world
@@ -76,7 +77,7 @@ export function people(world: World) {
     lift: (id: string) =>
       world.invoke('operations', (ports) => ports.controls.lift(scope.agent(id), ports.clock())),
   };
-  return { agent, operator, shown, shownDead };
+  return { agent, operator, show, shown, shownDead };
 }
 
 /** How an operator names what is to end. */

@@ -3,8 +3,9 @@ import { after, type EpochSeconds } from '../../core/time.ts';
 import type { RevokerCall } from '../../core/use-cases/end-lease.ts';
 import { enforceDenials, type Incident } from '../../core/use-cases/enforce.ts';
 import { type Due, sweep } from '../../core/use-cases/sweep.ts';
-import { fireTimer, type Timer } from '../../core/use-cases/timer.ts';
+import { fireTimer, type Notifier, type Timer } from '../../core/use-cases/timer.ts';
 import { invoicePolicy, planning } from '../core/invoices.ts';
+import { noRecords } from '../core/use-cases/world.ts';
 import { memoryBooks } from '../ports/memory-books.ts';
 import { Crash } from './crash.ts';
 import { gated } from './gated.ts';
@@ -52,6 +53,8 @@ export function earlyWorld(circumstances: Circumstances = {}) {
   const books = memoryBooks();
   const indexed = lateIndexes(books.leases, sim, circumstances.indexLag ?? 0);
   const incidents: Incident[] = [];
+  const told: Parameters<Notifier['send']>[0][] = [];
+  const notify: Notifier['send'] = async (notification) => void told.push(notification);
   const unswept: { readonly due: Due; readonly fault: unknown }[] = [];
   const controls: { gate: Gate; sweeping: boolean } = { gate: (_, __, effect) => effect(), sweeping: true };
 
@@ -87,6 +90,9 @@ export function earlyWorld(circumstances: Circumstances = {}) {
       revocations: gated('revocations', books.revocations, gate),
       revoker: gated('revoker', { send: revoker.send }, gate),
       timers: gated('timers', timers, gate),
+      notifier: gated('people', { send: notify }, gate),
+      quotas: gated('quotas', books.quotas, gate),
+      lookups: noRecords,
       minter: gated('sts', aws.minter(clock), gate),
       documents: gated('iam', aws.documents, gate),
       pause: (seconds: number) =>
@@ -114,6 +120,7 @@ export function earlyWorld(circumstances: Circumstances = {}) {
     books,
     shards,
     incidents,
+    told,
     unswept,
     revoker,
     timers,

@@ -34,6 +34,26 @@ const policyOf = (...Topics: unknown[]) => ({
   },
 });
 
+/** What CDK adds where a topic enforces TLS. */
+const onlyTls = (Resource: unknown) => ({
+  Type: 'AWS::SNS::TopicPolicy',
+  Properties: {
+    Topics: [Resource],
+    PolicyDocument: {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Deny',
+          Principal: '*',
+          Action: 'sns:Publish',
+          Resource,
+          Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+        },
+      ],
+    },
+  },
+});
+
 beforeAll(async () => {
   const Publish = { Effect: 'Allow', Action: 'sns:Publish', Resource: { Ref: 'alerts' } };
   stack = await startSmall({
@@ -42,6 +62,7 @@ beforeAll(async () => {
     Mail: subscription('email', 'security@example.com'),
     Web: subscription('https', 'https://example.com/hook'),
     Policy: policyOf({ Ref: 'opened' }),
+    OnlyTls: onlyTls({ Ref: 'alerts' }),
     ...functionOf('teller', [Publish], { Environment: { Variables: { TOPIC: { Ref: 'alerts' } } } }),
   });
   stack.broker.createRole('stranger', []);

@@ -1,13 +1,13 @@
-import type { TestIssuer, TokenChanges } from './issuer.ts';
-import type { Loopback } from './loopback.ts';
-import { compact, type SigningKey } from './signing.ts';
+import type { LocalIdentityProvider, TokenChanges } from '../../local/people/identity-provider.ts';
+import type { Loopback } from '../../local/people/loopback.ts';
+import { compact, type SigningKey } from '../../local/people/signing.ts';
 
 /** Who is at hand when a hostile token is written. */
 export type HostileWorld = {
   /** The provider that is trusted; its configuration lists ES256 and RS256. */
-  readonly issuer: TestIssuer;
+  readonly issuer: LocalIdentityProvider;
   /** Another provider that is trusted too. */
-  readonly other: TestIssuer;
+  readonly other: LocalIdentityProvider;
   /** A server of the attacker, whose key set holds `key`; it is nobody's provider. */
   readonly attacker: Loopback & { readonly key: SigningKey };
   readonly now: number;

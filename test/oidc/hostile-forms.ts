@@ -1,5 +1,5 @@
+import { compact } from '../../local/people/signing.ts';
 import { apart, changed, encoded, type HostileToken, signedText } from './hostile-crafts.ts';
-import { compact } from './signing.ts';
 
 const threeParts = 'three parts in base64url';
 const noObject = 'not a JSON object, or names a member twice';

@@ -1,8 +1,8 @@
+import { compact } from '../../local/people/signing.ts';
 import { hostileClaims } from './hostile-claims.ts';
 import { apart, changed, type HostileToken } from './hostile-crafts.ts';
 import { hostileForms } from './hostile-forms.ts';
 import { hostileKeys } from './hostile-keys.ts';
-import { compact } from './signing.ts';
 
 const noIssuer = 'not one that this broker trusts';
 

@@ -12,12 +12,13 @@ import dynalite from 'dynalite';
 /** Indexes of the table named `leases`, as the stack makes them: name, keys, what beside keys they hold. */
 const leaseIndexes = [
   ['due', 'due_shard', 'due_at', []],
-  ['denials', 'deny_role', 'deny_until', ['agent', 'gen', 'state']],
+  ['denials', 'deny_role', 'deny_until', ['agent', 'gen', 'state', 'children']],
   ['type', 'agent_type', 'issued_at', []],
   ['agent', 'agent', 'issued_at', []],
+  ['awaiting', 'awaiting', 'approve_by', []],
 ] as const;
 
-const numbers: readonly string[] = ['due_shard', 'due_at', 'deny_until', 'issued_at'];
+const numbers: readonly string[] = ['due_shard', 'due_at', 'deny_until', 'issued_at', 'approve_by'];
 
 /**
  * A DynamoDB in this process with tables keyed by `id`, and a client for it. A read that is not asked to be

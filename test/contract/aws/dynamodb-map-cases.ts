@@ -1,5 +1,6 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Case } from './case.ts';
-import { invalid, lost, updating } from './dynamodb-items.ts';
+import { invalid, lost, put, updating } from './dynamodb-items.ts';
 
 /** A budget as one item: what is reserved, entry by entry, and how much in all. */
 const budget = {
@@ -100,5 +101,29 @@ const conditions: Case[] = [
   ),
 ];
 
+/** DynamoDB API reference, UpdateItem: ReturnValues of document paths. */
+const returned = (['UPDATED_NEW', 'UPDATED_OLD'] as const).map(
+  (ReturnValues): Case => ({
+    name: `UpdateItem of a map answers of ${ReturnValues} only the entries that it changed`,
+    async run(target) {
+      const Key = { id: `map ${ReturnValues}` };
+      await put(target, { ...Key, ...budget });
+      const update = new UpdateCommand({
+        TableName: target.things,
+        Key,
+        UpdateExpression: 'SET entries.#id.amount = :n, held = held + :n',
+        ExpressionAttributeNames: { '#id': 'lease.1-a' },
+        ExpressionAttributeValues: { ':n': 4 },
+        ReturnValues,
+      });
+      return (await target.dynamo.send(update)).Attributes;
+    },
+    answers: {
+      UPDATED_NEW: { held: 34, entries: { 'lease.1-a': { amount: 4 } } },
+      UPDATED_OLD: { held: 30, entries: { 'lease.1-a': { amount: 10 } } },
+    }[ReturnValues],
+  }),
+);
+
 /** Every case of maps, by which many small things are kept in one item and changed under one condition. */
-export const dynamoDbMapCases: Case[] = [...writes, ...conditions];
+export const dynamoDbMapCases: Case[] = [...writes, ...conditions, ...returned];

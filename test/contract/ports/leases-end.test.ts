@@ -1,16 +1,35 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Lease } from '../../../core/lease.ts';
-import type { LeaseState } from '../../../core/lease-states.ts';
+import { grantRoleOf, type Lease } from '../../../core/lease.ts';
+import { type LeaseState, leaseStates } from '../../../core/lease-states.ts';
 import { after } from '../../../core/time.ts';
 import { type EndCause, isToldAlone, mayEnd, stateAfter } from '../../../core/transitions.ts';
+import { morning } from '../../core/invoices.ts';
 import { startDynamo } from '../../ports/dynamo.ts';
-import { again, heardLease, isDue, leaseImplementations, mintOf, newLease } from './leases.ts';
+import {
+  again,
+  heardLease,
+  isDue,
+  leaseImplementations,
+  mintOf,
+  newLease,
+  pendingLease,
+  voteOf,
+} from './leases.ts';
 
 const { dynamo, stop } = await startDynamo('leases');
 afterAll(stop);
 
-const causes: readonly EndCause[] = ['released', 'deadline', 'missed_heartbeat', 'revoked', 'scope_revoked'];
-const states: readonly LeaseState[] = ['issuing', 'active', 'failed', 'released', 'expired', 'revoked'];
+const causes: readonly EndCause[] = [
+  'released',
+  'cancelled',
+  'deadline',
+  'missed_heartbeat',
+  'revoked',
+  'scope_revoked',
+];
+const states = leaseStates;
+const unminted = ['pending', 'approved'] as const;
+const heardOrNot = ['heard', 'unheard'] as const;
 
 /** Before anything is due; in the second of the heartbeat and before; in the second of the deadline and before. */
 const moments = [0, 59, 60, 61, 299, 300, 301];
@@ -22,16 +41,26 @@ const legal: readonly (readonly [LeaseState, EndCause, 'heard' | 'unheard', read
   ['active', 'deadline', 'heard', [300, 301]],
   ['active', 'deadline', 'unheard', [300, 301]],
   ['active', 'missed_heartbeat', 'heard', [60, 61, 299, 300, 301]],
-  ...(['issuing', 'active'] as const).flatMap((state) =>
+  ...(['issuing', 'active', ...unminted] as const).flatMap((state) =>
     (['revoked', 'scope_revoked'] as const).flatMap((cause) =>
-      (['heard', 'unheard'] as const).map((heard) => [state, cause, heard, moments] as const),
+      heardOrNot.map((heard) => [state, cause, heard, moments] as const),
+    ),
+  ),
+  // People have 300 s, and so has the agent after them.
+  ...unminted.flatMap((state) =>
+    heardOrNot.flatMap(
+      (heard) =>
+        [
+          [state, 'cancelled', heard, moments],
+          [state, 'deadline', heard, [300, 301]],
+        ] as const,
     ),
   ),
 ];
 
 const cases = states.flatMap((state) =>
   causes.flatMap((cause) =>
-    (['heard', 'unheard'] as const).map((heard) => {
+    heardOrNot.map((heard) => {
       const row = legal.find(([s, c, h]) => s === state && c === cause && h === heard);
       return { state, cause, heard, ends: row?.[3] ?? [] };
     }),
@@ -45,6 +74,7 @@ it('the table of ends is whole', () => {
 
 describe.each(leaseImplementations(dynamo))('ending leases %s', (_, leases) => {
   async function inState(state: LeaseState, lease = newLease()): Promise<Lease> {
+    if (state === 'pending' || state === 'approved' || state === 'denied') return askedFor(state, lease);
     await leases.reserve(lease);
     if (state === 'failed') await leases.fail(lease.id, 'why');
     if (state === 'issuing' || state === 'failed') return { ...lease, state };
@@ -61,6 +91,18 @@ describe.each(leaseImplementations(dynamo))('ending leases %s', (_, leases) => {
     const found = await leases.find(lease.id);
     expect(found?.state).toBe(state);
     return { ...lease, state };
+  }
+
+  async function askedFor(state: 'pending' | 'approved' | 'denied', { heartbeat }: Lease): Promise<Lease> {
+    const { heartbeat: _, ...unheard } = pendingLease();
+    const lease = heartbeat === undefined ? unheard : pendingLease(heartbeat);
+    await leases.reserve(lease);
+    const collect = { state: 'approved', collect_by: after(lease.issued_at, 300) } as const;
+    if (state === 'approved') await leases.vote(lease, voteOf('anna'), collect);
+    if (state === 'denied') await leases.vote(lease, voteOf('anna', 0, 'deny'), { state });
+    const found = await leases.find(lease.id);
+    expect(found?.state).toBe(state);
+    return { ...lease, state, ...(found?.approval && { approval: found.approval }) };
   }
 
   it.each(cases)('$state by $cause, $heard: at $ends', async ({ state, cause, heard, ends }) => {
@@ -124,17 +166,54 @@ describe.each(leaseImplementations(dynamo))('ending leases %s', (_, leases) => {
     expect(await leases.find(nobodys.id)).toBeUndefined();
   });
 
-  it.each(causes)('by %s leaves the lease due exactly if IAM must be told', async (cause) => {
+  const endsOfActive = { released: 10, deadline: 300, missed_heartbeat: 60, revoked: 10, scope_revoked: 10 };
+
+  it.each(
+    Object.entries(endsOfActive) as [keyof typeof endsOfActive, number][],
+  )('by %s leaves the lease due exactly if IAM must be told', async (cause, seconds) => {
     const lease = await inState('active', heardLease(30));
-    const at = after(
-      lease.issued_at,
-      { released: 10, deadline: 300, missed_heartbeat: 60, revoked: 10, scope_revoked: 10 }[cause],
-    );
+    const at = after(lease.issued_at, seconds);
     expect(await leases.end(lease, { at, cause, by: 'somebody' })).toBe(true);
     expect(await isDue(leases, lease.id, after(at, 3_600))).toBe(isToldAlone(cause));
     expect(await isDue(leases, lease.id, at)).toBe(isToldAlone(cause));
     await leases.done(lease.id);
     expect(await isDue(leases, lease.id, after(at, 3_600))).toBe(false);
+  });
+
+  it.each(
+    unminted.flatMap((state) =>
+      (['cancelled', 'deadline', 'revoked', 'scope_revoked'] as const).map(
+        (cause) => [state, cause] as const,
+      ),
+    ),
+  )('of what is %s by %s leaves nothing to be done: not for IAM, the sweeper or people', async (state, cause) => {
+    const lease = await inState(state);
+    const at = after(lease.issued_at, 300);
+    expect(await leases.end(lease, { at, cause, by: 'somebody' })).toBe(true);
+    expect(await isDue(leases, lease.id, after(at, 3_600))).toBe(false);
+    expect(await waiting(lease)).toBe(false);
+    const denied = await leases.denied(grantRoleOf(lease), lease.issued_at);
+    expect(denied.map(({ id }) => id)).not.toContain(lease.id);
+  });
+
+  const waiting = async ({ id }: Lease) => {
+    const { leases: found } = await leases.awaiting(after(morning, -1), 1_000, undefined);
+    return found.some((lease) => lease.id === id);
+  };
+
+  it('as it was read before anything was minted is refused, once it is made: there is more to be done', async () => {
+    for (const state of ['issuing', 'active'] as const) {
+      const read = await inState('approved');
+      const made = { ...read, state: 'issuing', minted_at: read.issued_at, beat_due: read.deadline } as const;
+      expect(await leases.begin(made)).toBe(true);
+      if (state === 'active') expect(await leases.activate(made)).toBe(true);
+      for (const cause of causes)
+        expect(await leases.end(read, { at: read.deadline, cause, by: 'somebody' }), cause).toBe(false);
+      expect(await leases.find(read.id)).toMatchObject({ state });
+      const revoked = { at: read.issued_at, cause: 'revoked', by: 'somebody' } as const;
+      expect(await leases.end(made, revoked)).toBe(true);
+      expect(await isDue(leases, read.id, read.issued_at), 'IAM is told').toBe(true);
+    }
   });
 
   it('shuts out every later write of whoever still holds the lease', async () => {

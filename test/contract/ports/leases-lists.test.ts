@@ -22,12 +22,18 @@ describe.each(leaseImplementations(dynamo))('lists of leases %s', (_, leases) =>
       await Promise.all(made.slice(i, i + 25).map((lease) => leases.reserve(lease)));
     return made;
   }
-  async function ended(role: string, cause: EndCause, at = morning): Promise<Lease> {
+  async function ended(
+    role: string,
+    cause: EndCause,
+    at = morning,
+    children: readonly string[] = [],
+  ): Promise<Lease> {
     const made = heardLease(30);
     const grants = made.grants.map((grant) => ({ ...grant, role_arn: `arn:aws:iam::1:role/${role}` }));
     const lease = { ...made, grants, agent: newAgent(), gen: 3 };
     await leases.reserve(lease);
     await leases.activate(lease);
+    for (const child of children) expect(await leases.addChild(lease, child, at)).toBe(true);
     expect(await leases.end(lease, { at, cause, by: 'the test' })).toBe(true);
     return lease;
   }
@@ -55,14 +61,20 @@ describe.each(leaseImplementations(dynamo))('lists of leases %s', (_, leases) =>
     await ended(role, 'scope_revoked');
     await ended(role, 'deadline', after(morning, 300));
     await ended(fresh('role'), 'revoked');
+    const delegating = await ended(role, 'released', morning, [newLease().id]);
     const denied = await leases.denied(role, morning);
-    const entry = (lease: Lease, voluntary: boolean) => {
+    const entry = (lease: Lease, voluntary: boolean, chain = false) => {
       const { id, agent, gen, credential_until } = lease;
-      return { id, agent, gen, voluntary, until: after(credential_until, 60) };
+      return { id, agent, gen, voluntary, chain, until: after(credential_until, 60) };
     };
-    expect(denied).toHaveLength(3);
+    expect(denied).toHaveLength(4);
     expect(denied).toEqual(
-      expect.arrayContaining([entry(released, true), entry(silent, false), entry(revoked, false)]),
+      expect.arrayContaining([
+        entry(released, true),
+        entry(silent, false),
+        entry(revoked, false),
+        entry(delegating, true, true),
+      ]),
     );
   });
 

@@ -1,24 +1,35 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Vote } from '../../../core/approval.ts';
 import { agentId } from '../../../core/identity.ts';
 import type { Lease } from '../../../core/lease.ts';
-import { prepareLease } from '../../../core/lease-order.ts';
-import type { EpochSeconds } from '../../../core/time.ts';
+import { after, type EpochSeconds } from '../../../core/time.ts';
 import type { Mint } from '../../../core/use-cases/mint-again.ts';
 import type { Due } from '../../../core/use-cases/sweep.ts';
 import { dueShards } from '../../../lambda/aws/lease-records.ts';
+import { leaseChildren, leaseVotes } from '../../../lambda/aws/lease-votes.ts';
 import { leasePorts } from '../../../lambda/aws/revoking-ports.ts';
-import { invoicePolicy, morning, planning } from '../../core/invoices.ts';
+import { invoicePolicy, morning } from '../../core/invoices.ts';
+import { askingPolicy, preparedLease, waitingLease } from '../../core/use-cases/prepared.ts';
 import { attestedAs, orderOf } from '../../core/use-cases/world.ts';
 import { memoryBooks } from '../../ports/memory-books.ts';
 
+/** Leases in DynamoDB with every verb there is. */
+function dynamoLeases(dynamo: DynamoDBDocumentClient) {
+  return {
+    ...leasePorts(dynamo, 'leases'),
+    ...leaseVotes(dynamo, 'leases'),
+    ...leaseChildren(dynamo, 'leases'),
+  };
+}
+
 /** Every verb of the leases, as each implementation must have it. */
-export type LeasePorts = ReturnType<typeof leasePorts>;
+export type LeasePorts = ReturnType<typeof dynamoLeases>;
 
 /** Both implementations; `dynamo` has a table `leases`. */
 export function leaseImplementations(dynamo: DynamoDBDocumentClient): readonly [string, LeasePorts][] {
   return [
     ['in memory', memoryBooks().leases],
-    ['in DynamoDB', leasePorts(dynamo, 'leases')],
+    ['in DynamoDB', dynamoLeases(dynamo)],
   ];
 }
 
@@ -40,15 +51,27 @@ export function newLease(changed: Partial<Lease> = {}): Lease {
     {},
     { attested: attestedAs(), idempotencyKey: fresh('key'), proof: 'proof-of-reserve' },
   );
-  const policies = [invoicePolicy()];
-  return { ...prepareLease(order, { policies, ...planning }, morning).lease, ...changed };
+  return { ...preparedLease(order), ...changed };
 }
 
 /** A lease that nobody reserved yet, whose agent is to be heard from every `heartbeat` seconds. */
 export function heardLease(heartbeat = 30): Lease {
   const lifetime = { buffer: 1.2, floor: 300, maximum: '2x', longest: 900, heartbeat } as const;
   const order = orderOf({}, { idempotencyKey: fresh('key'), proof: 'proof-of-reserve' });
-  return prepareLease(order, { policies: [invoicePolicy({ lifetime })], ...planning }, morning).lease;
+  return preparedLease(order, invoicePolicy({ lifetime }));
+}
+
+/** A `pending` lease that nobody reserved yet: people have 300 s. Its agent is to be heard from once it is made. */
+export function pendingLease(heartbeat = 30): Lease {
+  const lifetime = { buffer: 1.2, floor: 300, maximum: '2x', longest: 900, heartbeat } as const;
+  const order = orderOf({}, { idempotencyKey: fresh('key'), proof: 'proof-of-reserve' });
+  return waitingLease(order, askingPolicy({ within: '300s', count: 2 }, { lifetime }));
+}
+
+/** What a person of the finance managers says, `seconds` after the lease was asked for. */
+export function voteOf(subject: string, seconds = 0, decision: Vote['decision'] = 'approve'): Vote {
+  const at = after(morning, seconds);
+  return { issuer: 'https://idp.example', subject, decision, at, terms: [0], through: 'role/approver as x' };
 }
 
 /** The lease in the hands of another invocation. */

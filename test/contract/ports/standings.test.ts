@@ -3,7 +3,9 @@ import { grantRoleOf, type Lease } from '../../../core/lease.ts';
 import { scope, scopesOf } from '../../../core/scope.ts';
 import { type Standing, untouched } from '../../../core/standing.ts';
 import { after } from '../../../core/time.ts';
+import { standingOf } from '../../../core/use-cases/read-lease.ts';
 import { controlReader, controlStore } from '../../../lambda/aws/control-store.ts';
+import { leasePorts } from '../../../lambda/aws/revoking-ports.ts';
 import { shardStore } from '../../../lambda/aws/shard-store.ts';
 import { standingReader, standingsOfLeases } from '../../../lambda/aws/standings.ts';
 import { morning } from '../../core/invoices.ts';
@@ -18,6 +20,7 @@ const batches = watchBatches(dynamo);
 
 const tables = { leaseTable: 'leases', controlTable: 'controls' };
 const inDynamo = {
+  leases: leasePorts(dynamo, 'leases'),
   controls: controlStore(dynamo, 'controls'),
   shards: shardStore(dynamo, 'leases'),
   standings: standingReader(dynamo, tables),
@@ -35,16 +38,17 @@ function leaseOfItsOwn(): Lease {
 describe.each([
   ['in memory', memoryBooks()],
   ['in DynamoDB', inDynamo],
-])('standings %s', (_, { controls, shards, standings, standingsOf }) => {
-  const read = (lease: Lease) => standings.read(scopesOf(lease), grantRoleOf(lease));
+])('standings %s', (_, { leases, controls, shards, standings, standingsOf }) => {
+  const read = (lease: Lease) => standingOf({ standings }, lease);
 
   it('of which nothing was said are empty, their role untouched', async () => {
     const lease = leaseOfItsOwn();
-    const empty: Standing = { controls: [], shard: untouched(grantRoleOf(lease)) };
+    const empty: Standing = { controls: [], shard: untouched(grantRoleOf(lease)), ancestors: [] };
     expect(await read(lease)).toEqual(empty);
-    expect(await standings.read([], 'role-of-nobody')).toEqual({
+    expect(await standings.read([], 'role-of-nobody', [])).toEqual({
       controls: [],
       shard: untouched('role-of-nobody'),
+      ancestors: [],
     });
   });
 
@@ -61,7 +65,42 @@ describe.each([
         { scope: scope.chain(lease.id), revoked_before: after(morning, 5) },
       ],
       shard: await shards.read(role),
+      ancestors: [],
     });
+  });
+
+  it('of what was delegated hold the leases it came from, in the order of the chain, and what was said of them', async () => {
+    const [root, between] = [leaseOfItsOwn(), leaseOfItsOwn()];
+    const gone = newLease();
+    for (const each of [root, between]) await leases.reserve(each);
+    const ancestors = [root, gone, between].map(({ id, agent, task }) => ({
+      lease: id,
+      agent,
+      task: task.name,
+    }));
+    const child = { ...leaseOfItsOwn(), ancestors };
+    await controls.quarantine(scope.agent(root.agent), quarantine);
+    await controls.bury(scope.chain(between.id), after(morning, 5));
+    await leases.activate(between);
+    const standing = await read(child);
+    expect(standing.controls).toEqual([
+      { scope: scope.agent(root.agent), quarantine },
+      { scope: scope.chain(between.id), revoked_before: after(morning, 5) },
+    ]);
+    expect(standing.ancestors).toEqual([
+      await leases.find(root.id),
+      undefined,
+      await leases.find(between.id),
+    ]);
+    expect(standing.ancestors[2]?.state).toBe('active');
+    expect(await standingsOf([child])).toEqual([standing]);
+  });
+
+  it('of what a user stands behind hold what was said of the user', async () => {
+    const user = { issuer: 'https://idp.example', subject: fresh('user'), mfa: true, presented_at: morning };
+    await controls.quarantine(scope.user(user), quarantine);
+    const { controls: said } = await read({ ...leaseOfItsOwn(), user });
+    expect(said).toEqual([{ scope: scope.user(user), quarantine }]);
   });
 
   it('show what was written a moment ago: a revocation is never read late', async () => {
@@ -97,8 +136,12 @@ describe('standings in DynamoDB', () => {
 
   it('of one lease are one request, and none where nobody is asked about', async () => {
     const lease = leaseOfItsOwn();
-    const one = await asking(() => standings.read(scopesOf(lease), grantRoleOf(lease)));
+    const one = await asking(() => standingOf({ standings }, lease));
     expect(one.asked).toEqual([scopesOf(lease).length + 1]);
+    const ancestors = [1, 2].map(() => ({ lease: newLease().id, agent: newAgent(), task: 'a task' }));
+    const child = { ...lease, ancestors };
+    const below = await asking(() => standingOf({ standings }, child));
+    expect(below.asked).toEqual([new Set(scopesOf(child)).size + 1 + ancestors.length]);
     expect((await asking(() => standingsOf([]))).asked).toEqual([]);
     expect((await asking(() => controlReader(dynamo, 'controls')([]))).asked).toEqual([]);
   });
@@ -119,9 +162,9 @@ describe('standings in DynamoDB', () => {
     const lease = leaseOfItsOwn();
     await controls.quarantine(scope.agent(lease.agent), quarantine);
     await controls.bury(scope.chain(lease.id), after(morning, 5));
-    const whole = await standings.read(scopesOf(lease), grantRoleOf(lease));
+    const whole = await standingOf({ standings }, lease);
     const { answer, asked } = await asking(
-      () => standings.read(scopesOf(lease), grantRoleOf(lease)),
+      () => standingOf({ standings }, lease),
       (request) => request < 2,
     );
     expect(answer).toEqual(whole);
@@ -133,7 +176,7 @@ describe('standings in DynamoDB', () => {
   it('are a fault when DynamoDB keeps leaving some out: a hole would look like nothing said', async () => {
     const lease = leaseOfItsOwn();
     await controls.quarantine(scope.agent(lease.agent), quarantine);
-    const act = () => standings.read(scopesOf(lease), grantRoleOf(lease));
+    const act = () => standingOf({ standings }, lease);
     await expect(asking(act, () => true)).rejects.toThrow('DynamoDB did not answer for all records');
     expect(batches.asked).toHaveLength(4);
   });

@@ -65,6 +65,7 @@ describe('attesting', () => {
       agent_type: 'invoice_processor',
       role_id: 'AROAAGENTONE',
       methods: ['aws_iam'],
+      facts: { aws_account: '111122223333', aws_role: 'invoice-agent', aws_session: 'session-1' },
       strength: 'principal',
       iat: morning,
       exp: after(morning, 600),

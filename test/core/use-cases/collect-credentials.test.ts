@@ -5,7 +5,7 @@ import { after, type EpochSeconds } from '../../../core/time.ts';
 import { collectCredentials } from '../../../core/use-cases/collect-credentials.ts';
 import { issueLease } from '../../../core/use-cases/issue-lease.ts';
 import { invoicePolicy, morning } from '../invoices.ts';
-import { attestedAs, issuanceWorld, orderOf, refusalOf } from './world.ts';
+import { attestedAs, issuanceWorld, issued, orderOf, refusalOf } from './world.ts';
 
 const modes: Narrowing[] = ['scoped_credentials', 'session_policy'];
 const twelveHours = { buffer: 1, floor: 0, maximum: '2x', longest: 43_200 } as const;
@@ -15,8 +15,7 @@ const request = () => ({ proof: `collected-${++collections}`, attempt: `collecti
 
 async function worldWithLease(estimated_seconds: number, narrowing: Narrowing = 'scoped_credentials') {
   const world = issuanceWorld(invoicePolicy({ lifetime: twelveHours }), narrowing);
-  const issued = await issueLease(world, orderOf({ estimated_seconds }));
-  return { world, ...issued };
+  return { world, ...issued(await issueLease(world, orderOf({ estimated_seconds }))) };
 }
 
 describe('collecting credentials again', () => {

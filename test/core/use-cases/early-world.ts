@@ -1,6 +1,7 @@
 import type { AttestationResult } from '../../../core/attestation-result.ts';
 import { agentId, leaseId } from '../../../core/identity.ts';
 import { grantRoleOf, type Lease } from '../../../core/lease.ts';
+import type { Notification } from '../../../core/notification.ts';
 import type { RevokedScope } from '../../../core/revocation.ts';
 import { after } from '../../../core/time.ts';
 import type { RevokerCall } from '../../../core/use-cases/end-lease.ts';
@@ -14,7 +15,7 @@ import { memoryDocuments } from '../../ports/memory-documents.ts';
 import { obedientSts } from '../../ports/obedient-sts.ts';
 import { invoicePolicy, morning, planning } from '../invoices.ts';
 import { isDenied } from './denied-session.ts';
-import { attestedAs, manualClock, orderOf } from './world.ts';
+import { attestedAs, issued, manualClock, noRecords, orderOf } from './world.ts';
 
 /** What a test says of a deployment; without `heartbeat` nobody has to be heard from. */
 export type EarlyOptions = { readonly heartbeat?: number; readonly shards?: number };
@@ -30,6 +31,7 @@ export function earlyWorld({ heartbeat, shards = 1 }: EarlyOptions = {}) {
   const books = memoryBooks();
   const calls: RevokerCall[] = [];
   const sent: { timer: Timer; seconds: number }[] = [];
+  const told: Notification[] = [];
   const pauses: number[] = [];
   const lifetime = { buffer: 1.2, floor: 300, maximum: '2x', longest: 900 } as const;
   const policies = [invoicePolicy({ lifetime: { ...lifetime, ...(heartbeat && { heartbeat }) } })];
@@ -40,12 +42,15 @@ export function earlyWorld({ heartbeat, shards = 1 }: EarlyOptions = {}) {
     policies,
     roles: { ...planning.roles, shards },
     agentTypes: ['invoice_processor'],
+    lookups: noRecords,
     minter: obedientSts(clock, books.leases.trail),
     documents: memoryDocuments(),
     calls,
     revoker: { send: async (call: RevokerCall) => void calls.push(call) },
     sent,
     timers: { send: async (timer: Timer, seconds: number) => void sent.push({ timer, seconds }) },
+    told,
+    notifier: { send: async (notification: Notification) => void told.push(notification) },
     pauses,
     async pause(seconds: number) {
       pauses.push(seconds);
@@ -66,7 +71,7 @@ export async function issueTo(
   task: Parameters<typeof orderOf>[0] = {},
 ): Promise<Lease> {
   const order = orderOf(task, { attested: agentNamed(name), idempotencyKey: `key-${++names}` });
-  return (await issueLease(world, order)).lease;
+  return issued(await issueLease(world, order)).lease;
 }
 
 /** A lease of an agent as it is reserved: its maker has not come back. */

@@ -151,7 +151,7 @@ describe('the revoker', () => {
     world.documents.put(role, text);
     await runRevoker(world);
     expect(await deniedNow(world, lease)).toBe(true);
-    expect(world.documents.text(role)).toBe(renderDenial({ leases: [lease.id], agents: [] }));
+    expect(world.documents.text(role)).toBe(renderDenial({ leases: [lease.id], chains: [], agents: [] }));
   });
 
   it('writes anew what somebody removed, within the minute in which it looks again', async () => {

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { issuingPatience } from '../../../core/lease.ts';
-import { prepareLease } from '../../../core/lease-order.ts';
 import { after } from '../../../core/time.ts';
 import { issueLease } from '../../../core/use-cases/issue-lease.ts';
 import { invoicePolicy, morning } from '../invoices.ts';
-import { attestedAs, issuanceWorld, orderOf, refusalOf } from './world.ts';
+import { preparedLease } from './prepared.ts';
+import { attestedAs, issuanceWorld, issued, orderOf, refusalOf } from './world.ts';
 
 /** A world in which a process reserved the lease of {@link orderOf} and then died. */
 async function worldWithOrphan() {
   const world = issuanceWorld();
-  const { lease } = prepareLease(orderOf(), world, world.clock());
+  const lease = preparedLease();
   await world.leases.reserve(lease);
   return { world, lease };
 }
@@ -17,9 +17,9 @@ async function worldWithOrphan() {
 describe('the same Idempotency-Key again', () => {
   it('gives the lost answer once more under the same id and deadline, never a second lease', async () => {
     const world = issuanceWorld();
-    const first = await issueLease(world, orderOf());
+    const first = issued(await issueLease(world, orderOf()));
     world.clock.advance(20);
-    const again = await issueLease(world, orderOf());
+    const again = issued(await issueLease(world, orderOf()));
     expect(again.lease).toMatchObject({ id: first.lease.id, deadline: first.lease.deadline });
     expect(again.credentials.secretAccessKey).not.toBe(first.credentials.secretAccessKey);
     expect(world.leases.all()).toHaveLength(1);

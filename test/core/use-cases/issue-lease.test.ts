@@ -6,7 +6,7 @@ import { after, epochSeconds } from '../../../core/time.ts';
 import { issueLease } from '../../../core/use-cases/issue-lease.ts';
 import type { MintedCredentials } from '../../../core/use-cases/mint-checked.ts';
 import { invoice, invoicePolicy, morning } from '../invoices.ts';
-import { attestedAs, issuanceWorld, orderOf, refusalOf } from './world.ts';
+import { attestedAs, issuanceWorld, issued, orderOf, refusalOf } from './world.ts';
 
 describe('issuing a lease', () => {
   it('writes the intent, mints, checks, activates: in that order', async () => {
@@ -16,7 +16,7 @@ describe('issuing a lease', () => {
       [atMint] = world.leases.all();
       return {};
     };
-    const { lease, credentials } = await issueLease(world, orderOf());
+    const { lease, credentials } = issued(await issueLease(world, orderOf()));
     expect(world.leases.trail).toEqual(['standing', 'reserve', 'mint', 'standing', 'activate']);
     expect(atMint).toMatchObject({ state: 'issuing', credential_until: after(morning, 300) });
     expect(world.leases.all()).toEqual([lease]);
@@ -27,7 +27,7 @@ describe('issuing a lease', () => {
   it('records whose it is and what was decided, and no secret', async () => {
     const world = issuanceWorld();
     const order = orderOf();
-    const { lease, credentials } = await issueLease(world, order);
+    const { lease, credentials } = issued(await issueLease(world, order));
     expect(lease).toMatchObject({
       id: leaseId('AROAAGENTONE', 'thumbprint-1', 'key-0001'),
       agent: order.attested.sub,

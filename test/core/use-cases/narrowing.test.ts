@@ -3,7 +3,7 @@ import { narrowingOf } from '../../../core/lifetime.ts';
 import { after } from '../../../core/time.ts';
 import { issueLease } from '../../../core/use-cases/issue-lease.ts';
 import { invoicePolicy, morning } from '../invoices.ts';
-import { issuanceWorld, orderOf, refusalOf } from './world.ts';
+import { issuanceWorld, issued, orderOf, refusalOf } from './world.ts';
 
 describe('without GetScopedCredentials', () => {
   const world = () => issuanceWorld(invoicePolicy(), 'session_policy');
@@ -17,7 +17,7 @@ describe('without GetScopedCredentials', () => {
 
   it('the session may live on for the 900 s that STS gives at least, and not longer', async () => {
     const obedient = world();
-    const { lease, credentials } = await issueLease(obedient, orderOf());
+    const { lease, credentials } = issued(await issueLease(obedient, orderOf()));
     expect(lease.deadline).toBe(after(morning, 300));
     expect(credentials.expiration).toBe(after(morning, 900));
 

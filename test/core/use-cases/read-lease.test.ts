@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { issuingPatience, seenState } from '../../../core/lease.ts';
-import { prepareLease } from '../../../core/lease-order.ts';
 import { issueLease } from '../../../core/use-cases/issue-lease.ts';
 import { readOwnLease } from '../../../core/use-cases/read-lease.ts';
+import { preparedLease } from './prepared.ts';
 import { attestedAs, issuanceWorld, orderOf, refusalOf } from './world.ts';
 
 async function worldWithLease() {
@@ -41,7 +41,7 @@ describe('reading a lease', () => {
 describe('reading a lease whose maker died', () => {
   async function orphan() {
     const world = issuanceWorld();
-    const { lease } = prepareLease(orderOf(), world, world.clock());
+    const lease = preparedLease();
     await world.leases.reserve(lease);
     return { world, lease };
   }

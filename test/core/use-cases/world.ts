@@ -5,7 +5,9 @@ import type { LeaseOrder } from '../../../core/lease-order.ts';
 import type { Narrowing } from '../../../core/lifetime.ts';
 import type { LeaseRequest } from '../../../core/protocol/requests.ts';
 import { after, type EpochSeconds } from '../../../core/time.ts';
+import type { Granted } from '../../../core/use-cases/issue-lease.ts';
 import type { Lookups } from '../../../core/use-cases/judge-task.ts';
+import type { Issued } from '../../../core/use-cases/mint-again.ts';
 import type { Timer } from '../../../core/use-cases/timer.ts';
 import { memoryBooks } from '../../ports/memory-books.ts';
 import { obedientSts } from '../../ports/obedient-sts.ts';
@@ -87,6 +89,12 @@ export function orderOf(
     attempt: `attempt-${proofs}`,
     ...rest,
   };
+}
+
+/** What was granted at once; fails the test where people have to approve it first. */
+export function issued(granted: Granted): Issued {
+  if ('credentials' in granted) return granted;
+  throw new Error(`the lease is ${granted.lease.state}, and has no credentials`);
 }
 
 /** The refusal that a promise ends in; fails the test when it ends otherwise. */

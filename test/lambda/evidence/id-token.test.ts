@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { idTokenVerifier } from '../../../lambda/evidence/id-token.ts';
+import { providerOf, startIdentityProvider } from '../../../local/people/identity-provider.ts';
 import { manualClock } from '../../core/use-cases/world.ts';
-import { providerOf, startIssuer } from '../../oidc/issuer.ts';
 
 const clock = manualClock();
-const issuer = await startIssuer(clock);
+const issuer = await startIdentityProvider(clock);
 afterAll(() => issuer.close());
 const now = clock();
 const path = 'user_token';

@@ -4,13 +4,13 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { idTokenVerifier } from '../../../lambda/evidence/id-token.ts';
 import { KeysUnavailable, providerKeys } from '../../../lambda/evidence/provider-keys.ts';
+import { startIdentityProvider } from '../../../local/people/identity-provider.ts';
+import { loopback, sendJson } from '../../../local/people/loopback.ts';
+import { compact } from '../../../local/people/signing.ts';
 import { type ManualClock, manualClock, refusalOf } from '../../core/use-cases/world.ts';
-import { startIssuer } from '../../oidc/issuer.ts';
-import { loopback, sendJson } from '../../oidc/loopback.ts';
-import { compact } from '../../oidc/signing.ts';
 
 let clock: ManualClock = manualClock();
-const issuer = await startIssuer(() => clock());
+const issuer = await startIdentityProvider(() => clock());
 const elsewhere = await loopback((_, response) => sendJson(response, { keys: [issuer.keyFor('ES256').jwk] }));
 afterAll(() => Promise.all([issuer.close(), elsewhere.close()]));
 

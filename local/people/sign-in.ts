@@ -21,6 +21,7 @@ type Code = {
 export function signInEndpoints(clock: () => number, mint: (claims: Record<string, unknown>) => string) {
   const codes = new Map<string, Code>();
   let person: BrowserUser | undefined;
+  let choices: readonly BrowserUser[] = [];
   let asksAnew = true;
 
   function authorize(request: IncomingMessage, response: ServerResponse): void {
@@ -31,10 +32,16 @@ export function signInEndpoints(clock: () => number, mint: (claims: Record<strin
       sendJson(response, { error: 'invalid_request', error_description: wrong }, 400);
       return;
     }
+    const chosen = choices.find(({ sub }) => sub === asked.get('as'));
+    if (choices.length > 0 && !chosen) {
+      response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(page(asked, choices));
+      return;
+    }
     const back = new URL(asked.get('redirect_uri') ?? '');
     back.searchParams.set('state', asked.get('state') ?? '');
     back.searchParams.set('iss', issuer);
-    if (person) back.searchParams.set('code', codeFor(person, asked));
+    const who = chosen ?? person;
+    if (who) back.searchParams.set('code', codeFor(who, asked));
     else back.searchParams.set('error', 'access_denied');
     response.writeHead(302, { Location: back.href }).end();
   }
@@ -72,7 +79,22 @@ export function signInEndpoints(clock: () => number, mint: (claims: Record<strin
     asksAnew = honoursMaxAge;
   }
 
-  return { authorize, token, browserIsOf };
+  /** Lets whoever sits at the browser say which of these they are. */
+  function browserChooses(people: readonly BrowserUser[]): void {
+    choices = people;
+  }
+
+  return { authorize, token, browserIsOf, browserChooses };
+}
+
+/** The page on which a person says who they are: a local run asks for no password. */
+function page(asked: URLSearchParams, people: readonly BrowserUser[]): string {
+  const links = people.map(({ sub, groups }) => {
+    const query = new URLSearchParams([...asked, ['as', sub]]);
+    const href = `/authorize?${query}`.replaceAll('&', '&amp;');
+    return `<p><a href="${href}">${sub}</a> ${Array.isArray(groups) ? groups.join(', ') : ''}</p>`;
+  });
+  return `<!doctype html><title>Sign in</title><h1>Who are you?</h1>${links.join('')}`;
 }
 
 function maxAgeOf(asked: URLSearchParams): number {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { IdentityProvider } from '../../core/policy/identity-providers.ts';
 import { type Loopback, loopback, sendJson } from './loopback.ts';
-import { type BrowserUser, signInEndpoints } from './sign-in-endpoints.ts';
+import { type BrowserUser, signInEndpoints } from './sign-in.ts';
 import { compact, type SigningKey, signingKey } from './signing.ts';
 
 /** What to change in a token that is right in every way; `undefined` takes a member out. */
@@ -13,7 +13,7 @@ export type TokenChanges = {
 };
 
 /** An OpenID Connect provider with real keys on a loopback server. */
-export type TestIssuer = Loopback & {
+export type LocalIdentityProvider = Loopback & {
   /** This provider as a policy folder would configure it. */
   readonly provider: IdentityProvider;
   /** A token for this broker of alice, who just signed in with MFA, changed as said. */
@@ -26,10 +26,14 @@ export type TestIssuer = Loopback & {
   answerKeysWith(answer?: (response: ServerResponse) => void): void;
   /** Whom the browser shows to the authorization endpoint; nobody: access is denied. */
   browserIsOf(person: BrowserUser | undefined, honoursMaxAge?: boolean): void;
+  /** Lets whoever sits at the browser say which of these they are. */
+  browserChooses(people: readonly BrowserUser[]): void;
 };
 
 /** Starts a provider whose tokens are made by this clock, in epoch seconds. */
-export async function startIssuer(clock = () => Math.floor(Date.now() / 1_000)): Promise<TestIssuer> {
+export async function startIdentityProvider(
+  clock = () => Math.floor(Date.now() / 1_000),
+): Promise<LocalIdentityProvider> {
   let keys: Readonly<Record<'EC' | 'RSA', SigningKey>>;
   let generation = 0;
   let answerKeys: ((response: ServerResponse) => void) | undefined;
@@ -64,6 +68,7 @@ export async function startIssuer(clock = () => Math.floor(Date.now() / 1_000)):
       answerKeys = answer;
     },
     browserIsOf: signIn.browserIsOf,
+    browserChooses: signIn.browserChooses,
   };
 }
 

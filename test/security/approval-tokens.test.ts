@@ -1,15 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LeaseView } from '../../core/protocol/responses.ts';
+import { providerOf, startIdentityProvider } from '../../local/people/identity-provider.ts';
+import { loopback, sendJson } from '../../local/people/loopback.ts';
+import { signingKey } from '../../local/people/signing.ts';
 import { newAgent } from '../broker.ts';
 import type { HostileWorld } from '../oidc/hostile-crafts.ts';
 import { hostileTokens } from '../oidc/hostile-tokens.ts';
-import { providerOf, startIssuer } from '../oidc/issuer.ts';
-import { loopback, sendJson } from '../oidc/loopback.ts';
-import { signingKey } from '../oidc/signing.ts';
 import { type OwnAssembly, ownAssembly } from '../own-assembly.ts';
 import { outcomeOf, payingBroker, payingTask } from '../scenarios/paying.ts';
 
-const [issuer, other, shaky] = [await startIssuer(), await startIssuer(), await startIssuer()];
+const [issuer, other, shaky] = [
+  await startIdentityProvider(),
+  await startIdentityProvider(),
+  await startIdentityProvider(),
+];
 const key = signingKey('ES256', 'of-the-attacker');
 const attacker = { key, ...(await loopback((_, response) => sendJson(response, { keys: [key.jwk] }))) };
 let own: OwnAssembly;

@@ -72,6 +72,8 @@ export async function refuseFull(
   const reasons = await Promise.all(
     quotas.map(async (quota) => {
       const entries = quota.amount > quota.most ? [] : await world.quotas.read(quota.id);
+      // Collected since: whoever asks again under the same key has its answer coming.
+      if (entries.some((entry) => entry.lease === lease)) return [];
       const used = sum(entries) - sum(await goneEntries(world, quota, entries, lease, now));
       return used + quota.amount > quota.most ? [limitReason(quota, used)] : [];
     }),

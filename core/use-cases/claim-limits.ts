@@ -1,5 +1,6 @@
 import { BrokerError } from '../broker-error.ts';
 import type { Reason } from '../decision.ts';
+import { issuingPatience } from '../lease.ts';
 import { limitReason, mostEntries, type Quota, type QuotaEntry } from '../quota.ts';
 import type { EpochSeconds } from '../time.ts';
 import { goneEntries, type LivingWorld } from './gone-entries.ts';

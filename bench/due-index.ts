@@ -73,6 +73,7 @@ async function sweepAll({ dynamo }: CountingDynamo, leaseTable: string, expected
   const faults: unknown[] = [];
   const world = {
     ...revokingPorts(dynamo, new SQSClient({ region: 'eu-central-1' }), settings, () => now),
+    timers: { send: () => Promise.reject(new Error('nobody waits for people')) },
     standingsOf: standingsOfLeases(dynamo, settings),
     report: (_: object, fault: unknown) => void faults.push(fault),
   };
@@ -97,9 +98,11 @@ function leaseRecord(nth: number, deadline: Lease['deadline']): Record<string, u
     role_id: 'AROAINVOICEAGENT0001',
     jkt: `key ${nth}`,
     task: { name: 'process invoice' },
+    ancestors: [],
     grants: [{ kind: 'aws', role_arn: `arn:aws:iam::111122223333:role/invoice_processor-${nth % 4}` }],
     gen: 0,
     issued_at: after(deadline, -300),
+    minted_at: after(deadline, -300),
     deadline,
     due_shard: duePartition(id),
     due_at: deadline,

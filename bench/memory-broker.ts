@@ -41,12 +41,15 @@ export function memoryBroker(roles: GrantRoles): MemoryBroker {
   const clock = () => moment;
   const { kms, publicKey } = memoryKms();
   const signer = resultSigner(kms, attestationKeyArn, publicUrl);
-  const { leases, standings } = memoryBooks();
+  const { leases, standings, quotas } = memoryBooks();
   const sts = obedientSts(clock);
   const { policies } = readPolicies(policyFolder);
   const routes = issuanceRoutes({
     leases,
     standings,
+    quotas,
+    lookups: { find: async () => ({}) },
+    identify: () => Promise.reject(new Error('no person stands behind these tasks')),
     timers: { send: async () => {} },
     minter: sts,
     policies,
@@ -79,6 +82,7 @@ function resultFor(jkt: string, now: EpochSeconds): AttestationResult {
     agent_type: agentType,
     role_id: roleId,
     methods: ['aws_iam'],
+    facts: { aws_account: account, aws_role: 'invoice-agent', aws_session: 'session-1' },
     strength: 'principal',
     iat: now,
     exp: after(now, 600),

@@ -8,7 +8,7 @@ export const operatorRole = 'broker-operator';
 /** What the example's system of record knows. */
 const invoices = [
   { customer_id: 'acme', invoice_id: '4711', amount: 420 },
-  { customer_id: 'acme', invoice_id: '4713', amount: 5_000 },
+  { customer_id: 'acme', invoice_id: '4713', amount: 2_000 },
 ];
 
 /**

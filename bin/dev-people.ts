@@ -1,6 +1,7 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readPolicies } from '../lib/policies.ts';
 import { type LocalIdentityProvider, startIdentityProvider } from '../local/people/identity-provider.ts';
 
 /** The identity provider of a local run, and the policies with it in the place of their own. */
@@ -22,6 +23,25 @@ const people = [
   { sub: 'dora', groups: ['directors', 'finance-managers'] },
 ];
 
+/** The one provider stands in for all that the policies name. */
+async function standIn(
+  folder: string,
+  copy: string,
+  { url, provider }: LocalIdentityProvider,
+): Promise<void> {
+  const names = (await readdir(copy)).filter((name) => name.endsWith('.yaml'));
+  const issuers = readPolicies(folder).identityProviders.map(({ issuer }) => issuer);
+  for (const name of names) {
+    const text = await readFile(join(copy, name), 'utf8');
+    await writeFile(
+      join(copy, name),
+      issuers.reduce((changed, issuer) => changed.replaceAll(issuer, url), text),
+    );
+  }
+  // JSON is YAML, too.
+  await writeFile(join(copy, 'identity-providers.yaml'), JSON.stringify({ identity_providers: [provider] }));
+}
+
 /** Starts an identity provider of three people without passwords, for the policies of this folder. */
 export async function startPeople(folder: string): Promise<DevPeople> {
   const provider = await startIdentityProvider();
@@ -29,8 +49,7 @@ export async function startPeople(folder: string): Promise<DevPeople> {
   const policies = await mkdtemp(join(tmpdir(), 'mayfly-dev-'));
   const copy = async () => {
     await cp(folder, policies, { recursive: true, force: true });
-    const text = JSON.stringify({ identity_providers: [provider.provider] });
-    await writeFile(join(policies, 'identity-providers.yaml'), text);
+    await standIn(folder, policies, provider);
   };
   await copy();
   return {

@@ -7,6 +7,8 @@ export const called = 'npx mayfly';
 export type Command = {
   /** What `--help` prints. */
   readonly help: string;
+  /** What it prints beside other words, for a command that is made of several. */
+  helpFor?(args: readonly string[]): Promise<string>;
   /** Does it, and answers the exit code: 1 when something of it failed. Throws {@link CliError}. */
   run(args: readonly string[], world: World): Promise<0 | 1>;
 };

@@ -25,6 +25,7 @@ very request: your ID token is bound to the hash of all that you are shown.
   --reason TEXT      why, for the record; 1 to 200 characters
   --issuer URL       your identity provider, where the broker has several
   --id-token-file F  an ID token whose nonce is the request hash, instead of the browser
+  --role             the role you came by as proof, without an ID token: where the policy takes it (proof: role)
   --yes              do not ask back at the terminal
   --json             the broker's answer
 ${brokerOptionsHelp}`;
@@ -33,6 +34,7 @@ const options = {
   reason: { type: 'string' },
   issuer: { type: 'string' },
   'id-token-file': { type: 'string' },
+  role: { type: 'boolean' },
   yes: { type: 'boolean' },
   json: { type: 'boolean' },
   ...brokerOptions,
@@ -53,9 +55,11 @@ export function decideCommand(decision: Decision): Command {
       if (hash === undefined) throw new Failure(`${id} is ${lease.state} and asks nobody`);
       for (const line of requestLines(lease)) world.err(line);
       await sure(decision, lease, values, world);
-      const id_token = await proofOf(hash, broker, values, world);
+      const proof = values.role
+        ? { request_hash: hash }
+        : { id_token: await proofOf(hash, broker, values, world) };
       const reason = values.reason === undefined ? {} : { reason: values.reason };
-      const answer = await broker.vote(id, checkedBy(voteRequest, { decision, id_token, ...reason }));
+      const answer = await broker.vote(id, checkedBy(voteRequest, { decision, ...proof, ...reason }));
       for (const line of values.json ? [printableJson(answer)] : told(answer.lease)) world.out(line);
       return 0;
     },

@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, Entry>> = {
   approvals: { does: 'show what waits for people', load: () => import('./approvals.ts') },
   approve: { does: 'approve what waits, as the person you are', load: () => import('./approve.ts') },
   deny: { does: 'deny what waits, as the person you are', load: () => import('./deny.ts') },
+  policy: { does: 'check, explain, test and compare policies, offline', load: () => import('./policy.ts') },
   panic: { does: 'stop everything, with the broker up or down', load: () => import('./panic.ts') },
   unpanic: { does: 'undo panic', load: () => import('./unpanic.ts') },
 };
@@ -45,13 +46,18 @@ async function dispatch([name, ...args]: readonly string[], world: World): Promi
     return 2;
   }
   if (name === 'help' || name === '--help' || name === '-h') {
-    world.out(args[0] === undefined ? help : (await commandCalled(args[0])).help);
+    const [about, ...words] = args;
+    world.out(about === undefined ? help : await helpOf(await commandCalled(about), words));
     return 0;
   }
   const command = await commandCalled(name);
   if (!asksForHelp(args)) return command.run(args, world);
-  world.out(command.help);
+  world.out(await helpOf(command, args));
   return 0;
+}
+
+async function helpOf(command: Command, args: readonly string[]): Promise<string> {
+  return command.helpFor ? command.helpFor(args) : command.help;
 }
 
 async function commandCalled(name: string): Promise<Command> {

@@ -8,10 +8,12 @@ import {
   compileIdentityProviders,
   compilePolicy,
   PolicySourceError,
-  readCases,
   type SourceFile,
 } from '../core/policy/source.ts';
-import { UsageError } from './cli-error.ts';
+import { readCases } from '../core/policy/source-cases.ts';
+import { Failure, UsageError } from './cli-error.ts';
+import { printable } from './printable.ts';
+import type { World } from './world.ts';
 
 /** One policy of a folder, and the file that it was compiled from. */
 export type PolicyFile = { readonly source: SourceFile; readonly policy: ContextPolicy };
@@ -72,13 +74,21 @@ export function readFolder(folder: string, names: readonly string[] = policyName
   return { folder, guardrail, providers, policies, cases, problems };
 }
 
-/** A policy by its file. Throws {@link UsageError} where it is not there or does not compile. */
-export function readPolicyFile(path: string): { folder: PolicyFolder; file: PolicyFile } {
+/** A policy by its file, with the cases beside it. Throws {@link UsageError} for what is no file, {@link Failure} for what is broken. */
+export function readPolicyFile(path: string, world: World): { folder: PolicyFolder; file: PolicyFile } {
   if (!isFile(path)) throw new UsageError(`${path} is no file`);
   const folder = readFolder(dirname(path), [basename(path)]);
+  refuseBroken(folder, world);
   const [file] = folder.policies;
-  if (!file) throw new UsageError(`${path} does not compile`, folder.problems.join('\n'));
+  if (!file) throw new Failure(`${path} is no policy`);
   return { folder, file };
+}
+
+/** Throws {@link Failure} for a folder in which something does not compile, once it has said what. */
+export function refuseBroken({ folder, problems }: PolicyFolder, { err }: Pick<World, 'err'>): void {
+  if (problems.length === 0) return;
+  for (const problem of problems) err(printable(problem));
+  throw new Failure(`${folder} does not compile`, 'Nothing was decided.');
 }
 
 /** Reads a file for messages that name it as it was given. Throws {@link UsageError} where it cannot be read. */

@@ -1,7 +1,7 @@
 import type { Delegator } from './conditions.ts';
 import { sha256Base64Url } from './hash.ts';
 import type { Lease, Task } from './lease.ts';
-import type { PersonIdentity } from './person.ts';
+import { type PersonIdentity, samePerson } from './person.ts';
 import { grantedResources } from './plan.ts';
 import type { ContextPolicy } from './policy/schema.ts';
 import type { ApprovalTerms } from './policy/schema-conditions.ts';
@@ -26,6 +26,11 @@ export type Vote = PersonIdentity & {
   readonly through: string;
   readonly reason?: string;
 };
+
+/** Whether these are one vote: of one person at one second, who said the same both times. */
+export function sameVote(one: Vote, other: Vote): boolean {
+  return samePerson(one, other) && one.at === other.at && one.decision === other.decision;
+}
 
 /** What people are asked about a lease, and what they said. */
 export type Approval = {
@@ -113,9 +118,10 @@ export function isSatisfied(terms: readonly ApprovalTerms[], votes: readonly Vot
 /** Whether whoever satisfied all of `given` has satisfied these terms, too. */
 export function isCoveredBy(terms: ApprovalTerms, given: readonly ApprovalTerms[]): boolean {
   return given.some(
-    ({ from, count, mfa }) =>
+    ({ from, count, mfa, proof }) =>
       from.every((group) => terms.from.includes(group)) &&
       count >= terms.count &&
+      (proof === undefined || terms.proof === 'role') &&
       (mfa === 'required' || terms.mfa === 'not_required'),
   );
 }

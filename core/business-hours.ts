@@ -1,4 +1,5 @@
-import type { Hours } from './policy/schema-conditions.ts';
+import type { Hours } from './policy/schema-hours.ts';
+import { remembered } from './remembered.ts';
 import type { EpochSeconds } from './time.ts';
 
 type Window = Pick<Hours, 'zone' | 'days' | 'hours'>;
@@ -8,9 +9,7 @@ type Window = Pick<Hours, 'zone' | 'days' | 'hours'>;
  * last does not. A window that ends before it starts belongs to the day on which it starts.
  */
 export function isOpen({ zone, days, hours: { from, to } }: Window, now: EpochSeconds): boolean {
-  const local = now + offsetOf(zone, now);
-  const day = Math.floor(local / secondsOfDay);
-  const minute = Math.floor((local - day * secondsOfDay) / 60);
+  const { day, minute } = localTime(zone, now);
   if (from < to) return minute >= from && minute < to && days.includes(weekday(day));
   if (minute >= from) return days.includes(weekday(day));
   return minute < to && days.includes(weekday(day - 1));
@@ -18,13 +17,20 @@ export function isOpen({ zone, days, hours: { from, to } }: Window, now: EpochSe
 
 /** The wall clock of a zone, for people: `Sat 02:30`. */
 export function wallClock(zone: string, now: EpochSeconds): string {
-  const local = new Date((now + offsetOf(zone, now)) * 1000);
-  return `${names[(local.getUTCDay() + 6) % 7]} ${local.toISOString().slice(11, 16)}`;
+  const { day, minute } = localTime(zone, now);
+  return `${names[weekday(day) - 1]} ${clock(minute)}`;
 }
 
 /** Business hours for people: `Mon-Fri 08:00-18:00 Europe/Berlin`. */
-export function hoursText({ zone, days, hours: { from, to } }: Window): string {
-  return `${daysText(days)} ${clock(from)}-${clock(to)} ${zone}`;
+export const hoursText = remembered(
+  ({ zone, days, hours: { from, to } }: Window) => `${daysText(days)} ${clock(from)}-${clock(to)} ${zone}`,
+);
+
+/** Days since 1970-01-01 and minutes of the day, as the zone counts them. */
+function localTime(zone: string, now: EpochSeconds): { readonly day: number; readonly minute: number } {
+  const local = now + offsetOf(zone, now);
+  const day = Math.floor(local / secondsOfDay);
+  return { day, minute: Math.floor((local - day * secondsOfDay) / 60) };
 }
 
 const names = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];

@@ -3,6 +3,7 @@ import type { Finding } from './decision.ts';
 import type { Person } from './person.ts';
 import type { ContextPolicy } from './policy/schema.ts';
 import type { Conditions } from './policy/schema-conditions.ts';
+import { remembered } from './remembered.ts';
 import type { EpochSeconds } from './time.ts';
 
 /** The person behind a task as records keep them: nothing of their token but what a decision looks at. */
@@ -78,7 +79,7 @@ function delegationMet(
   return { met: true, value, would: '' };
 }
 
-function delegationText({ mfa, max_age, issuers }: Conditions['user_delegation']): string {
+const delegationText = remembered(({ mfa, max_age, issuers }: Conditions['user_delegation']) => {
   const who = issuers ? `a user of ${issuers.join(' or ')}` : 'a user';
   return `${who}${mfa === 'required' ? ', MFA' : ''}, signed in within ${max_age} s`;
-}
+});

@@ -1,8 +1,8 @@
 import { conditionFindings, type Delegator } from './conditions.ts';
-import type { Decision, Finding, Obligations, Outcome, ParameterValues } from './decision.ts';
+import type { Decision, Finding, Obligations, Outcome, ParameterValues, Reason } from './decision.ts';
 import type { ContextPolicy } from './policy/schema.ts';
 import type { ApprovalTerms } from './policy/schema-conditions.ts';
-import { riskFinding, riskFindings } from './risk.ts';
+import { riskFinding, riskFindings, riskOf } from './risk.ts';
 import { ruleFinding } from './rules.ts';
 import type { EpochSeconds } from './time.ts';
 
@@ -28,16 +28,8 @@ export function decide(policy: ContextPolicy, asked: Asked): Decision {
     ),
     ...riskFindings(policy, capabilities, depth),
   ];
-  const risk = Math.min(
-    100,
-    findings.reduce((sum, { reason }) => sum + (reason.risk ?? 0), 0),
-  );
-  const total = riskFinding(
-    policy,
-    findings.map(({ reason }) => reason),
-    risk,
-  );
-  return concluded(capabilities, total ? [...findings, total] : findings, risk);
+  const total = riskFinding(policy, findings);
+  return concluded(capabilities, total ? [...findings, total] : findings, riskOf(findings));
 }
 
 function concluded(capabilities: readonly string[], findings: readonly Finding[], risk: number): Decision {
@@ -70,12 +62,13 @@ function obligationsOf(
 
 /** The same groups asked twice are asked once, for the stricter terms. */
 function distinct(all: readonly ApprovalTerms[]): ApprovalTerms[] {
-  const byGroups = Map.groupBy(all, ({ from }) => [...from].sort().join('\n'));
+  const byGroups = Map.groupBy(all, ({ from }) => [...new Set(from)].sort().join('\n'));
   return [...byGroups.values()].map((same) => ({
     from: same[0]?.from ?? [],
     count: Math.max(...same.map(({ count }) => count)),
     within: Math.min(...same.map(({ within }) => within)),
     mfa: same.some(({ mfa }) => mfa === 'required') ? 'required' : 'not_required',
+    ...(same.every(({ proof }) => proof === 'role') && { proof: 'role' as const }),
   }));
 }
 
@@ -84,12 +77,13 @@ function strictest(effects: readonly Outcome[]): Outcome {
   return effects.includes('require_approval') ? 'require_approval' : 'allow';
 }
 
-function nothingLeft(without: readonly string[]) {
+/** Why nothing is granted where all that was asked for is left out. */
+export function nothingLeft(without: readonly string[]): Reason {
   return {
     rule: 'obligations.without',
     value: without.join(', '),
     threshold: 'a capability that is left',
-    effect: 'deny' as const,
+    effect: 'deny',
     would_change: 'asking for another capability, or in other circumstances',
   };
 }

@@ -26,7 +26,7 @@ export function approvalNotification(lease: Lease): Notification {
       `Lease:    ${id}`,
       `Agent:    ${agent}`,
       `For:      ${user ? `${user.subject} of ${user.issuer}` : 'nobody in particular'}`,
-      `It says:  "${task.name}": "${task.purpose}"`,
+      `It says:  ${JSON.stringify(task.name)}: ${JSON.stringify(task.purpose)}`,
       'Values:',
       ...values,
       'It would get:',

@@ -81,7 +81,7 @@ function chosen(
   });
   const from = sourceNames[source];
   // Not even the shape of what a source says is trusted.
-  const sound = allowed.filter((value) => problemOf(parameter, value) === undefined);
+  const sound = [...new Set(allowed)].filter((value) => problemOf(parameter, value) === undefined);
   if (sound.length === 0)
     return refuse('unknown', `a value that ${from} knows`, `asking for what ${from} knows`);
   if (stated !== undefined) {

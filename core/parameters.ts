@@ -31,7 +31,9 @@ export function neededParameters(
   stated: ParameterValues,
 ): string[] {
   const inResources = capabilities.flatMap((name) =>
-    (policy.capabilities[name]?.aws.resources ?? []).flatMap((template) => parametersOf(template)),
+    Object.hasOwn(policy.capabilities, name)
+      ? (policy.capabilities[name]?.aws.resources ?? []).flatMap(parametersOf)
+      : [],
   );
   const direct = [...Object.keys(stated), ...inResources, ...judgedParameters(policy)];
   return [...new Set(direct.flatMap((name) => [...lookedUpWith(policy, name), name]))];

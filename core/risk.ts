@@ -1,7 +1,11 @@
 import type { Finding, Reason } from './decision.ts';
-import { lookedUpWith } from './policy/judged.ts';
+import { judgedParameters, lookedUpWith } from './policy/judged.ts';
 import type { ContextPolicy } from './policy/schema.ts';
 import { parametersOf } from './policy/template.ts';
+import { remembered } from './remembered.ts';
+
+/** Risk is counted from 0 to this. */
+const highestRisk = 100;
 
 /** What adds to the risk of a task beside unmet conditions and rules. */
 export function riskFindings(
@@ -11,80 +15,98 @@ export function riskFindings(
 ): Finding[] {
   const { weights } = policy.risk;
   const claimed = claimedOf(policy, capabilities);
-  const outliving = capabilities.filter((name) => policy.capabilities[name]?.outlives !== undefined);
-  return [
-    ...(claimed.length > 0
-      ? [
-          adds(
-            'risk.claimed_parameters',
-            weights.claimed_parameters,
-            claimed.join(', '),
-            'nothing claimed',
-            'a verified source for them',
-          ),
-        ]
-      : []),
-    ...(outliving.length > 0
-      ? [
-          adds(
-            'risk.outliving_capability',
-            weights.outliving_capability,
-            outliving.join(', '),
-            'nothing that outlives',
-            'asking without them',
-          ),
-        ]
-      : []),
-    ...(depth > 0
-      ? [
-          adds(
-            'risk.delegated_agent',
-            weights.delegated_agent * depth,
-            `through ${depth} agents`,
-            'asked for itself',
-            'asking without delegating',
-          ),
-        ]
-      : []),
-  ];
+  const outliving = capabilities.filter(
+    (name) => Object.hasOwn(policy.capabilities, name) && policy.capabilities[name]?.outlives !== undefined,
+  );
+  const findings: Finding[] = [];
+  if (claimed.length > 0) {
+    findings.push(
+      adds('risk.claimed_parameters', weights.claimed_parameters, {
+        value: claimed.join(', '),
+        threshold: 'nothing claimed',
+        would_change: 'a verified source for them',
+      }),
+    );
+  }
+  if (outliving.length > 0) {
+    findings.push(
+      adds('risk.outliving_capability', weights.outliving_capability, {
+        value: outliving.join(', '),
+        threshold: 'nothing that outlives the credentials',
+        would_change: 'asking without them',
+      }),
+    );
+  }
+  if (depth > 0) {
+    findings.push(
+      adds('risk.delegated_agent', weights.delegated_agent * depth, {
+        value: `through ${depth} ${depth === 1 ? 'agent' : 'agents'}`,
+        threshold: 'asked for itself',
+        would_change: 'asking without delegating',
+      }),
+    );
+  }
+  return findings;
 }
 
 /** Parameters that the asked capabilities or the rules rest on, and that are only the agent's own words. */
 export function claimedOf(policy: ContextPolicy, capabilities: readonly string[]): string[] {
-  const inResources = capabilities.flatMap((name) =>
-    (policy.capabilities[name]?.aws.resources ?? []).flatMap(parametersOf),
-  );
-  const judged = Object.keys(policy.conditions.rules).flatMap((name) => [
-    name,
-    ...lookedUpWith(policy, name),
-  ]);
-  return [...new Set([...inResources, ...judged])].filter(
-    (name) => policy.parameters[name]?.source === 'claimed',
-  );
+  const { byCapability, judged } = claims(policy);
+  return [...new Set([...capabilities.flatMap((name) => byCapability.get(name) ?? []), ...judged])].sort();
 }
 
-/** What the risk of all together comes to. */
-export function riskFinding(
-  policy: ContextPolicy,
-  reasons: readonly Reason[],
-  risk: number,
-): Finding | undefined {
+/** What is claimed, by what rests on it: a capability, or the judgement of every task. */
+const claims = remembered((policy: ContextPolicy) => {
+  const claimed = (names: readonly string[]) =>
+    names
+      .flatMap((name) => [name, ...lookedUpWith(policy, name)])
+      .filter((name) => policy.parameters[name]?.source === 'claimed');
+  const byCapability = Object.entries(policy.capabilities).map(
+    ([name, { aws }]) => [name, claimed(aws.resources.flatMap(parametersOf))] as const,
+  );
+  return { byCapability: new Map(byCapability), judged: claimed(judgedParameters(policy)) };
+});
+
+/** The risk that findings come to together. */
+export function riskOf(findings: readonly Finding[]): number {
+  return capped(findings.reduce((sum, { reason }) => sum + (reason.risk ?? 0), 0));
+}
+
+function capped(sum: number): number {
+  return Math.min(highestRisk, sum);
+}
+
+/** What follows from the risk of all together: nothing, a question to people, or a denial. */
+export function riskFinding(policy: ContextPolicy, findings: readonly Finding[]): Finding | undefined {
+  const risk = riskOf(findings);
   if (risk === 0) return undefined;
-  const { approval, deny } = policy.risk;
-  const { at, from, ...terms } = approval;
-  const worst = reasons.toSorted((a, b) => (b.risk ?? 0) - (a.risk ?? 0))[0];
+  const { at, from, ...terms } = policy.risk.approval;
+  const denied = policy.risk.deny.at;
   const reason = {
     rule: 'risk',
     value: String(risk),
-    threshold: `approval from ${at}${from ? '' : ' (nobody to ask: denied)'}, denied from ${deny.at}`,
-    would_change: `without ${worst?.rule}: ${risk - (worst?.risk ?? 0)}`,
+    threshold: `approval from ${at}${from ? '' : ' (nobody to ask: denied)'}, denied from ${denied}`,
+    would_change: withoutWorst(findings),
   };
-  if (risk >= deny.at || (risk >= at && !from)) return { reason: { ...reason, effect: 'deny' } };
-  if (risk >= at && from)
-    return { reason: { ...reason, effect: 'require_approval' }, approval: { from, ...terms } };
-  return { reason: { ...reason, effect: 'allow' } };
+  if (risk >= denied || (risk >= at && !from)) return { reason: { ...reason, effect: 'deny' } };
+  return risk >= at && from
+    ? { reason: { ...reason, effect: 'require_approval' }, approval: { from, ...terms } }
+    : { reason: { ...reason, effect: 'allow' } };
 }
 
-function adds(rule: string, risk: number, value: string, threshold: string, would_change: string): Finding {
-  return { reason: { rule, value, threshold, effect: 'allow', would_change, risk } };
+/** What the risk would be without its largest part. */
+function withoutWorst(findings: readonly Finding[]): string {
+  const worst = findings.reduce<Reason | undefined>(
+    (most, { reason }) => ((reason.risk ?? 0) > (most?.risk ?? 0) ? reason : most),
+    undefined,
+  );
+  return `without ${worst?.rule}: ${riskOf(findings.filter(({ reason }) => reason !== worst))}`;
+}
+
+function adds(
+  rule: string,
+  risk: number,
+  said: Pick<Reason, 'value' | 'threshold' | 'would_change'>,
+): Finding {
+  return { reason: { rule, ...said, effect: 'allow', risk } };
 }

@@ -46,11 +46,26 @@ const words: Readonly<Record<Outcome, string>> = {
   deny: 'denied',
 };
 
-/** Which values would come to something else. */
+/** Rules that a reason tells: more than these nobody reads, and records keep them. */
+const mostTold = 5;
+
+/** Which values would come to something else; the first that matches decides, so earlier rules are said, too. */
 function otherwise(name: string, rules: readonly Rule[], effect: Outcome): string {
-  const others = rules.filter(({ then }) => then.outcome !== effect);
+  const others = rules.flatMap((rule, i) => (rule.then.outcome === effect ? [] : [{ rule, i }]));
   if (others.length === 0) return 'nothing: no rule says otherwise';
-  return others
-    .map((rule) => `${name} ${'test' in rule ? rule.if : 'otherwise'}: ${words[rule.then.outcome]}`)
-    .join('; ');
+  const told = others
+    .slice(0, mostTold)
+    .map(({ rule, i }) => `${name} ${matchedBy(rules, i)}: ${words[rule.then.outcome]}`);
+  const more = others.length - told.length;
+  return [...told, ...(more > 0 ? [`and ${more} rules more`] : [])].join('; ');
+}
+
+function matchedBy(rules: readonly Rule[], index: number): string {
+  const rule = rules[index];
+  if (!rule || !('test' in rule)) return 'otherwise';
+  const before = rules.slice(0, index).flatMap((each) => ('test' in each ? [each.if] : []));
+  // Lists say who they mean; comparisons overlap.
+  const overlaps = rule.test.op !== 'in' && rule.test.op !== '==' && before.length > 0;
+  if (!overlaps) return rule.if;
+  return `${rule.if} and not ${before.length > mostTold ? 'what stands before' : before.join(' or ')}`;
 }

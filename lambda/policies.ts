@@ -12,6 +12,11 @@ export function loadIdentityProviders(): readonly IdentityProvider[] {
   return beside('./identity-providers.json');
 }
 
+/** The same for those who delegate: what somebody signed in for, to decide by it, delegates nothing. */
+export function delegating(providers: readonly IdentityProvider[]): readonly IdentityProvider[] {
+  return providers.map(({ sign_in: _, ...provider }) => provider);
+}
+
 function beside<Content>(name: string): Content {
   return JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'));
 }

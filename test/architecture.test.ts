@@ -39,6 +39,11 @@ describe('the table', () => {
     ['core parsing YAML elsewhere', 'core/policy/check.ts', `import { parse } from 'yaml';`],
     ['all of zod in the protocol', 'core/protocol/requests.ts', `import { z } from 'zod';`],
     ['policy schemas in a rule', 'core/decide.ts', `import { guardrailSchema } from './policy/schema.ts';`],
+    [
+      'a part of the policy schemas in a rule',
+      'core/rules.ts',
+      `import { x } from './policy/schema-hours.ts';`,
+    ],
     ['policy schemas in a function', 'lambda/policies.ts', `import { r } from '../core/policy/schema.ts';`],
     [
       'the schema of providers in a function',
@@ -89,7 +94,7 @@ describe('the table', () => {
 
   it.each([
     ['createHash in core', 'core/hash.ts', `import { createHash } from 'node:crypto';`],
-    ['YAML where policies are compiled', 'core/policy/source.ts', `import { parseDocument } from 'yaml';`],
+    ['YAML where policies are read', 'core/policy/source-tokens.ts', `import { Lexer } from 'yaml';`],
     ['policy types in a rule', 'core/decide.ts', `import type { Rule } from './policy/schema.ts';`],
     [
       'the type of a provider in a function',

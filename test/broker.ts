@@ -32,7 +32,7 @@ export async function startBroker(options: StartOptions = {}): Promise<LocalBrok
   broker.encryptBucket(builds, buildsKey);
   broker.putObject(builds, `payments/${build}.tar`, 'image');
   broker.putObject(builds, `refunds/${build}.tar`, 'image');
-  for (const key of ['acme/4711.json', 'acme/4712.json', 'globex/4711.json'])
+  for (const key of ['acme/4711.json', 'acme/4712.json', 'globex/4711.json', 'umbrella/4711.json'])
     broker.putObject(bucket, key, JSON.stringify({ key }));
   return broker;
 }
@@ -80,6 +80,12 @@ export function invoiceTask(seconds = 120) {
     parameters: { customer_id: 'acme', invoice_id: '4711', invoice_amount: 420 },
     estimated_seconds: seconds,
   };
+}
+
+/** The same of umbrella, about which the policy asks people first. */
+export function askedTask(seconds = 120) {
+  const task = invoiceTask(seconds);
+  return { ...task, parameters: { ...task.parameters, customer_id: 'umbrella' } };
 }
 
 /** The task of releasing payments, with all that it may need unless fewer are named. */

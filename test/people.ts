@@ -22,9 +22,4 @@ export function tokenOf(person: PersonClaims, now: EpochSeconds): string {
   return compact(header, JSON.stringify({ ...right, ...person }), 'ES256', createPrivateKey(privateKey));
 }
 
-/** Alice works for acme, and delegates to agents. */
-export const alice = { sub: 'alice', customer_id: 'acme' } as const;
-
-/** Those who are asked about large invoices. */
-export const frieda = { sub: 'frieda', groups: ['finance-managers'] } as const;
-export const dora = { sub: 'dora', groups: ['directors'] } as const;
+export { alice, dora, frieda } from './persons.ts';

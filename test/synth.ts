@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
 import { startIdentityProvider } from '../local/people/identity-provider.ts';
+import { dora, frieda } from './persons.ts';
 
 const removed = { recursive: true, force: true } as const;
 
@@ -35,6 +36,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const policies = await mkdtemp(join(tmpdir(), 'mayfly-policies-'));
   const root = join(import.meta.dirname, '..');
   const issuer = await startIdentityProvider();
+  issuer.browserChooses([frieda, dora]);
   await cp(join(root, 'test/policies'), policies, { recursive: true });
   // JSON is YAML, too.
   await writeFile(

@@ -1,5 +1,6 @@
 import { type AskedCapability, asksOf } from '../approval.ts';
 import { BrokerError } from '../broker-error.ts';
+import { conditionFindings } from '../conditions.ts';
 import { decide } from '../decide.ts';
 import type { Decision, Outcome, ParameterValues, Reason } from '../decision.ts';
 import type { Lease, Task } from '../lease.ts';
@@ -11,7 +12,7 @@ import type { ContextPolicy } from '../policy/schema.ts';
 import { refuseDeeper } from '../use-cases/delegate-lease.ts';
 import { asking, type Circumstances, type Judged, judgeTask, type Lookups } from '../use-cases/judge-task.ts';
 import type { Given } from './given.ts';
-import { type LimitUse, limitsFor } from './limit-use.ts';
+import { type LimitUse, limitsFor, refusals } from './limit-use.ts';
 import { askedOf, leaseOf, planning } from './made-up-lease.ts';
 
 /** What came of a case: `error` is a request that the broker refuses before any rule is asked. */
@@ -19,6 +20,8 @@ export type CaseResult = {
   readonly outcome: Outcome | 'error';
   /** Every step of the decision; where the task was refused before one was made, why. */
   readonly reasons: readonly Reason[];
+  /** What the policy's conditions say of a task that was refused before they were asked. */
+  readonly unasked?: readonly Reason[];
   /** Absent where nothing was decided. */
   readonly risk?: number;
   readonly obligations: Decision['obligations'];
@@ -51,7 +54,10 @@ export async function decideCase(policy: ContextPolicy, given: Given): Promise<C
       circumstances,
     );
   } catch (error) {
-    return refusedResult(error, () => wholeDecision(policy, given, circumstances));
+    const result = refusedResult(error, () => wholeDecision(policy, given, circumstances));
+    if (result.outcome === 'error' || result.values) return result;
+    const unasked = conditionFindings(policy, circumstances.user, given.at).map(({ reason }) => reason);
+    return { ...result, unasked };
   }
   try {
     refuseDeeper(judged, given.depth);
@@ -65,7 +71,7 @@ function countedResult(judged: Judged, given: Given, lease: Lease): CaseResult {
   const { policy, task, decision } = judged;
   const policySize = planOrRefuse(policy, task, lease, planning).policy.length;
   const limits = limitsFor(judged, lease, given);
-  const full = limits.flatMap(({ full, when }) => (full && when === 'asked' ? [full] : []));
+  const full = refusals(limits);
   const { outcome, risk, obligations } = decision;
   const result = { reasons: [...decision.reasons, ...full], risk, values: task.parameters, limits };
   if (full.length > 0) return { ...result, outcome: 'deny', obligations: {} };

@@ -58,7 +58,7 @@ function resourceProblems(resource: string, policy: ContextPolicy, guardrail: Gu
   // Whether `*` may stand here is judged beside the actions.
   if (resource === everyResource) return [];
   const problems = parametersOf(resource).flatMap((name) => {
-    const parameter = policy.parameters[name];
+    const parameter = Object.hasOwn(policy.parameters, name) ? policy.parameters[name] : undefined;
     if (!parameter) return [`no parameter is called ${name}`];
     return parameter.type === 'string' ? [] : [`${name} is a number; only strings may stand in a resource`];
   });

@@ -1,9 +1,11 @@
 import { nearest } from '../nearest.ts';
 import { judgedParameters } from './judged.ts';
+import { matchesPattern, patternProblem } from './pattern.ts';
 import type { Problem } from './problem.ts';
-import { ruleTestProblem } from './rule-test.ts';
+import { type RuleTest, ruleTestProblem } from './rule-test.ts';
 import type { ContextPolicy } from './schema.ts';
-import type { Rule, Verdict } from './schema-conditions.ts';
+import type { ApprovalTerms, Rule, Verdict } from './schema-conditions.ts';
+import type { Parameter } from './schema-parameters.ts';
 import { parametersOf } from './template.ts';
 import { everyResource } from './unscoped-actions.ts';
 
@@ -30,12 +32,23 @@ function rulesProblems(policy: ContextPolicy, name: string, rules: readonly Rule
   }
   return [
     ...rules.flatMap((rule, i) => {
-      const message = 'test' in rule ? ruleTestProblem(rule.test, parameter.type) : undefined;
+      const message = 'test' in rule ? testProblem(rule.test, parameter) : undefined;
       return message === undefined ? [] : [{ path: [...path, i, 'if'], message }];
     }),
     ...rules.flatMap(({ then }, i) => withoutProblems(policy, then, [...path, i])),
+    ...rules.flatMap(({ then }, i) => proofProblems(then.approval, [...path, i])),
     ...elseProblems(rules, path),
   ];
+}
+
+function testProblem(test: RuleTest, parameter: Parameter): string | undefined {
+  const problem = ruleTestProblem(test, parameter.type);
+  if (problem || parameter.type === 'number') return problem;
+  if (patternProblem(parameter.pattern)) return undefined;
+  const values = test.op === 'in' ? test.values : test.op === '==' ? [test.value] : [];
+  // Misspelt, what was to be denied would fall to another rule.
+  const never = values.find((each) => !matchesPattern(parameter.pattern, each));
+  return never === undefined ? undefined : `its pattern ${parameter.pattern} never admits ${never}`;
 }
 
 function elseProblems(rules: readonly Rule[], path: string[]): Problem[] {
@@ -47,6 +60,16 @@ function elseProblems(rules: readonly Rule[], path: string[]): Problem[] {
     : [];
 }
 
+/** A person may come by as many sessions as they like: only ID tokens tell that two of them are one person. */
+function proofProblems(
+  terms: Pick<ApprovalTerms, 'proof' | 'count'> | undefined,
+  path: readonly (string | number)[],
+): Problem[] {
+  return terms?.proof === 'role' && terms.count > 1
+    ? [{ path, message: 'with `proof: role` nobody can tell two people apart: count is 1' }]
+    : [];
+}
+
 function withoutProblems(
   policy: ContextPolicy,
   { without = [] }: Pick<Verdict, 'without'>,
@@ -54,7 +77,13 @@ function withoutProblems(
 ): Problem[] {
   return without
     .filter((name) => !Object.hasOwn(policy.capabilities, name))
-    .map((name) => ({ path, message: `without: no capability is called ${name}` }));
+    .map((name) => {
+      const meant = nearest(name, Object.keys(policy.capabilities));
+      return {
+        path,
+        message: `without: no capability is called ${name}${meant ? `; did you mean ${meant}?` : ''}`,
+      };
+    });
 }
 
 /** What a value decides must be what it is decided about: a user who is only preferred may not be there. */
@@ -78,7 +107,7 @@ function delegationProblems(policy: ContextPolicy): Problem[] {
 
 /**
  * An agent that states what it is judged by could state anything, unless that is also what it gets: what is claimed and
- * judged, or looks up what is judged, must stand in a resource of every capability.
+ * judged, or looks up what is judged, must stand in every resource of every capability.
  */
 function judgedProblems(policy: ContextPolicy): Problem[] {
   const claimed = judgedParameters(policy).filter((name) => policy.parameters[name]?.source === 'claimed');
@@ -86,17 +115,18 @@ function judgedProblems(policy: ContextPolicy): Problem[] {
     const elsewhere = Object.entries(policy.capabilities).find(
       ([, { aws }]) =>
         !aws.resources.includes(everyResource) &&
-        !aws.resources.some((resource) => parametersOf(resource).includes(name)),
+        !aws.resources.every((resource) => parametersOf(resource).includes(name)),
     );
     if (!elsewhere) return [];
-    const message = `${name} is judged by the agent's own words, and ${elsewhere[0]} does not depend on it: give it a verified source, or put it into the resources`;
+    const message = `${name} is judged by the agent's own words, and ${elsewhere[0]} does not depend on it: give it a verified source, or put it into each of its resources`;
     return [{ path: ['parameters', name, 'source'], message }];
   });
 }
 
 function riskProblems({ risk }: ContextPolicy): Problem[] {
+  const proof = proofProblems(risk.approval, ['risk', 'approval']);
   return risk.approval.at <= risk.deny.at
-    ? []
+    ? proof
     : [
         {
           path: ['risk', 'approval', 'at'],

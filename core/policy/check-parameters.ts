@@ -12,6 +12,9 @@ export function parameterProblems(policy: ContextPolicy, guardrail: Guardrail): 
     const pattern = parameter.type === 'string' ? patternProblem(parameter.pattern) : undefined;
     const lookup = typeof source === 'object' && 'lookup' in source ? source.lookup : undefined;
     return [
+      ...(parameter.type === 'number' && (parameter.minimum ?? -Infinity) > (parameter.maximum ?? Infinity)
+        ? [{ path: ['parameters', name, 'minimum'], message: 'above the maximum: no value would do' }]
+        : []),
       ...(pattern ? [{ path: ['parameters', name, 'pattern'], message: `not a pattern: ${pattern}` }] : []),
       ...(lookup ? lookupProblems(policy, name, lookup, guardrail) : []).map((message) => ({
         path: ['parameters', name, 'source', 'lookup'],

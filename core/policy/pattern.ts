@@ -10,7 +10,7 @@ const classOrLiteral =
 export const longestValue = 256;
 
 /** One element of a pattern: what it matches, how often, and where the next one starts. */
-type Part = {
+export type Part = {
   /** Members of a class, or undefined for a literal. */
   readonly members: string | undefined;
   readonly literal: string;
@@ -31,6 +31,18 @@ function partAt(source: string, position: number): Part | undefined {
     maximum: Number(maximum ?? minimum ?? 1),
     end: classOrLiteral.lastIndex,
   };
+}
+
+/** The elements of a pattern in sequence; it has passed {@link patternProblem}. */
+export function partsOf(source: string): Part[] {
+  const parts: Part[] = [];
+  for (let position = 0; position < source.length; ) {
+    const part = partAt(source, position);
+    if (!part) throw new Error(`${source} is not a pattern`);
+    parts.push(part);
+    position = part.end;
+  }
+  return parts;
 }
 
 /** Says why `source` is not a pattern, or undefined when it is one. */

@@ -9,7 +9,8 @@ export type RuleTest =
   /** Both ends belong to it. */
   | { readonly op: 'range'; readonly from: number; readonly to: number };
 
-const number = '-?\\d{1,15}(?:\\.\\d{1,6})?';
+/** At most 15 digits and 6 decimals: so many are compared exactly as they are written. */
+const number = '-?(?:[0-9]{1,9}\\.[0-9]{1,6}|[0-9]{1,12}\\.[0-9]{1,3}|[0-9]{1,15})';
 const word = '[A-Za-z0-9][A-Za-z0-9_.:/@+=-]{0,99}';
 const value = `(?:${number}|${word})`;
 

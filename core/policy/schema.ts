@@ -6,7 +6,10 @@ import { atMost, name } from './schema-values.ts';
 
 const roleArn = z
   .string()
-  .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/, 'not an IAM role ARN');
+  .regex(
+    /^arn:aws[a-z-]*:iam::[0-9]{12}:role\/[A-Za-z0-9_+=,.@/-]{1,576}$/,
+    'not the ARN of an IAM role: arn:aws:iam::<account>:role/<name>',
+  );
 const iamAction = z
   .string()
   .regex(/^[a-z0-9-]+:[A-Za-z0-9]+$/, 'an action is service:Name, without wildcards');
@@ -20,19 +23,25 @@ const arnTemplate = z
 const kmsKey = z
   .string()
   .regex(
-    /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[0-9a-z-]{36}$/,
+    /^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key\/[0-9a-z-]{36}$/,
     'a key is named by its ARN, not by an alias: arn:aws:kms:<region>:<account>:key/<id>',
   );
 
 const capability = z.strictObject({
-  aws: z.strictObject({
-    actions: z.array(iamAction).min(1).max(20).describe('service:Name, without wildcards'),
-    resources: z.array(arnTemplate).min(1).max(10).describe('ARNs with ${parameter} where a parameter goes'),
-    through: z
-      .strictObject({ kms: kmsKey })
-      .optional()
-      .describe('The key that the service uses on behalf of the agent'),
-  }),
+  aws: z
+    .strictObject({
+      actions: z.array(iamAction).min(1).max(20).describe('IAM actions, service:Name, without wildcards'),
+      resources: z
+        .array(arnTemplate)
+        .min(1)
+        .max(10)
+        .describe('ARNs with ${parameter} where a parameter goes'),
+      through: z
+        .strictObject({ kms: kmsKey.describe('The ARN of the key, not an alias') })
+        .optional()
+        .describe('The key that the service uses on behalf of the agent'),
+    })
+    .describe('What it may do in AWS'),
   outlives: z
     .string()
     .min(1)
@@ -43,15 +52,22 @@ const capability = z.strictObject({
 
 /** The `context_policy` document: strict, every list and map capped. Transforms durations to seconds. */
 export const contextPolicySchema = z.strictObject({
-  agent_type: name.describe('What agents of this policy are'),
-  owner: z.email().describe('Who answers for it'),
+  agent_type: name.describe('What agents of this policy are: invoice_processor'),
+  owner: z.email('a mail address is needed').describe('Who answers for it: a mail address'),
   purpose: z.string().min(1).max(200).describe('What its agents are for'),
   attestation: z
     .strictObject({
       any_of: z
-        .array(z.strictObject({ aws_iam: z.strictObject({ role: roleArn }) }))
+        .array(
+          z.strictObject({
+            aws_iam: z
+              .strictObject({ role: roleArn.describe('The role that the agent runs as') })
+              .describe('The signature of an IAM role on the request'),
+          }),
+        )
         .min(1)
-        .max(20),
+        .max(20)
+        .describe('Ways to prove it, of which one is enough'),
     })
     .describe('How an agent proves that it is of this type'),
   conditions: conditionsSchema.prefault({}).describe('Context that has to hold, and rules for parameters'),
@@ -65,12 +81,29 @@ export const contextPolicySchema = z.strictObject({
   network: networkSchema.optional().describe('From where credentials may be used'),
 });
 
+/** Most entries of a list of the guardrail. */
+const mostListed = 1_000;
+
 /** The guardrail: everything that any policy of this deployment may name. Strict; an empty list allows nothing. */
 export const guardrailSchema = z.strictObject({
-  accounts: z.array(z.string().regex(/^\d{12}$/)),
-  services: z.array(z.string().regex(/^[a-z0-9-]+$/)),
-  buckets: z.array(z.string().regex(/^[a-z0-9.-]{3,63}$/)).default([]),
-  tables: z.array(z.string().regex(/^[\w.-]{3,255}$/)).default([]),
+  accounts: z
+    .array(z.string().regex(/^[0-9]{12}$/, 'an account is 12 digits, in quotes'))
+    .max(mostListed)
+    .describe('AWS accounts, in quotes: ["111122223333"]'),
+  services: z
+    .array(z.string().regex(/^[a-z0-9-]+$/, 'a service is what stands before the colon of its actions'))
+    .max(mostListed)
+    .describe('AWS services, as their actions begin: [s3, sqs]'),
+  buckets: z
+    .array(z.string().regex(/^[a-z0-9.-]{3,63}$/, 'not the name of a bucket'))
+    .max(mostListed)
+    .default([])
+    .describe('S3 buckets'),
+  tables: z
+    .array(z.string().regex(/^[A-Za-z0-9_.-]{3,255}$/, 'not the name of a table'))
+    .max(mostListed)
+    .default([])
+    .describe('DynamoDB tables that values may be looked up in'),
 });
 
 /** A compiled context policy: plain JSON, the only form that functions ever see. */

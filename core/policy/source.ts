@@ -1,17 +1,17 @@
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { nearest } from '../nearest.ts';
 import { checkPolicy } from './check.ts';
 import { type IdentityProvider, identityProvidersSchema } from './identity-providers.ts';
 import type { Problem } from './problem.ts';
 import { type ContextPolicy, contextPolicySchema, type Guardrail, guardrailSchema } from './schema.ts';
-import { type PolicyCases, policyCasesSchema, type Situation, situationSchema } from './schema-cases.ts';
+import { shapeProblems } from './shape-problems.ts';
+import { readSource } from './source-document.ts';
+import { type Fault, positionOf, textFault } from './source-text.ts';
 
 /** A policy file as read: its name is only for messages. */
 export type SourceFile = { readonly name: string; readonly text: string };
 
-/** Largest policy file, in characters. */
-const largestFile = 64_000;
+/** Problems of one file that are told; beyond, the same mistake repeats itself. */
+const mostProblems = 50;
 
 /** Policy files that cannot be compiled; the message has one line per problem: file, line, column, what to do. */
 export class PolicySourceError extends Error {
@@ -52,111 +52,34 @@ export function compilePolicy(file: SourceFile, guardrail: Guardrail): ContextPo
   ).context_policy;
 }
 
-/** Reads the cases of a policy, JSON or YAML; throws {@link PolicySourceError}. */
-export function readCases(file: SourceFile): PolicyCases {
-  return compile(file, policyCasesSchema, ({ cases }) =>
-    cases.flatMap(({ name }, i) =>
-      cases.findIndex((each) => each.name === name) < i
-        ? [{ path: ['cases', i, 'name'], message: 'two cases have this name' }]
-        : [],
-    ),
-  );
-}
-
-/** Reads one situation, JSON or YAML; throws {@link PolicySourceError}. */
-export function readSituation(file: SourceFile): Situation {
-  return compile(file, situationSchema, () => []);
-}
-
-/** Where paths of a file that was compiled lead to: `policies/a.yaml:3:5`. */
-export function placesIn({ name, text }: SourceFile): (path: Problem['path']) => string {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter });
-  return (path) => {
-    const { line, col } = lineCounter.linePos(offsetOf(document, path));
-    return `${name}:${line}:${col}`;
-  };
-}
-
 function compile<Schema extends z.ZodType>(
   file: SourceFile,
   schema: Schema,
   check: (value: z.output<Schema>) => Problem[],
 ): z.output<Schema> {
-  const lines = new LineCounter();
-  if (file.text.length > largestFile)
-    throw new PolicySourceError([`${file.name}: larger than ${largestFile} characters`]);
-  const document = parseDocument(file.text, {
-    lineCounter: lines,
-    strict: true,
-    uniqueKeys: true,
-    merge: false,
-  });
-  const at = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return `${file.name}:${line}:${col}`;
-  };
-  if (document.errors.length > 0) {
-    throw new PolicySourceError(
-      document.errors.map(({ pos, message }) => `${at(pos[0])}: ${message.split('\n')[0]}`),
-    );
-  }
-  const parsed = schema.safeParse(plain(document, file.name));
+  const fault = textFault(file.text);
+  const source = fault ? { faults: [fault] } : readSource(file.text);
+  if ('faults' in source) throw refusal(file, source.faults);
+  const parsed = schema.safeParse(source.value);
   const problems = parsed.success
     ? check(parsed.data)
-    : parsed.error.issues.flatMap((issue) => problemsOf(issue, schema));
-  if (problems.length > 0) {
-    throw new PolicySourceError(
-      problems.map(({ path, message }) => `${at(offsetOf(document, path))}: ${path.join('.')}: ${message}`),
-    );
-  }
-  return parsed.data as z.output<Schema>;
-}
-
-/** Aliases could make a small file expand without bound; policies have no use for them. */
-function plain(document: Document, name: string): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 0 });
-  } catch {
-    throw new PolicySourceError([`${name}: holds an alias (*name): write the value out`]);
-  }
-}
-
-function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodType): Problem[] {
-  const path = issue.path.filter((part) => typeof part !== 'symbol');
-  if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
-  const known = knownKeys(schema, path);
-  return issue.keys.map((key) => {
-    const meant = nearest(key, known);
-    return { path: [...path, key], message: `unknown key${meant ? `; did you mean ${meant}?` : ''}` };
-  });
-}
-
-function offsetOf(document: Document, path: readonly (string | number)[]): number {
-  for (let depth = path.length; depth > 0; depth--) {
-    const parent = document.getIn(path.slice(0, depth - 1), true) ?? document.contents;
-    const key = path[depth - 1];
-    const pair = isMap(parent) && parent.items.find((item) => isScalar(item.key) && item.key.value === key);
-    if (pair && isScalar(pair.key) && pair.key.range) return pair.key.range[0];
-    const node = document.getIn(path.slice(0, depth), true);
-    if (isNode(node) && node.range) return node.range[0];
-  }
-  return 0;
-}
-
-function knownKeys(schema: z.ZodType, path: readonly (string | number)[]): string[] {
-  let node = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema | undefined;
-  for (const part of path)
-    node = typeof part === 'number' ? node?.items : (node?.properties?.[part] ?? node?.additionalProperties);
-  return [node, ...(node?.anyOf ?? []), ...(node?.oneOf ?? [])].flatMap((each) =>
-    Object.keys(each?.properties ?? {}),
+    : shapeProblems(schema, source.value, parsed.error.issues);
+  if (problems.length === 0) return parsed.data as z.output<Schema>;
+  throw refusal(
+    file,
+    problems.map(({ path, message }) => ({
+      offset: source.offsetOf(path),
+      message: path.length > 0 ? `${path.join('.')}: ${message}` : message,
+    })),
   );
 }
 
-type JsonSchema = {
-  properties?: Record<string, JsonSchema>;
-  additionalProperties?: JsonSchema;
-  items?: JsonSchema;
-  anyOf?: JsonSchema[];
-  oneOf?: JsonSchema[];
-};
+/** In the order of the file, as whoever mends it reads. */
+function refusal({ name, text }: SourceFile, faults: readonly Fault[]): PolicySourceError {
+  const told = [...faults].sort((a, b) => a.offset - b.offset).slice(0, mostProblems);
+  const more = faults.length - told.length;
+  return new PolicySourceError([
+    ...told.map(({ offset, message }) => `${name}:${positionOf(text, offset)}: ${message}`),
+    ...(more > 0 ? [`${name}: ${more} more of the kind`] : []),
+  ]);
+}

@@ -92,12 +92,23 @@ export const delegationRequest = z.strictObject({
 /** What the holder of a lease signs for a sub-agent: the claims that are looked at beside `aud`, `iat`, `exp` and `jti`. */
 export const delegationClaims = z.object({ sub: z.string().check(z.regex(agentPattern)), capabilities });
 
-/** Body of POST /v1/leases/{id}/approval: what a person says, and their ID token with `nonce` = `request_hash`. */
-export const voteRequest = z.strictObject({
-  decision: z.enum(['approve', 'deny'], 'approve or deny'),
-  id_token: token,
-  reason: z.optional(words(200)),
-});
+/**
+ * Body of POST /v1/leases/{id}/approval: what a person says, and their ID token with `nonce` = `request_hash`; or, where the
+ * policy takes the approver's role for proof, that hash alone.
+ */
+export const voteRequest = z
+  .strictObject({
+    decision: z.enum(['approve', 'deny'], 'approve or deny'),
+    id_token: z.optional(token),
+    request_hash: z.optional(base64url(43)),
+    reason: z.optional(words(200)),
+  })
+  .check(
+    z.refine(
+      ({ id_token, request_hash }) => (id_token === undefined) !== (request_hash === undefined),
+      'exactly one of id_token and request_hash',
+    ),
+  );
 
 /** Query of GET /v1/approvals. */
 export const approvalListQuery = z.strictObject({

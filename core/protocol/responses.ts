@@ -33,6 +33,7 @@ const approvalView = z.strictObject({
       from: z.array(z.string()),
       count: z.int(),
       mfa: z.enum(['required', 'not_required']),
+      proof: z.enum(['id_token', 'role']),
     }),
   ),
   missing: z.int(),

@@ -1,9 +1,8 @@
 import { BrokerError } from '../broker-error.ts';
 import type { Reason } from '../decision.ts';
-import { isStalled, issuingPatience, type Lease, seenState } from '../lease.ts';
-import { limitReason, mostEntries, overEntries, type Quota, type QuotaEntry } from '../quota.ts';
+import { limitReason, mostEntries, type Quota, type QuotaEntry } from '../quota.ts';
 import type { EpochSeconds } from '../time.ts';
-import { isTerminal } from '../transitions.ts';
+import { goneEntries, type LivingWorld } from './gone-entries.ts';
 import { denied } from './judge-task.ts';
 
 /** Quotas; each verb is one request. */
@@ -15,27 +14,24 @@ export type Quotas = {
   add(quota: Quota, entry: QuotaEntry): Promise<boolean>;
   /** The entries of a quota, read consistently. */
   read(id: string): Promise<readonly QuotaEntry[]>;
-  /** Counts a lease in the place of these entries; false when one of them is gone, or it does not fit. */
+  /** Counts a lease in the place of these entries, at most {@link mostReplaced}; false when one of them is gone, or it does not fit. */
   replace(quota: Quota, entry: QuotaEntry, gone: readonly QuotaEntry[]): Promise<boolean>;
+  /** No longer counts these; nothing happens when one of them is gone already. At most {@link mostReplaced}. */
+  drop(id: string, gone: readonly QuotaEntry[]): Promise<void>;
   /** No longer counts a lease. */
   remove(id: string, entry: QuotaEntry): Promise<void>;
 };
 
 /** Everything that counting touches. */
-export type CountingWorld = {
-  readonly quotas: Quotas;
-  readonly leases: {
-    /** Those of these leases that there are, read consistently. */
-    findAll(ids: readonly string[]): Promise<readonly Lease[]>;
-  };
-};
+export type CountingWorld = LivingWorld & { readonly quotas: Quotas };
 
 /** What was counted for a lease, to be taken back where it comes to nothing. */
 export type Claims = readonly { readonly id: string; readonly entry: QuotaEntry }[];
 
 /**
  * Counts a lease by all of these quotas, or by none. One request for each quota that has room. Throws `access_denied`
- * with a reason for each that is full, `temporarily_unavailable` when too many ask at the same moment.
+ * with a reason for each that is full, `temporarily_unavailable` when too many ask at the same moment, and
+ * `lease_in_progress` or `idempotency_key_reused` where another request counted this lease and did not make it.
  */
 export async function claimLimits(
   world: CountingWorld,
@@ -59,7 +55,30 @@ export async function claimLimits(
   if (reasons.length === 0 && !failed) return claims;
   await takeBack(world, claims);
   if (reasons.length > 0) throw denied(reasons);
-  throw unavailable(failed?.status === 'rejected' ? failed.reason : undefined);
+  const fault: unknown = failed?.status === 'rejected' ? failed.reason : undefined;
+  throw fault instanceof BrokerError ? fault : unavailable(fault);
+}
+
+/**
+ * Refuses what would not fit by now, and counts nothing: people are not asked for what could not be granted. Throws
+ * `access_denied` with a reason for each quota that is full.
+ */
+export async function refuseFull(
+  world: CountingWorld,
+  quotas: readonly Quota[],
+  lease: string,
+  now: EpochSeconds,
+): Promise<void> {
+  const reasons = await Promise.all(
+    quotas.map(async (quota) => {
+      const entries = quota.amount > quota.most ? [] : await world.quotas.read(quota.id);
+      // Collected since: whoever asks again under the same key has its answer coming.
+      if (entries.some((entry) => entry.lease === lease)) return [];
+      const used = sum(entries) - sum(await goneEntries(world, quota, entries, lease, now));
+      return used + quota.amount > quota.most ? [limitReason(quota, used)] : [];
+    }),
+  );
+  if (reasons.flat().length > 0) throw denied(reasons.flat());
 }
 
 /** Best effort: what stays counted counts no longer than its time. */
@@ -80,55 +99,46 @@ async function claim(
   if (await world.quotas.add(quota, entry)) return 'added';
   for (let attempt = 0; attempt < tries; attempt++) {
     const entries = await world.quotas.read(quota.id);
-    if (entries.some(({ lease }) => lease === entry.lease)) return 'there';
-    const gone = (await goneEntries(world, quota, entries, entry.lease, now)).slice(0, mostReplaced);
+    const there = entries.find(({ lease }) => lease === entry.lease);
+    if (there) return countedBefore(world, entry, there);
+    const gone = await goneEntries(world, quota, entries, entry.lease, now);
     const used = sum(entries) - sum(gone);
     if (used + quota.amount > quota.most || entries.length - gone.length >= mostEntries)
       return limitReason(quota, used);
-    if (await world.quotas.replace(quota, entry, gone)) return 'added';
+    const some = gone.slice(0, mostReplaced);
+    const fits = sum(entries) - sum(some) + quota.amount <= quota.most;
+    if (!fits) await world.quotas.drop(quota.id, some);
+    else if (await world.quotas.replace(quota, entry, some)) return 'added';
   }
   throw unavailable(new Error(`${quota.id} changed ${tries} times while a place in it was looked for`));
 }
 
-/** An expression of DynamoDB has room for so many. */
-const mostReplaced = 40;
-
-/** Leases that are read to see whether they are still alive. */
-const mostLooked = 100;
+/**
+ * What counts a lease that is on record is its own. Without one, another request of the same key may take it back at any
+ * moment, or was for less: what is granted by it would not be counted.
+ */
+async function countedBefore(
+  { leases }: CountingWorld,
+  entry: QuotaEntry,
+  there: QuotaEntry,
+): Promise<'there'> {
+  const [record] = await leases.findAll([entry.lease]);
+  if (record) return 'there';
+  const left = there.at + issuingPatience - entry.at;
+  if (left > 0) {
+    const detail = 'another request with this Idempotency-Key is being answered';
+    throw new BrokerError('lease_in_progress', detail, { retryAfter: left, retry: 'same_key' });
+  }
+  if (there.amount === entry.amount) return 'there';
+  const detail = 'this Idempotency-Key came with another request before';
+  throw new BrokerError('idempotency_key_reused', detail, { retry: 'new_key' });
+}
 
 /**
- * Entries that count no longer: over, or of leases that have ended, or that were never made though they were counted a
- * while ago. So what a crash leaves behind comes back by itself.
+ * Entries that one write takes away: an expression has 4,096 bytes and 300 operators (DynamoDB developer guide,
+ * constraints). In {@link tries} writes all of a record can be.
  */
-async function goneEntries(
-  world: CountingWorld,
-  quota: Quota,
-  entries: readonly QuotaEntry[],
-  asking: string,
-  now: EpochSeconds,
-): Promise<QuotaEntry[]> {
-  const over = overEntries(entries, now);
-  if (!quota.live || over.length > 0) return over;
-  const looked = from(asking, entries).slice(0, mostLooked);
-  const found = new Map(
-    (await world.leases.findAll(looked.map(({ lease }) => lease))).map((lease) => [lease.id, lease]),
-  );
-  return looked.filter(({ lease, at }) => {
-    const record = found.get(lease);
-    return record ? hasEnded(record, now) : now >= at + issuingPatience;
-  });
-}
-
-function hasEnded(lease: Lease, now: EpochSeconds): boolean {
-  return isTerminal(seenState(lease, now)) || isStalled(lease, now);
-}
-
-/** The entries from the place of this id on, so that not everybody looks at the same ones. */
-function from(id: string, entries: readonly QuotaEntry[]): QuotaEntry[] {
-  const sorted = entries.toSorted((a, b) => (a.lease < b.lease ? -1 : 1));
-  const place = sorted.findIndex(({ lease }) => lease > id);
-  return place <= 0 ? sorted : [...sorted.slice(place), ...sorted.slice(0, place)];
-}
+export const mostReplaced = 100;
 
 function sum(entries: readonly QuotaEntry[]): number {
   return entries.reduce((total, { amount }) => total + amount, 0);

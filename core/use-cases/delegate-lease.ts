@@ -1,4 +1,3 @@
-import { isCoveredBy } from '../approval.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { Lease } from '../lease.ts';
 import { type Bounds, type LeaseOrder, planOrRefuse, prepareLease } from '../lease-order.ts';
@@ -6,9 +5,9 @@ import { refuseQuarantined } from '../standing.ts';
 import type { EpochSeconds } from '../time.ts';
 import { isTerminal } from '../transitions.ts';
 import { type IssuingWorld, startLease } from './issue-lease.ts';
-import { askingAgain, denied, type Judged, judgeTask, policyOf } from './judge-task.ts';
+import { askingAgain, denied, type Judged, judgeTask, policyOf, refuseUnapproved } from './judge-task.ts';
 import { activeOrRefuse, ended, type Issued, refuseGoneRole } from './mint-again.ts';
-import { type JudgedLease, readLease } from './read-lease.ts';
+import { firstOf, type JudgedLease, readLease } from './read-lease.ts';
 
 /** What an agent signed for another one, verified: who may have what of its lease. */
 export type Delegation = {
@@ -58,7 +57,7 @@ export async function delegateLease(
   const task = { ...asked, parameters: parent.task.parameters };
   refuseDeeper({ policy: policyOf(world.policies, parent.agent_type) }, ancestors.length);
   const judged = await judgeTask(world, task, circumstances);
-  refuseUnapproved(judged, firstOf({ lease: parent, standing }));
+  refuseUnapproved(firstOf({ lease: parent, standing }), judged);
   const child = prepareLease(order, judged, circumstances, world, boundsOf(parent, ancestors));
   if (child.deadline <= now) throw ended('too little is left of the lease that this one is delegated from');
   planOrRefuse(judged.policy, judged.task, child, world);
@@ -98,12 +97,6 @@ async function delegatedFrom(
   return { lease: active, standing };
 }
 
-/** The lease that a chain begins with: the one that people may have been asked about. */
-export function firstOf({ lease, standing: { ancestors } }: JudgedLease): Lease {
-  const [first = lease] = ancestors;
-  return first;
-}
-
 /** Never past the last second at which a credential of the parent works: until then IAM is told of both together. */
 function boundsOf(parent: Lease, ancestors: Lease['ancestors']): Bounds {
   return {
@@ -127,16 +120,4 @@ export function refuseDeeper({ policy }: Pick<Judged, 'policy'>, depth: number):
       would_change: 'asking for a lease of its own',
     },
   ]);
-}
-
-/** What people approved for an agent it may delegate; what nobody of them was asked about needs them all the same. */
-function refuseUnapproved({ decision }: Judged, { approval }: Lease): void {
-  if (decision.outcome !== 'require_approval') return;
-  const { approvals = [] } = decision.obligations;
-  if (approval && approvals.every((terms) => isCoveredBy(terms, approval.terms))) return;
-  throw denied(
-    decision.reasons.map((reason) =>
-      reason.effect === 'require_approval' ? { ...reason, effect: 'deny' } : reason,
-    ),
-  );
 }

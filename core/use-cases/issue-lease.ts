@@ -6,9 +6,9 @@ import type { ContextPolicy } from '../policy/schema.ts';
 import { askedQuotas, grantedQuotas } from '../quota.ts';
 import { isCovered, judgedState, refuseDenied, refuseQuarantined, type Standing } from '../standing.ts';
 import type { EpochSeconds } from '../time.ts';
-import { type Claims, type CountingWorld, claimLimits, takeBack } from './claim-limits.ts';
+import { type Claims, type CountingWorld, claimLimits, refuseFull, takeBack } from './claim-limits.ts';
 import type { EndableLeases } from './end-lease.ts';
-import { asking, type Judged, judgeTask } from './judge-task.ts';
+import { asking, type Judged, judgeTask, refuseUnapproved } from './judge-task.ts';
 import {
   ended,
   type Issued,
@@ -19,7 +19,7 @@ import {
   unavailable,
 } from './mint-again.ts';
 import { type MintedCredentials, mintChecked } from './mint-checked.ts';
-import { type JudgedLease, standingOf } from './read-lease.ts';
+import { firstOf, type JudgedLease, standingOf } from './read-lease.ts';
 import { startTimer, type Timers } from './timer.ts';
 
 /**
@@ -72,13 +72,22 @@ export async function startLease(
   const lease = { ...prepared, gen: standing.shard.gen };
   const waits = decision.outcome === 'require_approval' && lease.ancestors.length === 0;
   const asked = askedQuotas(policy, lease, lease.issued_at);
-  const quotas = waits ? asked : [...asked, ...grantedQuotas(policy, lease, lease.issued_at)];
+  const granted = grantedQuotas(policy, lease, lease.issued_at);
+  // What is alive by now may well have ended when it is collected.
+  if (waits)
+    await refuseFull(
+      world,
+      granted.filter(({ live }) => !live),
+      lease.id,
+      lease.issued_at,
+    );
+  const quotas = waits ? asked : [...asked, ...granted];
   const claims = await claimLimits(world, quotas, lease.id, lease.issued_at);
   try {
     await confirm();
     const written = waits ? pendingLease(lease, judged) : lease;
     const reserved = await reserve(world, written);
-    if (reserved !== 'reserved') return answerAgain(world, order, policy, reserved);
+    if (reserved !== 'reserved') return answerAgain(world, order, judged, reserved);
     if (waits) {
       await startTimer(world.timers, written, world.clock());
       return { lease: written, standing };
@@ -193,7 +202,7 @@ async function giveUp({ leases }: IssuingWorld, { id }: Lease): Promise<void> {
 async function answerAgain(
   world: IssuingWorld,
   order: LeaseOrder,
-  policy: ContextPolicy,
+  judged: Judged,
   found: Lease,
 ): Promise<Granted> {
   if (found.request_hash !== order.requestHash || found.agent_type !== order.attested.agent_type) {
@@ -203,5 +212,6 @@ async function answerAgain(
   const standing = await standingOf(world, found);
   const state = judgedState(found, standing, world.clock());
   if (state === 'pending' || state === 'approved') return { lease: { ...found, state }, standing };
-  return mintAgain(world, { lease: found, standing }, policy, order);
+  refuseUnapproved(firstOf({ lease: found, standing }), judged);
+  return mintAgain(world, { lease: found, standing }, judged, order);
 }

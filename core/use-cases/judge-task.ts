@@ -1,3 +1,4 @@
+import { isCoveredBy } from '../approval.ts';
 import type { AttestedFacts } from '../attestation-result.ts';
 import { BrokerError } from '../broker-error.ts';
 import { type Delegator, delegatorOf } from '../conditions.ts';
@@ -71,6 +72,13 @@ export function askingAgain(
   return { agentType: agent_type, user, verified, depth: ancestors.length, now };
 }
 
+/** A task on record as its agent asked for it: what was looked up then is looked up again, whatever it was. */
+export function asAsked(task: Task): AskedTask {
+  const { parameters, sources } = task;
+  const asked = Object.entries(parameters).filter(([name]) => sources[name] !== 'lookup');
+  return { ...task, parameters: Object.fromEntries(asked) };
+}
+
 /** A task that was not denied: as it may be granted, and what was decided. */
 export type Judged = { readonly policy: ContextPolicy; readonly task: Task; readonly decision: Decision };
 
@@ -117,6 +125,22 @@ export function denied(reasons: readonly Reason[]): BrokerError {
   return new BrokerError('access_denied', `denied by ${denying.map(({ rule }) => rule).join(', ')}`, {
     reasons: denying,
   });
+}
+
+/**
+ * What only people may allow is minted again, or delegated, only where people have allowed it: those whom the policy asks
+ * by now, or as many of fewer groups. Of what was delegated, the first of the chain is what they approved.
+ */
+export function refuseUnapproved(
+  { approval }: Pick<Lease, 'approval'>,
+  { decision }: Pick<Judged, 'decision'>,
+): void {
+  if (decision.outcome !== 'require_approval') return;
+  const { approvals = [] } = decision.obligations;
+  if (approval && approvals.every((terms) => isCoveredBy(terms, approval.terms))) return;
+  throw denied(
+    decision.reasons.map((reason) => (reason.effect === 'allow' ? reason : { ...reason, effect: 'deny' })),
+  );
 }
 
 function refuseUnknown(policy: ContextPolicy, asked: AskedTask, user: Delegator | undefined): void {

@@ -96,3 +96,9 @@ export async function settled(leases: ReadableLeases, lease: Lease, now: EpochSe
 function isOwn(lease: Lease, { role_id, cnf, agent_type }: AttestationResult): boolean {
   return lease.role_id === role_id && lease.jkt === cnf.jkt && lease.agent_type === agent_type;
 }
+
+/** The lease that a chain begins with: the one that people may have been asked about. */
+export function firstOf({ lease, standing: { ancestors } }: JudgedLease): Lease {
+  const [first = lease] = ancestors;
+  return first;
+}

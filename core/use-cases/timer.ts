@@ -1,6 +1,6 @@
 import { type Lease, nextDue, seenState } from '../lease.ts';
 import { approvalNotification, type Notification } from '../notification.ts';
-import { endOfLease } from '../standing.ts';
+import { endOfLease, judgedState } from '../standing.ts';
 import type { EpochSeconds } from '../time.ts';
 import { type EndingWorld, endLease } from './end-lease.ts';
 import { type Standings, standingOf } from './read-lease.ts';
@@ -64,9 +64,11 @@ export async function fireTimer(world: TimingWorld, timer: Timer): Promise<void>
     await world.timers.send({ lease: lease.id, gen: timer.gen + 1 }, delay(lease, now));
 }
 
-/** Told first, noted then: who crashes in between tells them twice, the other way round never. */
+/** Told first, noted then: who crashes in between tells them twice, the other way round never. Of what was revoked nobody is told. */
 async function notify(world: TimingWorld, lease: Lease): Promise<void> {
   if (lease.approval?.notified_at !== undefined) return;
+  const standing = await standingOf(world, lease);
+  if (judgedState(lease, standing, world.clock()) !== 'pending') return;
   await world.notifier.send(approvalNotification(lease));
   await world.leases.notified(lease, world.clock());
 }

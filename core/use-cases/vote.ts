@@ -2,7 +2,7 @@ import { type Approval, freshSignIn, isSatisfied, type Vote } from '../approval.
 import { BrokerError } from '../broker-error.ts';
 import type { Lease } from '../lease.ts';
 import { collectBy } from '../lease-order.ts';
-import { type Person, samePerson } from '../person.ts';
+import { type Person, type PersonIdentity, samePerson } from '../person.ts';
 import { judgedState } from '../standing.ts';
 import type { EpochSeconds } from '../time.ts';
 import { type JudgedLease, type Standings, standingOf } from './read-lease.ts';
@@ -29,11 +29,19 @@ export type VotingWorld = {
   readonly clock: () => EpochSeconds;
 };
 
+/** Somebody of whom only their session of the approver's role is known. */
+export type RoleSession = PersonIdentity & { readonly role: true; readonly nonce: string };
+
+/** Whoever came by a role: IAM is what vouches for them. */
+export function roleSession(userId: string, hash: string): RoleSession {
+  return { issuer: 'aws:iam', subject: userId, role: true, nonce: hash };
+}
+
 /** What somebody says about a lease, and how they proved who they are. */
 export type Ballot = {
   readonly lease: string;
-  /** The person, and the nonce that their provider signed. */
-  readonly voter: Person & { readonly nonce?: string | undefined };
+  /** The person, and the nonce that their provider signed; or whoever came by the approver's role, with the hash they saw. */
+  readonly voter: (Person & { readonly nonce?: string | undefined }) | RoleSession;
   readonly decision: Vote['decision'];
   readonly reason?: string | undefined;
   /** The caller that brings it, by role and session. */
@@ -80,11 +88,29 @@ function afterVote({ terms }: Approval, votes: readonly Vote[], now: EpochSecond
   return isSatisfied(terms, votes) ? { state: 'approved', collect_by: collectBy(now) } : { state: 'pending' };
 }
 
-function castVote({ approval, user }: Lease, ballot: Ballot, now: EpochSeconds): Vote {
+function castVote({ approval, user, role_id }: Lease, ballot: Ballot, now: EpochSeconds): Vote {
   const { voter, decision, reason, through } = ballot;
   if (!approval) throw new BrokerError('approval_closed', 'this lease asks nobody');
   if (voter.nonce !== approval.request_hash)
     throw refused('the ID token is not bound to this request: its nonce has to be the request_hash');
+  const { issuer, subject } = voter;
+  const said = { issuer, subject, decision, at: now, through, ...(reason !== undefined && { reason }) };
+  return {
+    ...said,
+    terms: 'role' in voter ? termsOfRole(approval, voter, role_id) : termsOf(approval, user, voter, now),
+  };
+}
+
+/** Which terms take the approver's role for proof; never the role that the agent itself runs as. */
+function termsOfRole({ terms }: Approval, { subject }: RoleSession, asking: Lease['role_id']): number[] {
+  if (subject.split(':')[0] === asking) throw refused('this role asked for it: others have to decide');
+  const places = terms.flatMap(({ proof }, place) => (proof === 'role' ? [place] : []));
+  if (places.length === 0) throw refused('sign in: this needs your ID token');
+  return places;
+}
+
+/** Which terms a person counts for. */
+function termsOf(approval: Approval, user: Lease['user'], voter: Person, now: EpochSeconds): number[] {
   const { authenticated_at: at } = voter;
   if (at === undefined || now - at > freshSignIn)
     throw refused(`sign in anew: auth_time has to be at most ${freshSignIn} s ago`);
@@ -95,8 +121,7 @@ function castVote({ approval, user }: Lease, ballot: Ballot, now: EpochSeconds):
     asked[place] && (voter.mfa || mfa === 'not_required') ? [place] : [],
   );
   if (terms.length === 0) throw refused('sign in with MFA: the ID token does not say so');
-  const { issuer, subject } = voter;
-  return { issuer, subject, decision, at: now, terms, through, ...(reason !== undefined && { reason }) };
+  return terms;
 }
 
 function refused(detail: string): BrokerError {

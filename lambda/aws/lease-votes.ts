@@ -1,6 +1,7 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { sameVote } from '../../core/approval.ts';
 import { type Lease, seenState } from '../../core/lease.ts';
-import { samePerson } from '../../core/person.ts';
+
 import { leaseIndexes } from '../../core/settings.ts';
 import { type DelegableLeases, mostChildren } from '../../core/use-cases/delegate-lease.ts';
 import type { AwaitingLeases } from '../../core/use-cases/list-approvals.ts';
@@ -53,7 +54,7 @@ export function leaseVotes(
       );
       // The SDK asks again when an answer is lost, and then meets its own first write.
       const isOurs = (lease: Lease | undefined) =>
-        lease?.approval?.votes.some((each) => samePerson(each, vote) && each.at === vote.at) === true;
+        lease?.approval?.votes.some((each) => sameVote(each, vote)) === true;
       return counted || isOurs(await find(id));
     },
     async notified({ id, approval }, at) {

@@ -57,18 +57,14 @@ export function quotaStore(dynamo: DynamoDBDocumentClient, table: string): Quota
     },
     read: entriesOf,
     async replace(quota, entry, gone) {
-      const names = Object.fromEntries(gone.map(({ lease }, i) => [`#gone${i}`, lease]));
-      const removed = Object.keys(names);
-      const freed = gone.reduce((sum, { amount }) => sum + amount, 0);
+      const { names, removed, all, freed } = taking(gone);
       return update(
         quota.id,
         entry.lease,
         `SET #lease = :entry, #ttl = :ttl${removed.length > 0 ? ` REMOVE ${removed.join(', ')}` : ''} ADD #total :change, #entries :more`,
-        [
-          'attribute_not_exists(#lease)',
-          '(attribute_not_exists(#total) OR #total <= :room)',
-          ...removed.map((name) => `attribute_exists(${name})`),
-        ].join(' AND '),
+        ['attribute_not_exists(#lease)', '(attribute_not_exists(#total) OR #total <= :room)', ...all].join(
+          ' AND ',
+        ),
         {
           ...entryValues(entry, false),
           ':change': entry.amount - freed,
@@ -76,6 +72,19 @@ export function quotaStore(dynamo: DynamoDBDocumentClient, table: string): Quota
           ':room': quota.most - quota.amount + freed,
         },
         { ...counters, ...names },
+      );
+    },
+    async drop(id, gone) {
+      const [first, ...others] = gone;
+      if (!first) return;
+      const { names, removed, all, freed } = taking(others);
+      await update(
+        id,
+        first.lease,
+        `REMOVE ${['#lease', ...removed].join(', ')} ADD #total :change, #entries :less`,
+        ['attribute_exists(#lease)', ...all].join(' AND '),
+        { ':change': -(first.amount + freed), ':less': -gone.length },
+        { '#entries': 'entries', ...names },
       );
     },
     async remove(id, entry) {
@@ -89,6 +98,14 @@ export function quotaStore(dynamo: DynamoDBDocumentClient, table: string): Quota
       );
     },
   };
+}
+
+/** What the expressions of a write say that takes these entries away. */
+function taking(gone: readonly QuotaEntry[]) {
+  const names = Object.fromEntries(gone.map(({ lease }, i) => [`#gone${i}`, lease]));
+  const removed = Object.keys(names);
+  const all = removed.map((name) => `attribute_exists(${name})`);
+  return { names, removed, all, freed: gone.reduce((sum, { amount }) => sum + amount, 0) };
 }
 
 const counters = { '#entries': 'entries', '#ttl': 'ttl' } as const;

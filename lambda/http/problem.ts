@@ -10,7 +10,7 @@ function answerOf(code: ErrorCode): [status: number, title: string] {
     case 'unauthenticated':
       return [401, 'The caller is not known'];
     case 'invalid_token':
-      return [401, 'The attestation result is not valid'];
+      return [401, 'The token is not valid'];
     case 'invalid_dpop_proof':
       return [401, 'The proof of possession is not valid'];
     case 'invalid_evidence':

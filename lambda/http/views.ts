@@ -69,7 +69,12 @@ function viewOfApproval(approval: Approval): NonNullable<LeaseView['approval']> 
   const { request_hash, terms, votes, asks, approve_by, collect_by } = approval;
   return {
     request_hash,
-    terms: terms.map(({ from, count, mfa }) => ({ from: [...from], count, mfa })),
+    terms: terms.map(({ from, count, mfa, proof }) => ({
+      from: [...from],
+      count,
+      mfa,
+      proof: proof ?? ('id_token' as const),
+    })),
     missing: missingApprovals(approval),
     votes: votes.map(({ decision, at, through, reason, ...by }) => ({
       by: personView(by),

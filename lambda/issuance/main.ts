@@ -20,7 +20,7 @@ import { stsMinter } from '../aws/sts-minter.ts';
 import { now } from '../clock.ts';
 import { idTokenVerifier } from '../evidence/id-token.ts';
 import { serve } from '../http/serve.ts';
-import { loadIdentityProviders, loadPolicies } from '../policies.ts';
+import { delegating, loadIdentityProviders, loadPolicies } from '../policies.ts';
 import { issuanceRoutes } from './routes.ts';
 
 const settings = issuanceSettings.read(process.env);
@@ -33,7 +33,7 @@ const routes = issuanceRoutes({
     lambdaEndpoint(process.env),
     settings.lookupFunction,
   ),
-  identify: idTokenVerifier(loadIdentityProviders(), now),
+  identify: idTokenVerifier(delegating(loadIdentityProviders()), now),
   standings: standingReader(dynamo, settings),
   timers: timerQueue(new SQSClient(patience), settings.timerQueue),
   minter: stsMinter(new STSClient(patience), now),

@@ -18,7 +18,7 @@ import { listApprovals } from '../../core/use-cases/list-approvals.ts';
 import { listLeases, type Place } from '../../core/use-cases/list-leases.ts';
 import { quarantine } from '../../core/use-cases/quarantine.ts';
 import { type RevokingWorld, revoke } from '../../core/use-cases/revoke.ts';
-import { type VotingWorld, vote } from '../../core/use-cases/vote.ts';
+import { roleSession, type VotingWorld, vote } from '../../core/use-cases/vote.ts';
 import type { IdTokenVerifier } from '../evidence/id-token.ts';
 import { callerOf } from '../http/callers.ts';
 import { decodeCursor, encodeCursor } from '../http/cursor.ts';
@@ -76,10 +76,13 @@ export function operationsRoutes(world: OperationsWorld): Readonly<Record<string
     },
     'POST /v1/leases/{id}/approval': async (request) => {
       const through = callerOf(request, world.approvers, 'approver');
-      const { decision, id_token, reason } = parseBody(request, voteRequest);
+      const { decision, id_token, request_hash: hash = '', reason } = parseBody(request, voteRequest);
       const lease = leaseIdOf(request);
       const judged = await audited(world, { lease, decision, through, reason }, async (seen) => {
-        const voter = await world.identify(id_token, 'id_token');
+        const voter =
+          id_token === undefined
+            ? roleSession(request.caller().userId, hash)
+            : await world.identify(id_token, 'id_token');
         seen({ issuer: voter.issuer, subject: voter.subject });
         return vote(world, { lease, voter, decision, reason, through });
       });

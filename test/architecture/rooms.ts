@@ -17,10 +17,8 @@ const node = { to: /^node:/ };
 const awsSdk = { to: /^@aws-sdk\// };
 const jose = { to: /^jose$/ };
 /** The compiler of policies and all of zod stay out of whatever a function bundles. */
-const policyTypes = {
-  to: /^core\/policy\/(schema(-\w+)?|identity-providers|source|check(-\w+)?|budget)\.ts$/,
-  values: nobody,
-};
+const compiler = /^core\/policy\/((schema|shape|source|check)(-[a-z]+)?|identity-providers|budget)\.ts$/;
+const policyTypes = { to: compiler, values: nobody };
 /** What nobody imports is not shared: only a room's own files. */
 const anything = (own: string): Rule[] => [
   { to: new RegExp(`^${own}/`) },
@@ -31,11 +29,11 @@ const anything = (own: string): Rule[] => [
 /** The rooms and what each may import; the table of the design, with what practice added to it. */
 export const rooms: Readonly<Record<string, readonly Rule[]>> = {
   core: [
-    { ...policyTypes, values: /^core\/policy\/(source|check)\.ts$/ },
+    { ...policyTypes, values: compiler },
     { to: /^core\// },
     { to: /^zod\/mini$/ },
-    { to: /^zod$/, from: /^core\/policy\/(schema(-\w+)?|identity-providers|source)\.ts$/ },
-    { to: /^yaml$/, from: /^core\/policy\/source\.ts$/ },
+    { to: /^zod$/, from: compiler },
+    { to: /^yaml$/, from: /^core\/policy\/source-(tokens|document)\.ts$/ },
     { to: /^node:crypto$/, names: ['createHash'] },
   ],
   client: [

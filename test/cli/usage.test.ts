@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { atTerminal, mayfly } from './run.ts';
 
-const commands = ['leases', 'revoke', 'quarantine', 'panic', 'unpanic'] as const;
+const commands = ['leases', 'revoke', 'quarantine', 'policy', 'panic', 'unpanic'] as const;
 
 test('help names every command, on standard output, and is no error', async () => {
   const { code, out, err } = await mayfly(['--help']);

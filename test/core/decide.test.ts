@@ -1,20 +1,19 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../core/decide.ts';
-import type { Rule } from '../../core/policy/schema.ts';
+import { alice, decided, reasonOf } from './deciding.ts';
+import { compile, invoiceText } from './invoice-source.ts';
 import { invoice, invoicePolicy } from './invoices.ts';
 
-const otherwiseDeny: Rule = { else: 'deny' };
-const ruled = (rules: Rule[], value: number) =>
-  decide(invoicePolicy({ conditions: { invoice_amount: rules } }), ['read_invoice'], {
-    ...invoice,
-    invoice_amount: value,
-  });
+const both = ['read_invoice', 'file_result'];
+const ruled = (then: unknown, more: Record<string, unknown> = {}) =>
+  invoicePolicy({ conditions: { invoice_amount: [{ else: then }], ...more } });
+const asks = (terms: object = {}) => ({ require_approval: { from: ['finance-managers'], ...terms } });
 
 describe('a decision', () => {
   it('allows what every rule allows, and says why', () => {
-    expect(decide(invoicePolicy(), ['read_invoice'], invoice)).toEqual({
+    expect(decided(invoicePolicy())).toEqual({
       outcome: 'allow',
+      risk: 20,
+      obligations: {},
       reasons: [
         {
           rule: 'capabilities.read_invoice',
@@ -28,73 +27,47 @@ describe('a decision', () => {
           value: '420',
           threshold: '< 1000',
           effect: 'allow',
-          would_change: 'invoice_amount otherwise',
+          would_change: 'invoice_amount otherwise: denied',
+        },
+        {
+          rule: 'risk.claimed_parameters',
+          value: 'customer_id, invoice_amount, invoice_id',
+          threshold: 'nothing claimed',
+          effect: 'allow',
+          would_change: 'a verified source for them',
+          risk: 20,
+        },
+        {
+          rule: 'risk',
+          value: '20',
+          threshold: 'approval from 50 (nobody to ask: denied), denied from 80',
+          effect: 'allow',
+          would_change: 'without risk.claimed_parameters: 0',
         },
       ],
     });
   });
 
   it('denies with the rule, the value, the threshold and what would change it', () => {
-    const { outcome, reasons } = ruled([{ if: '< 1000', then: 'auto_approve' }, otherwiseDeny], 5_000);
-    expect(outcome).toBe('deny');
-    expect(reasons.at(-1)).toEqual({
+    const decision = decided(invoicePolicy(), { parameters: { ...invoice, invoice_amount: 5_000 } });
+    expect(decision.outcome).toBe('deny');
+    expect(reasonOf(decision, 'conditions.invoice_amount[1]')).toEqual({
       rule: 'conditions.invoice_amount[1]',
       value: '5000',
       threshold: 'else',
       effect: 'deny',
-      would_change: 'invoice_amount < 1000',
+      would_change: 'invoice_amount < 1000: approved automatically',
     });
   });
 
-  it('takes the first rule that matches, so a later and looser one changes nothing', () => {
-    const rules: Rule[] = [{ if: '> 100', then: 'deny' }, { else: 'auto_approve' }];
-    expect(ruled(rules, 101).outcome).toBe('deny');
-    expect(ruled(rules, 100).outcome).toBe('allow');
-  });
-
-  it.each([
-    ['< 10', 9.99, 10],
-    ['<= 10', 10, 10.01],
-    ['> 10', 10.01, 10],
-    ['>= 10', 10, 9.99],
-    ['== 10', 10, 10.01],
-    ['< -1.5', -1.6, -1.5],
-  ])('reads "%s" as it is written', (test, inside, outside) => {
-    const rules: Rule[] = [{ if: test, then: 'auto_approve' }, otherwiseDeny];
-    expect(ruled(rules, inside).outcome).toBe('allow');
-    expect(ruled(rules, outside).outcome).toBe('deny');
-  });
-
-  it('lets one denying rule win over all that allow', () => {
-    const policy = invoicePolicy({
-      conditions: {
-        invoice_amount: [{ else: 'auto_approve' }],
-        weight: [{ if: '> 5', then: 'deny' }, { else: 'auto_approve' }],
-      },
-    });
-    expect(decide(policy, ['read_invoice'], { ...invoice, weight: 6 }).outcome).toBe('deny');
-    expect(decide(policy, ['read_invoice'], { ...invoice, weight: 5 }).outcome).toBe('allow');
-  });
-
-  it('denies when nothing matched, as when a policy came without its `else`', () => {
-    const { outcome, reasons } = ruled([{ if: '< 1', then: 'auto_approve' }], 2);
-    expect(outcome).toBe('deny');
-    expect(reasons.at(-1)).toMatchObject({ effect: 'deny' });
-  });
-
-  it('denies a rule whose parameter is absent, even if its `else` would allow', () => {
-    const policy = invoicePolicy({ conditions: { invoice_amount: [{ else: 'auto_approve' }] } });
-    const { outcome, reasons } = decide(policy, ['read_invoice'], {});
-    expect(outcome).toBe('deny');
-    expect(reasons.at(-1)).toMatchObject({ value: 'absent', would_change: 'stating invoice_amount' });
-  });
-
-  it('denies an operator it does not know', () => {
-    expect(ruled([{ if: '!= 1', then: 'auto_approve' }, otherwiseDeny], 2).outcome).toBe('deny');
+  it('lets one denying rule win over all that allow or ask', () => {
+    expect(decided(ruled('deny', { user_delegation: 'required' }), { user: alice }).outcome).toBe('deny');
+    expect(decided(ruled(asks(), { user_delegation: 'required' })).outcome).toBe('deny');
+    expect(decided(ruled(asks())).outcome).toBe('require_approval');
   });
 
   it('denies a task that names no capability', () => {
-    expect(decide(invoicePolicy(), [], invoice).outcome).toBe('deny');
+    expect(decided(invoicePolicy(), { capabilities: [] }).outcome).toBe('deny');
   });
 
   it.each([
@@ -103,24 +76,66 @@ describe('a decision', () => {
     '__proto__',
     'toString',
   ])('denies the capability %s', (name) => {
-    expect(decide(invoicePolicy(), ['read_invoice', name], invoice).outcome).toBe('deny');
+    expect(decided(invoicePolicy(), { capabilities: ['read_invoice', name] }).outcome).toBe('deny');
   });
 
-  it('allows exactly when every reason does, in whatever order capabilities are named', () => {
-    const known = Object.keys(invoicePolicy().capabilities);
-    fc.assert(
-      fc.property(
-        fc.uniqueArray(fc.constantFrom(...known, 'unknown'), { minLength: 1 }),
-        fc.integer({ min: 0, max: 2_000 }),
-        (capabilities, invoice_amount) => {
-          const { outcome, reasons } = decide(invoicePolicy(), capabilities, { ...invoice, invoice_amount });
-          expect(outcome === 'allow').toBe(reasons.every(({ effect }) => effect === 'allow'));
-          expect(outcome === 'allow').toBe(!capabilities.includes('unknown') && invoice_amount < 1_000);
-          expect(reasons).toHaveLength(capabilities.length + 1);
-          const reversed = decide(invoicePolicy(), capabilities.toReversed(), { ...invoice, invoice_amount });
-          expect(reversed.outcome).toBe(outcome);
-        },
-      ),
+  it('reads every word of the whole language: a small invoice of an owner with a user, by day', () => {
+    const parameters = { ...invoice, supplier: 'initech' };
+    const decision = decided(compile(invoiceText), { capabilities: both, parameters, user: alice });
+    expect(decision).toMatchObject({ risk: 50, outcome: 'require_approval' });
+    expect(decision.obligations).toEqual({
+      without: ['file_result'],
+      approvals: [{ from: ['risk-team'], count: 1, within: 3_600, mfa: 'required' }],
+    });
+  });
+});
+
+describe('what a decision obliges to', () => {
+  it('is the shortest lifetime of all that say one', () => {
+    const policy = ruled(
+      { auto_approve: { longest: '10m' } },
+      {
+        customer_id: [{ else: { auto_approve: { longest: '9m' } } }],
+        user_delegation: { is: 'preferred', otherwise: { longest: '11m', risk: 0 } },
+      },
     );
+    expect(decided(policy).obligations).toEqual({ longest: 540 });
+  });
+
+  it('is to leave out every capability that some rule leaves out, and no other', () => {
+    const policy = ruled(
+      { auto_approve: { without: ['file_result'] } },
+      { customer_id: [{ else: { auto_approve: { without: ['file_result', 'unasked'] } } }] },
+    );
+    expect(decided(policy, { capabilities: both }).obligations).toEqual({ without: ['file_result'] });
+    expect(decided(policy, { capabilities: ['read_invoice'] }).obligations).toEqual({});
+  });
+
+  it('denies where nothing is left, and says what was left out', () => {
+    const policy = ruled({ auto_approve: { without: both } });
+    const decision = decided(policy, { capabilities: both });
+    expect(decision).toMatchObject({ outcome: 'deny', obligations: {} });
+    expect(reasonOf(decision, 'obligations.without')).toMatchObject({
+      value: both.join(', '),
+      effect: 'deny',
+    });
+  });
+
+  it('is to ask all groups that rules name, the same groups once and by the stricter terms', () => {
+    const policy = ruled(asks({ from: ['a', 'b'], count: 2, within: '1h', mfa: 'not_required' }), {
+      customer_id: [{ else: asks({ from: ['b', 'a', 'a'], count: 1, within: '30m' }) }],
+      invoice_id: [{ else: asks({ from: ['c'], mfa: 'not_required' }) }],
+    });
+    expect(decided(policy).obligations.approvals).toEqual([
+      { from: ['a', 'b'], count: 2, within: 1_800, mfa: 'required' },
+      { from: ['c'], count: 1, within: 1_800, mfa: 'not_required' },
+    ]);
+  });
+
+  it('is nothing where the task is denied', () => {
+    expect(decided(ruled(asks({ longest: '5m' }), { user_delegation: 'required' }))).toMatchObject({
+      outcome: 'deny',
+      obligations: {},
+    });
   });
 });

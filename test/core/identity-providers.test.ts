@@ -102,7 +102,7 @@ describe('compiling identity providers', () => {
     ['an issuer with a fragment', 'login.example.com"', 'login.example.com#1"', 'without query'],
     ['no audience, for which any token of the provider would do', '    audience: mayfly\n', '', 'audience'],
     ['an empty audience', 'audience: mayfly', 'audience: ""', 'printable ASCII'],
-    ['a list of audiences', 'audience: mayfly', 'audience: [mayfly, other]', 'expected string'],
+    ['a list of audiences', 'audience: mayfly', 'audience: [mayfly, other]', 'a text is needed, not a list'],
     ['no algorithm at all', 'audience:', 'algorithms: []\n    audience:', 'algorithms'],
     ['unsigned tokens', 'audience:', 'algorithms: [none]\n    audience:', 'algorithms'],
     ['a shared secret', 'audience:', 'algorithms: [HS256]\n    audience:', 'algorithms'],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { validateParameters } from '../../core/parameters.ts';
+import { neededParameters, statedProblem } from '../../core/parameters.ts';
 import { invoice, invoicePolicy } from './invoices.ts';
 
 /** The loosest pattern that the language admits. */
@@ -11,14 +11,13 @@ const loosePolicy = invoicePolicy({
     customer_id: { type: 'string', pattern: loosest, source: 'claimed' },
   },
 });
-const problemOf = (claimed: Record<string, unknown>, policy = invoicePolicy()) => {
-  const checked = validateParameters(policy, ['read_invoice'], claimed);
-  return 'problem' in checked ? checked.problem : undefined;
-};
+const problemOf = (stated: Record<string, unknown>, policy = invoicePolicy()) =>
+  statedProblem(policy, stated);
 
 describe('the parameters of a task', () => {
-  it('pass when they are declared, needed and inside their types', () => {
-    expect(validateParameters(invoicePolicy(), ['read_invoice'], invoice)).toEqual({ values: invoice });
+  it('pass when they are declared and inside their types', () => {
+    expect(problemOf(invoice)).toBeUndefined();
+    expect(problemOf({})).toBeUndefined();
   });
 
   it.each([
@@ -51,8 +50,6 @@ describe('the parameters of a task', () => {
   it.each([
     ['undeclared', { ...invoice, extra: 'x' }, 'extra'],
     ['inherited', { ...invoice, constructor: 'x' }, 'constructor'],
-    ['needed by a resource and absent', { customer_id: 'acme', invoice_amount: 1 }, 'invoice_id'],
-    ['needed by a rule and absent', { customer_id: 'acme', invoice_id: '1' }, 'invoice_amount'],
     ['a number where text is needed', { ...invoice, invoice_id: 4711 }, 'invoice_id'],
     ['text where a number is needed', { ...invoice, invoice_amount: '420' }, 'invoice_amount'],
     ['not finite', { ...invoice, invoice_amount: Number.POSITIVE_INFINITY }, 'invoice_amount'],
@@ -89,10 +86,14 @@ describe('the parameters of a task', () => {
     expect(problemOf({ ...invoice, invoice_amount: 9 }, invoicePolicy({ parameters }))).toBeUndefined();
   });
 
-  it('need what all asked capabilities need and nothing of others', () => {
-    const policy = invoicePolicy({ conditions: {} });
-    const checked = validateParameters(policy, ['read_invoice'], { customer_id: 'acme', invoice_id: '1' });
-    expect(checked).toEqual({ values: { customer_id: 'acme', invoice_id: '1' } });
+  it('are refused below a minimum that is not 0, and at the limits they pass', () => {
+    const parameters = {
+      ...invoicePolicy().parameters,
+      invoice_amount: { type: 'number', minimum: -5, maximum: 5, source: 'claimed' },
+    } as const;
+    const policy = invoicePolicy({ parameters });
+    for (const invoice_amount of [-5, 0, 5]) expect(problemOf({ invoice_amount }, policy)).toBeUndefined();
+    for (const invoice_amount of [-5.01, 5.01]) expect(problemOf({ invoice_amount }, policy)).toBeDefined();
   });
 
   it('hold none of the steering characters, whatever is claimed', () => {
@@ -103,11 +104,70 @@ describe('the parameters of a task', () => {
     );
     fc.assert(
       fc.property(hostile, (customer_id) => {
-        const checked = validateParameters(loosePolicy, ['read_invoice'], { ...invoice, customer_id });
-        if ('values' in checked)
-          expect(checked.values['customer_id']).toMatch(/^(?!.*\.\.)[A-Za-z0-9_.:/@+=-]{1,256}$/);
+        if (!problemOf({ ...invoice, customer_id }, loosePolicy))
+          expect(customer_id).toMatch(/^(?!.*\.\.)[A-Za-z0-9_.:/@+=-]{1,256}$/);
       }),
       { numRuns: 1_000 },
     );
+  });
+});
+
+describe('what a task needs', () => {
+  const text = { type: 'string', pattern: '[a-z0-9]{1,36}' } as const;
+  const lookup = {
+    lookup: { dynamodb: 'owners', key: { id: '${invoice_id}' }, attribute: 'owner' },
+  } as const;
+  const parameters = {
+    customer_id: { ...text, source: 'claimed' },
+    invoice_id: { ...text, source: 'claimed' },
+    result_id: { ...text, source: 'claimed' },
+    owner: { ...text, source: lookup },
+    amount: { type: 'number', source: lookup, minimum: 0 },
+    unused: { ...text, source: 'claimed' },
+  } as const;
+  const capability = (resource: string) => ({ aws: { actions: ['s3:GetObject'], resources: [resource] } });
+  const capabilities = {
+    read: capability('arn:aws:s3:::acme/${customer_id}/a'),
+    file: capability('arn:aws:s3:::acme/${result_id}/${customer_id}'),
+    owned: capability('arn:aws:s3:::acme/${owner}'),
+    fixed: capability('arn:aws:s3:::acme/a'),
+  };
+  const needed = (asked: string[], changed: Parameters<typeof invoicePolicy>[0] = {}, stated = {}) =>
+    neededParameters(
+      invoicePolicy({ parameters, capabilities, conditions: {}, ...changed }),
+      asked,
+      stated,
+    ).sort();
+
+  it('is what the asked resources name, and nothing of others', () => {
+    expect(needed(['read'])).toEqual(['customer_id']);
+    expect(needed(['read', 'file'])).toEqual(['customer_id', 'result_id']);
+    expect(needed(['fixed'])).toEqual([]);
+  });
+
+  it('is what those are looked up with, too', () => {
+    expect(needed(['owned'])).toEqual(['invoice_id', 'owner']);
+  });
+
+  it('is what rules judge, whatever is asked', () => {
+    const conditions = { amount: [{ else: 'auto_approve' }] };
+    expect(needed(['fixed'], { conditions })).toEqual(['amount', 'invoice_id']);
+  });
+
+  it('is what is added up', () => {
+    const limits = { sum: { amount: 5_000, per: 'agent', within: '1d' } };
+    expect(needed(['fixed'], { limits })).toEqual(['amount', 'invoice_id']);
+  });
+
+  it('is everything that is stated, so that a lie about any of it is found', () => {
+    expect(needed(['fixed'], {}, { owner: 'me', unused: 'x' })).toEqual(['invoice_id', 'owner', 'unused']);
+  });
+
+  it.each([
+    'constructor',
+    '__proto__',
+    'unknown',
+  ])('is nothing for the capability %s, which is none', (name) => {
+    expect(needed([name])).toEqual([]);
   });
 });

@@ -162,7 +162,8 @@ describe('a capability that could never be granted', () => {
       { length: 10 },
       (_, i) => `arn:aws:s3:::acme-invoices/${'x'.repeat(180)}${i}`,
     );
-    const policy = invoicePolicy({ capabilities: { c: { aws: { actions: ['s3:GetObject'], resources } } } });
+    const capabilities = { c: { aws: { actions: ['s3:GetObject'], resources } } };
+    const policy = invoicePolicy({ conditions: {}, capabilities });
     expect(checkPolicy(policy, guardrail)).toEqual([
       { path: ['capabilities', 'c'], message: expect.stringMatching(/takes \d{4} characters of 2048/) },
     ]);
@@ -176,6 +177,7 @@ describe('a capability that could never be granted', () => {
     const resources = Array.from({ length: 5 }, (_, i) => `arn:aws:s3:::acme-invoices/\${customer_id}/${i}`);
     const capabilities = { c: { aws: { actions: ['s3:GetObject'], resources } } };
     const attestation = { any_of: [{ aws_iam: { role: 'arn:aws:iam::111122223333:role/a' } }] };
-    expect(checkPolicy(invoicePolicy({ parameters, capabilities, attestation }), guardrail)).toEqual([]);
+    const policy = invoicePolicy({ conditions: {}, parameters, capabilities, attestation });
+    expect(checkPolicy(policy, guardrail)).toEqual([]);
   });
 });

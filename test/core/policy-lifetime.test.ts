@@ -1,20 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { beatDue, missedBeat, nextDue } from '../../core/lease.ts';
-import { compileGuardrail, compilePolicy, PolicySourceError } from '../../core/policy/source.ts';
+import { PolicySourceError } from '../../core/policy/source.ts';
 import { after } from '../../core/time.ts';
+import { compile, written } from './invoice-source.ts';
 import { morning } from './invoices.ts';
-
-const guardrail = compileGuardrail({
-  name: 'guardrail.yaml',
-  text: readFileSync('policies/guardrail.yaml', 'utf8'),
-});
-const text = readFileSync('policies/invoice-processor.yaml', 'utf8');
 
 /** The lifetime of a policy whose own says this. */
 function lifetimeOf(lifetime: string) {
-  const source = `${text.replace(/ {2}lifetime:.*\n(?: {4}.*\n)*/, '')}  lifetime: ${lifetime}\n`;
-  return compilePolicy({ name: 'policy.yaml', text: source }, guardrail).lifetime;
+  return compile(written('{ buffer: 1.2, floor: 300s, maximum: 2x, longest: 15m, heartbeat: 30s }', lifetime))
+    .lifetime;
 }
 
 function refusalOf(lifetime: string): string {

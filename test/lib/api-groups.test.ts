@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Callers, resourcePolicy } from '../../lib/api-policy.ts';
+import { type Callers, type Group, resourcePolicy } from '../../lib/api-policy.ts';
 import { asPolicy, type PolicyDocument } from '../../local/iam/document.ts';
 import { evaluate } from '../../local/iam/evaluate.ts';
 import { resolve } from '../../local/template/intrinsics.ts';
@@ -11,13 +11,16 @@ const account = '111122223333';
 const role = (name: string, of = account) => `arn:aws:iam::${of}:role/${name}`;
 
 /** Roles that may do everything as far as their own account is concerned, and the group that lists them. */
-const people: readonly (readonly [who: string, arn: string, group: 'agent' | 'operator' | undefined])[] = [
+const people: readonly (readonly [who: string, arn: string, group: Group | undefined])[] = [
   ['an agent', role('invoice-agent'), 'agent'],
   ['an agent of another account', role('partner-agent', '444455556666'), 'agent'],
   ['an operator', role('operator'), 'operator'],
+  ['an approver', role('approver'), 'approver'],
   ['an administrator', role('admin'), undefined],
   ['a role with an operator’s name in another account', role('operator', '444455556666'), undefined],
   ['a role with an operator’s name in another path', role('team/operator'), undefined],
+  ['a role with an approver’s name in another account', role('approver', '444455556666'), undefined],
+  ['a role with an approver’s name in another path', role('team/approver'), undefined],
   ['a grant role', role('mayfly/mayfly/grant/mayfly-eu-central-1-invoice_processor-0'), undefined],
 ];
 
@@ -81,19 +84,20 @@ describe('the routes of the API', () => {
     });
   });
 
-  it('of operators are denied to everybody where there is none, and agents keep theirs', async () => {
-    const policy = policyFor({ agents: [role('invoice-agent')], operators: [] });
+  it('of operators and approvers are denied to everybody where there is none, and agents keep theirs', async () => {
+    const policy = policyFor({ agents: [role('invoice-agent')], operators: [], approvers: [] });
+    const closed = routes.filter((route) => !callers[route]?.includes('agent'));
+    expect(closed).toHaveLength(5);
     for (const [, arn] of people)
-      for (const route of ['GET /v1/leases', 'POST /v1/revocations', 'POST /v1/quarantines'])
-        expect(await mayCall(arn, route, policy), `${arn} ${route}`).toBe(false);
+      for (const route of closed) expect(await mayCall(arn, route, policy), `${arn} ${route}`).toBe(false);
     for (const route of routes.filter((each) => callers[each]?.includes('agent')))
       expect(await mayCall(role('invoice-agent'), route, policy)).toBe(true);
   });
 
-  it('are all for a role that is in both lists', async () => {
-    const both = role('both');
-    const policy = policyFor({ agents: [both], operators: [both] });
-    for (const route of routes) expect(await mayCall(both, route, policy)).toBe(true);
+  it('are all for a role that is in every list', async () => {
+    const all = role('all');
+    const policy = policyFor({ agents: [all], operators: [all], approvers: [all] });
+    for (const route of routes) expect(await mayCall(all, route, policy)).toBe(true);
   });
 });
 
@@ -103,6 +107,7 @@ describe('the policies to attach', () => {
   it.each([
     ['AgentAccess', 'agent'],
     ['OperatorAccess', 'operator'],
+    ['ApproverAccess', 'approver'],
   ] as const)('%s is an output, and opens the routes of its group and no other', (name, group) => {
     expect(JSON.stringify(Outputs[name].Value)).toMatch(new RegExp(`"Ref":"Broker${name}`));
     const [policy] = Object.values(resourcesOf('AWS::IAM::ManagedPolicy', `Broker/${name}`));

@@ -15,6 +15,7 @@ const arnsOf: Readonly<Record<string, (name: string) => readonly string[]>> = {
     ['', ':$LATEST', ':live'].map((below) => `arn:aws:lambda:${here}:function:${name}${below}`),
   'AWS::Lambda::EventSourceMapping': (name) => [`arn:aws:lambda:${here}:event-source-mapping:${name}`],
   'AWS::SQS::Queue': (name) => [`arn:aws:sqs:${here}:${name}`, `arn:aws:sqs:${here}:${name}.fifo`],
+  'AWS::SNS::Topic': (name) => [`arn:aws:sns:${here}:${name}`],
   'AWS::Events::Rule': (name) => [`arn:aws:events:${here}:rule/${name}`],
   'AWS::CloudWatch::Alarm': (name) => [`arn:aws:cloudwatch:${here}:alarm:${name}`],
   'AWS::Logs::LogGroup': (name) =>
@@ -28,7 +29,7 @@ const arnsOf: Readonly<Record<string, (name: string) => readonly string[]>> = {
 
 /** Parts of one of those, or denied as whole services. */
 const parts =
-  /^AWS::(IAM::(Role|ManagedPolicy)|Lambda::Permission|SQS::QueuePolicy|Logs::MetricFilter|ApiGateway::(Resource|Method|Deployment|Stage|Account)|CDK::Metadata)$/;
+  /^AWS::(IAM::(Role|ManagedPolicy)|Lambda::Permission|SQS::QueuePolicy|SNS::TopicPolicy|Logs::MetricFilter|ApiGateway::(Resource|Method|Deployment|Stage|Account)|CDK::Metadata)$/;
 
 type Resource = { readonly Type: string; readonly Properties?: Readonly<Record<string, unknown>> };
 const resources: Readonly<Record<string, Resource>> = synthesizedStack().template.Resources;
@@ -38,6 +39,7 @@ const naming: Readonly<Record<string, string>> = {
   'AWS::DynamoDB::GlobalTable': 'TableName',
   'AWS::Lambda::Function': 'FunctionName',
   'AWS::SQS::Queue': 'QueueName',
+  'AWS::SNS::Topic': 'TopicName',
   'AWS::Events::Rule': 'Name',
   'AWS::CloudWatch::Alarm': 'AlarmName',
   'AWS::Logs::LogGroup': 'LogGroupName',
@@ -54,7 +56,13 @@ type Statement = { readonly Effect: string; readonly Action: string | string[]; 
 /** The Denies of a boundary, once deployed. */
 function deniesOf({ Properties = {} }: Resource): readonly Statement[] {
   const references = {
-    ref: (name: string) => (name === 'AWS::Partition' ? 'aws' : nameOf(name)),
+    // What is named by reference is, of most types, a name; of a topic it is the ARN.
+    ref: (name: string) =>
+      name === 'AWS::Partition'
+        ? 'aws'
+        : resources[name]?.Type === 'AWS::SNS::Topic'
+          ? `arn:aws:sns:${here}:${nameOf(name)}`
+          : nameOf(name),
     attribute: (id: string) => arnsOf[resources[id]?.Type ?? '']?.(nameOf(id))[0] ?? 'none',
   };
   const { Statement } = resolve(Properties['PolicyDocument'], references) as { Statement: Statement[] };
@@ -84,7 +92,7 @@ describe('the boundary', () => {
 
   it.each(
     boundaries,
-  )('%s denies every table, queue, key, function, rule, alarm, log and API of the stack', (_, boundary) => {
+  )('%s denies every table, queue, topic, key, function, rule, alarm, log and API of the stack', (_, boundary) => {
     const denied = deniedBy(boundary);
     const ours = Object.entries(resources).flatMap(([id, { Type }]) => arnsOf[Type]?.(nameOf(id)) ?? []);
     expect(ours.length).toBeGreaterThan(50);
@@ -95,6 +103,7 @@ describe('the boundary', () => {
     `arn:aws:dynamodb:${here}:table/orders`,
     `arn:aws:sqs:${here}:mayfly-orders`,
     `arn:aws:sqs:${here}:orders-TimerQueue`,
+    `arn:aws:sns:${here}:mayfly-orders`,
     `arn:aws:lambda:${here}:function:mayfly-report`,
     `arn:aws:logs:${here}:log-group:/aws/lambda/mayfly-report`,
     `arn:aws:cloudwatch:${here}:alarm:orders`,

@@ -17,6 +17,7 @@ const hardDenies = [
     'sts:Tag*',
   ].join(', ')} on *`,
   `Deny * on ${[
+    '${ApprovalTopic}',
     '${Attestation/Function.Arn}*',
     '${AttestationKey.Arn}',
     '${Controls/Table.Arn}*',
@@ -24,6 +25,7 @@ const hardDenies = [
     '${Issuance/Function.Arn}*',
     '${Leases/Table.Arn}*',
     '${Lifecycle/Function.Arn}*',
+    '${Lookup/Function.Arn}*',
     '${Operations/Function.Arn}*',
     '${Replay/Table.Arn}*',
     '${Revoker/Function.Arn}*',
@@ -46,8 +48,15 @@ const hardDenies = [
 /** What grant roles trust, may do at most, and are kept from, by construct path and policy. */
 export const expectedGrants: Readonly<Record<string, readonly string[]>> = {
   ...grant('beating_processor', ['Allow s3:GetObject on arn:aws:s3:::acme-invoices/*/*.json']),
-  ...grant('invoice_processor', ['Allow s3:GetObject on arn:aws:s3:::acme-invoices/*/*.json']),
+  ...grant('invoice_processor', [
+    'Allow s3:GetObject on arn:aws:s3:::acme-invoices/*/*.json',
+    'Allow s3:PutObject on arn:aws:s3:::acme-invoices/*/*.result.json',
+  ]),
   ...grant('long_processor', ['Allow s3:GetObject on arn:aws:s3:::acme-invoices/*/*.json']),
+  ...grant('paying_processor', [
+    'Allow s3:GetObject on arn:aws:s3:::acme-invoices/*/*.json',
+    'Allow s3:PutObject on arn:aws:s3:::acme-invoices/*/results/*.json',
+  ]),
   ...grant('quick_processor', ['Allow s3:GetObject on arn:aws:s3:::acme-invoices/*/*.json']),
   ...grant('release_agent', [
     'Allow codepipeline:StartPipelineExecution on arn:aws:codepipeline:eu-central-1:111122223333:*',
@@ -61,7 +70,8 @@ export const expectedGrants: Readonly<Record<string, readonly string[]>> = {
 function grant(type: string, ceiling: string[]): Record<string, string[]> {
   const issuance = 'ArnEquals aws:PrincipalArn = ${Issuance/Role.Arn}';
   const lease = 'StringLike sts:SourceIdentity = L-*';
-  const tags = 'ForAllValues:StringEquals aws:TagKeys = mayfly:agent | mayfly:gen | mayfly:type';
+  const tags =
+    'ForAllValues:StringEquals aws:TagKeys = mayfly:agents | mayfly:chain | mayfly:gen | mayfly:type';
   const account = 'AWS arn:${AWS::Partition}:iam::111122223333:root';
   const trust = [
     `Allow sts:AssumeRole to ${account} if ${issuance} and ${lease} and ${tags}`,

@@ -1,7 +1,8 @@
 import { expectedGrants } from './expected-grants.ts';
 
-const [agent, operator, partner] = [
+const [agent, approver, operator, partner] = [
   'arn:aws:iam::111122223333:role/invoice-agent',
+  'arn:aws:iam::111122223333:role/approver',
   'arn:aws:iam::111122223333:role/operator',
   'arn:aws:iam::444455556666:role/partner-agent',
 ];
@@ -23,11 +24,16 @@ export const expectedStatements: Readonly<Record<string, readonly string[]>> = {
     'Allow dynamodb:BatchGetItem on ${Controls/Table.Arn}',
     ...everyFunction('Attestation'),
   ]),
+  ...role('Lookup', 'lambda', [
+    'Allow dynamodb:GetItem on arn:${AWS::Partition}:dynamodb:eu-central-1:111122223333:table/invoices',
+    ...everyFunction('Lookup'),
+  ]),
   ...role('Issuance', 'lambda', [
     'Allow kms:GetPublicKey on ${AttestationKey.Arn}',
     'Allow dynamodb:BatchGetItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem on ${Leases/Table.Arn}',
     'Allow dynamodb:BatchGetItem on ${Controls/Table.Arn}',
     'Allow sqs:SendMessage on ${TimerQueue/Queue.Arn}',
+    'Allow lambda:InvokeFunction on ${Lookup/Function.Arn}',
     'Allow sts:AssumeRole, sts:SetSourceIdentity, sts:TagSession on arn:${AWS::Partition}:iam::111122223333:role/mayfly/mayfly/grant/*',
     ...everyFunction('Issuance'),
   ]),
@@ -40,7 +46,7 @@ export const expectedStatements: Readonly<Record<string, readonly string[]>> = {
   ]),
   ...role('Operations', 'lambda', [
     'Allow dynamodb:BatchGetItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem on ${Leases/Table.Arn}',
-    'Allow dynamodb:Query on ${Leases/Table.Arn}/index/agent, ${Leases/Table.Arn}/index/type',
+    'Allow dynamodb:Query on ${Leases/Table.Arn}/index/agent, ${Leases/Table.Arn}/index/awaiting, ${Leases/Table.Arn}/index/type',
     'Allow dynamodb:BatchGetItem, dynamodb:UpdateItem on ${Controls/Table.Arn}',
     'Allow sqs:SendMessage on ${RevokerQueue/Queue.Arn}',
     ...everyFunction('Operations'),
@@ -50,13 +56,14 @@ export const expectedStatements: Readonly<Record<string, readonly string[]>> = {
     'Allow dynamodb:BatchGetItem, dynamodb:UpdateItem on ${Controls/Table.Arn}',
     'Allow sqs:SendMessage on ${RevokerQueue/Queue.Arn}, ${TimerQueue/Queue.Arn}',
     'Allow sqs:DeleteMessage, sqs:GetQueueAttributes, sqs:ReceiveMessage on ${TimerQueue/Queue.Arn}',
+    'Allow sns:Publish on ${ApprovalTopic}',
     ...everyFunction('Timer'),
   ]),
   ...role('Sweeper', 'lambda', [
     'Allow dynamodb:BatchGetItem, dynamodb:GetItem, dynamodb:UpdateItem on ${Leases/Table.Arn}',
     'Allow dynamodb:Query on ${Leases/Table.Arn}/index/due, ${Leases/Table.Arn}/index/type',
     'Allow dynamodb:BatchGetItem, dynamodb:UpdateItem on ${Controls/Table.Arn}',
-    'Allow sqs:SendMessage on ${RevokerQueue/Queue.Arn}',
+    'Allow sqs:SendMessage on ${RevokerQueue/Queue.Arn}, ${TimerQueue/Queue.Arn}',
     ...everyFunction('Sweeper'),
   ]),
   ...role('Revoker', 'lambda', [
@@ -78,9 +85,12 @@ export const expectedStatements: Readonly<Record<string, readonly string[]>> = {
   ...route('POST', '/v1/attestations', 'Attestation'),
   ...route('POST', '/v1/leases', 'Issuance'),
   ...route('POST', '/v1/leases/{id}/credentials', 'Issuance'),
+  ...route('POST', '/v1/leases/{id}/delegations', 'Issuance'),
   ...route('GET', '/v1/leases/{id}', 'Lifecycle'),
   ...route('POST', '/v1/leases/{id}/heartbeat', 'Lifecycle'),
   ...route('DELETE', '/v1/leases/{id}', 'Lifecycle'),
+  ...route('GET', '/v1/approvals', 'Operations'),
+  ...route('POST', '/v1/leases/{id}/approval', 'Operations'),
   ...route('GET', '/v1/leases', 'Operations'),
   ...route('POST', '/v1/revocations', 'Operations'),
   ...route('POST', '/v1/quarantines', 'Operations'),
@@ -92,22 +102,27 @@ export const expectedStatements: Readonly<Record<string, readonly string[]>> = {
   ...overTls('TimerQueue/DeadLetters'),
   ...overTls('RevokerQueue/Queue'),
   ...overTls('RevokerQueue/DeadLetters'),
+  'ApprovalTopic/Policy PolicyDocument': [
+    'Deny sns:Publish on ${ApprovalTopic} to AWS * if Bool aws:SecureTransport = false',
+  ],
 
   'Broker/Api Policy': [
     'Allow execute-api:Invoke on execute-api:/live/GET/.well-known/* to AWS *',
-    `Allow execute-api:Invoke on execute-api:/live/*/v1/* to AWS * if ArnLike aws:PrincipalArn = ${agent} | ${operator} | ${partner}`,
-    `Deny execute-api:Invoke on execute-api:/live/*/v1/* to AWS * if ArnNotLike aws:PrincipalArn = ${agent} | ${operator} | ${partner}`,
+    `Allow execute-api:Invoke on execute-api:/live/*/v1/* to AWS * if ArnLike aws:PrincipalArn = ${approver} | ${agent} | ${operator} | ${partner}`,
+    `Deny execute-api:Invoke on execute-api:/live/*/v1/* to AWS * if ArnNotLike aws:PrincipalArn = ${approver} | ${agent} | ${operator} | ${partner}`,
     `Deny execute-api:Invoke on ${[
       'DELETE/v1/leases/*',
       'POST/v1/attestations',
       'POST/v1/challenges',
       'POST/v1/leases',
       'POST/v1/leases/*/credentials',
+      'POST/v1/leases/*/delegations',
       'POST/v1/leases/*/heartbeat',
     ]
       .map((each) => `execute-api:/live/${each}`)
       .join(', ')} to AWS * if ArnNotLike aws:PrincipalArn = ${agent} | ${partner}`,
     `Deny execute-api:Invoke on execute-api:/live/GET/v1/leases, execute-api:/live/POST/v1/quarantines, execute-api:/live/POST/v1/revocations to AWS * if ArnNotLike aws:PrincipalArn = ${operator}`,
+    `Deny execute-api:Invoke on execute-api:/live/GET/v1/approvals, execute-api:/live/POST/v1/leases/*/approval to AWS * if ArnNotLike aws:PrincipalArn = ${approver}`,
     'Deny execute-api:Invoke on execute-api:/* to AWS * if ArnLike aws:PrincipalArn = arn:${AWS::Partition}:iam::111122223333:role/mayfly/mayfly/grant/*',
   ],
   ...access('Broker/AgentAccess', [
@@ -117,6 +132,7 @@ export const expectedStatements: Readonly<Record<string, readonly string[]>> = {
     'POST/v1/challenges',
     'POST/v1/leases',
     'POST/v1/leases/*/credentials',
+    'POST/v1/leases/*/delegations',
     'POST/v1/leases/*/heartbeat',
   ]),
   ...access('Broker/OperatorAccess', [
@@ -125,6 +141,7 @@ export const expectedStatements: Readonly<Record<string, readonly string[]>> = {
     'POST/v1/quarantines',
     'POST/v1/revocations',
   ]),
+  ...access('Broker/ApproverAccess', ['GET/v1/approvals', 'GET/v1/leases/*', 'POST/v1/leases/*/approval']),
   'Panic/Policy PolicyDocument': [
     'Allow iam:ListRoles on *',
     'Allow iam:DeleteRolePolicy, iam:GetRolePolicy, iam:PutRolePolicy on arn:${AWS::Partition}:iam::111122223333:role/mayfly/mayfly/grant/*',

@@ -30,6 +30,26 @@ describe('the size of a managed policy', () => {
     expect(sizeProblems(references.map(() => ({ Ref: 'AWS::Region' })))).toEqual([]);
   });
 
+  it('takes the id of an API or of a mapping for what it is, and their ARNs for ARNs', () => {
+    const around = JSON.stringify({ Statement: [{ Resource: [''] }] }).length;
+    const problems = (Type: string, reference: object, room: number) => {
+      const Resource = [{ 'Fn::Join': ['', ['x'.repeat(6_144 - around - room), reference]] }];
+      const policy = { PolicyDocument: { Statement: [{ Resource }] } };
+      const Resources = { Thing: { Type }, Policy: { Type: 'AWS::IAM::ManagedPolicy', Properties: policy } };
+      return policySizeProblems({ template: { Resources }, nameOf: (id) => `Made/${id}` });
+    };
+    for (const [type, size] of [
+      ['AWS::ApiGateway::RestApi', 10],
+      ['AWS::Lambda::EventSourceMapping', 36],
+      ['AWS::SNS::Topic', 110],
+    ] as const) {
+      expect(problems(type, { Ref: 'Thing' }, size)).toEqual([]);
+      expect(problems(type, { Ref: 'Thing' }, size - 1)).toHaveLength(1);
+      expect(problems(type, { 'Fn::GetAtt': ['Thing', 'Arn'] }, 110)).toEqual([]);
+      expect(problems(type, { 'Fn::GetAtt': ['Thing', 'Arn'] }, 109)).toHaveLength(1);
+    }
+  });
+
   it('and of the resource policy of the API, which names every agent role three times, is counted likewise', () => {
     const api = ['AWS::ApiGateway::RestApi', 'Policy'] as const;
     const around = JSON.stringify({ Statement: [{ Resource: [''] }] }).length;

@@ -17,11 +17,15 @@ const holders: Readonly<Record<string, readonly string[]>> = {
   'iam:DeleteRolePolicy on grant roles': ['Revoker'],
   'iam:GetRolePolicy on grant roles': ['Revoker'],
   'iam:PutRolePolicy on grant roles': ['Revoker'],
+  // Nothing but the tables that policies look facts up in.
+  'dynamodb:GetItem on table/invoices': ['Lookup'],
+  'lambda:InvokeFunction on Lookup': ['Issuance'],
   'dynamodb:GetItem on Leases': ['Issuance', 'Lifecycle', 'Operations', 'Revoker', 'Sweeper', 'Timer'],
   'dynamodb:BatchGetItem on Leases': ['Issuance', 'Lifecycle', 'Operations', 'Sweeper', 'Timer'],
   'dynamodb:PutItem on Leases': ['Issuance', 'Operations', 'Revoker'],
   'dynamodb:UpdateItem on Leases': ['Issuance', 'Lifecycle', 'Operations', 'Revoker', 'Sweeper', 'Timer'],
   'dynamodb:Query on Leases/index/agent': ['Operations'],
+  'dynamodb:Query on Leases/index/awaiting': ['Operations'],
   'dynamodb:Query on Leases/index/denials': ['Revoker'],
   'dynamodb:Query on Leases/index/due': ['Sweeper'],
   'dynamodb:Query on Leases/index/type': ['Operations', 'Sweeper'],
@@ -34,7 +38,7 @@ const holders: Readonly<Record<string, readonly string[]>> = {
     'Timer',
   ],
   'dynamodb:UpdateItem on Controls': ['Operations', 'Revoker', 'Sweeper', 'Timer'],
-  'sqs:SendMessage on TimerQueue': ['Issuance', 'Timer'],
+  'sqs:SendMessage on TimerQueue': ['Issuance', 'Sweeper', 'Timer'],
   'sqs:DeleteMessage on TimerQueue': ['Timer'],
   'sqs:GetQueueAttributes on TimerQueue': ['Timer'],
   'sqs:ReceiveMessage on TimerQueue': ['Timer'],
@@ -42,6 +46,7 @@ const holders: Readonly<Record<string, readonly string[]>> = {
   'sqs:DeleteMessage on RevokerQueue': ['Revoker'],
   'sqs:GetQueueAttributes on RevokerQueue': ['Revoker'],
   'sqs:ReceiveMessage on RevokerQueue': ['Revoker'],
+  'sns:Publish on ApprovalTopic': ['Timer'],
 };
 
 /** Every function has these for itself. */
@@ -50,8 +55,9 @@ const ownAffair = /^(logs|xray):/;
 /** `${Leases/Table.Arn}/index/due` → `Leases/index/due`. */
 function short(resource: string): string {
   return resource
-    .replace(/^\$\{([^}]+)\.Arn\}/, '$1')
-    .replace(/\/(Table|Queue)(?=\/|$)/, '')
+    .replace(/^\$\{([^}]+?)(\.Arn)?\}/, '$1')
+    .replace(/\/(Table|Queue|Function)(?=\/|$)/, '')
+    .replace(/^arn:.*:dynamodb:.*:table\//, 'table/')
     .replace(/^arn:.*:role\/mayfly\/mayfly\/grant\/.*$/, 'grant roles');
 }
 

@@ -65,9 +65,10 @@ describe('the tables', () => {
     const indexes = leases.GlobalSecondaryIndexes ?? [];
     expect(Object.fromEntries(indexes.map((index) => [index.IndexName, inWords(index, leases)]))).toEqual({
       [leaseIndexes.due]: 'due_shard N, due_at N: ',
-      [leaseIndexes.denials]: 'deny_role S, deny_until N: agent, gen, state',
+      [leaseIndexes.denials]: 'deny_role S, deny_until N: agent, gen, state, children',
       [leaseIndexes.type]: 'agent_type S, issued_at N: ',
       [leaseIndexes.agent]: 'agent S, issued_at N: ',
+      [leaseIndexes.awaiting]: 'awaiting S, approve_by N: ',
     });
   });
 });

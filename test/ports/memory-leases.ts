@@ -1,3 +1,4 @@
+import { sameVote } from '../../core/approval.ts';
 import {
   grantRoleOf,
   type Lease,
@@ -7,7 +8,6 @@ import {
   nextDue,
   wasMinted,
 } from '../../core/lease.ts';
-import { samePerson } from '../../core/person.ts';
 import type { EpochSeconds } from '../../core/time.ts';
 import { isTold, type LeaseEnd, mayEnd, stateAfter } from '../../core/transitions.ts';
 import type { CountingWorld } from '../../core/use-cases/claim-limits.ts';
@@ -93,7 +93,7 @@ export function memoryLeases(): MemoryLeases {
     },
     async findAll(ids) {
       trail.push('findAll');
-      return ids.flatMap((id) => items.get(id)?.lease ?? []);
+      return [...new Set(ids)].flatMap((id) => items.get(id)?.lease ?? []);
     },
     async begin(lease) {
       trail.push('begin');
@@ -126,7 +126,7 @@ export function memoryLeases(): MemoryLeases {
         }),
       );
       const votes = items.get(read.id)?.lease.approval?.votes ?? [];
-      return counted || votes.some((each) => samePerson(each, vote) && each.at === vote.at);
+      return counted || votes.some((each) => sameVote(each, vote));
     },
     async notified({ id }, at) {
       trail.push('notified');

@@ -27,6 +27,10 @@ export function memoryQuotas(): Quotas & { all(): ReadonlyMap<string, readonly Q
       items.set(id, [...left, entry]);
       return true;
     },
+    async drop(id, gone) {
+      const left = entries(id).filter(({ lease }) => !gone.some((each) => each.lease === lease));
+      if (left.length === entries(id).length - gone.length) items.set(id, left);
+    },
     async remove(id, { lease }) {
       items.set(
         id,

@@ -60,6 +60,14 @@ describe('an invoice', () => {
     expect(credentials).toBeDefined();
   });
 
+  test('is not processed by the token with which somebody signed in to decide', async () => {
+    const signedIn = tokenOf({ ...alice, aud: 'mayfly-cli' }, broker.now());
+    await expect(asked('4711', {}, signedIn)).rejects.toMatchObject({
+      code: 'invalid_token',
+      problem: { path: 'subject_token' },
+    });
+  });
+
   test('of 5,000 EUR waits, is told to people, approved, and collected', async () => {
     const lease = await pending();
     await broker.settled();

@@ -65,13 +65,13 @@ describe('a release agent', () => {
     expect(one.lease.grants[0]?.guarantee.outlives).toHaveLength(1);
   });
 
-  test('is denied a change that is too large, with the rule that says so', async () => {
+  test('is denied a service that is not theirs, with the rule that says so', async () => {
     const task = releaseTask();
     const agent = await newAgent(broker, 'release_agent');
-    const asked = agent.lease({ ...task, parameters: { ...task.parameters, changed_lines: 501 } });
+    const asked = agent.lease({ ...task, parameters: { ...task.parameters, service: 'ledger' } });
     await expect(asked).rejects.toMatchObject({
       status: 403,
-      problem: { reasons: [{ rule: 'conditions.changed_lines[1]', value: '501', effect: 'deny' }] },
+      problem: { reasons: [{ rule: 'conditions.service[1]', value: 'ledger', effect: 'deny' }] },
     });
   });
 });

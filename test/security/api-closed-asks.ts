@@ -1,4 +1,5 @@
 import type { BrokerClient } from '../../client/index.ts';
+import type { LeaseView } from '../../core/protocol/responses.ts';
 import { invoiceTask } from '../broker.ts';
 import type { Send } from './api-closed-callers.ts';
 
@@ -6,8 +7,15 @@ import type { Send } from './api-closed-callers.ts';
 export type Asker = {
   readonly agent: BrokerClient;
   readonly leaseId: string;
+  /** A lease that waits for people, and what one of them would say of it. */
+  readonly waiting: LeaseView;
+  readonly idToken: string;
+  /** A helper asks for a lease from that of the agent. */
+  readonly delegate: () => Promise<unknown>;
   /** Sends as an operator, or as who takes an operator's place. */
   readonly operator: Send;
+  /** The same for who decides. */
+  readonly approver: Send;
   readonly url: string;
 };
 
@@ -20,6 +28,7 @@ export type Ask = {
 const notAnAgent = { status: 403, code: 'access_denied' };
 const notTheirs = { status: 401, code: 'invalid_token' };
 const notAnOperator = { status: 403, code: 'access_denied' };
+const notAnApprover = { status: 403, code: 'access_denied' };
 
 /** One request for each closed route. */
 export const asks: Readonly<Record<string, Ask>> = {
@@ -36,6 +45,16 @@ export const asks: Readonly<Record<string, Ask>> = {
   },
   'GET /v1/leases/{id}': { ask: ({ agent, leaseId }) => agent.read(leaseId), refusal: notTheirs },
   'DELETE /v1/leases/{id}': { ask: ({ agent, leaseId }) => agent.release(leaseId), refusal: notTheirs },
+  'POST /v1/leases/{id}/delegations': { ask: ({ delegate }) => delegate(), refusal: notTheirs },
+  'GET /v1/approvals': {
+    ask: ({ approver, url }) => sent(approver, url, 'GET', '/v1/approvals'),
+    refusal: notAnApprover,
+  },
+  'POST /v1/leases/{id}/approval': {
+    ask: ({ approver, url, waiting, idToken: id_token }) =>
+      sent(approver, url, 'POST', `/v1/leases/${waiting.id}/approval`, { decision: 'approve', id_token }),
+    refusal: notAnApprover,
+  },
   'GET /v1/leases': {
     ask: (asker) => operate(asker, 'GET', '/v1/leases?agent_type=invoice_processor'),
     refusal: notAnOperator,
@@ -50,15 +69,15 @@ export const asks: Readonly<Record<string, Ask>> = {
   },
 };
 
-/** What an operator does; throws status and code of a refusal as an agent's client does. */
-async function operate(
-  { operator, url }: Asker,
-  method: string,
-  path: string,
-  scope?: object,
-): Promise<void> {
-  const body = scope && JSON.stringify({ scope, reason: 'a test' });
-  const response = await operator(`${url}${path}`, { method, ...(body !== undefined && { body }) });
+/** What an operator does. */
+function operate({ operator, url }: Asker, method: string, path: string, scope?: object): Promise<void> {
+  return sent(operator, url, method, path, scope && { scope, reason: 'a test' });
+}
+
+/** What somebody asks who is no agent; throws status and code of a refusal as an agent's client does. */
+async function sent(send: Send, url: string, method: string, path: string, asked?: object): Promise<void> {
+  const body = asked && JSON.stringify(asked);
+  const response = await send(`${url}${path}`, { method, ...(body !== undefined && { body }) });
   if (response.ok) return;
   const { code = 'gateway' } = (await response.json()) as { code?: string };
   throw Object.assign(new Error(`${method} ${path} is refused`), { status: response.status, code });

@@ -1,6 +1,7 @@
 import type { Group } from '../../lib/api-policy.ts';
 import type { LocalBroker } from '../../local/start.ts';
 import { localPlace } from '../../local/synthesize.ts';
+import { approverRole } from '../approver.ts';
 import { agentRole, invoiceTask, newAgent, signedFetch } from '../broker.ts';
 import { operatorRole } from '../operator.ts';
 
@@ -43,13 +44,19 @@ export function operator(broker: LocalBroker): Send {
   return as(broker, operatorRole, invoke);
 }
 
-/** Whom the API lists, by group: each is an outsider where only the other group calls. */
+/** Somebody who decides, with the permission to call its API. */
+export function approver(broker: LocalBroker): Send {
+  return as(broker, approverRole, invoke);
+}
+
+/** Whom the API lists, by group: each is an outsider where only another group calls. */
 export const insiders: Readonly<Record<Group, (broker: LocalBroker) => readonly Send[]>> = {
   agent: (broker) => [
     signedFetch(broker, broker.credentialsFor(agentRole, 'agent')) as Send,
     partner(broker),
   ],
   operator: (broker) => [operator(broker)],
+  approver: (broker) => [approver(broker)],
 };
 
 function as(

@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createBrokerClient } from '../../client/index.ts';
 import type { LocalBroker } from '../../local/start.ts';
 import type { Template } from '../../local/template/load.ts';
-import { agentRole, invoiceTask, signedFetch, startBroker } from '../broker.ts';
+import { agentRole, askedTask, invoiceTask, signedFetch, startBroker } from '../broker.ts';
 import { callers } from '../lib/api-callers.ts';
+import { frieda, tokenOf } from '../people.ts';
 import { asks } from './api-closed-asks.ts';
-import { insideTheAccount, operator, outsiders, type Send } from './api-closed-callers.ts';
+import { approver, insideTheAccount, operator, outsiders, type Send } from './api-closed-callers.ts';
 import { functionsOf, synthesized } from './held-permissions.ts';
 
 /** IAM's own refusal: of one account's policies or the other's. */
@@ -25,6 +26,7 @@ const signing = Object.keys(outsiders).filter((who) => who !== 'somebody who doe
 const trespassers: Readonly<Record<string, (broker: LocalBroker) => Promise<Send>>> = {
   'an agent': async (broker) => signedFetch(broker, broker.credentialsFor(agentRole, 'trespasser')) as Send,
   'an operator': async (broker) => operator(broker),
+  'an approver': async (broker) => approver(broker),
 };
 const trespassing = (route: string) =>
   Object.keys(trespassers).filter((who) => !callers[route]?.some((group) => who.endsWith(group)));
@@ -43,6 +45,8 @@ const forEverybody = {
   Action: 'execute-api:Invoke',
   Resource: 'execute-api:/*',
 };
+
+const { parameters: _, ...delegatedTask } = invoiceTask();
 
 test('every closed route is asked', () => {
   expect(Object.keys(asks).sort()).toEqual([...closed].sort());
@@ -71,7 +75,7 @@ describe.each([
    */
   async function robbed(route: string, thief: Send) {
     const owner = signedFetch(broker, broker.credentialsFor(agentRole, 'agent')) as Send;
-    const operating = operator(broker);
+    const [operating, approving] = [operator(broker), approver(broker)];
     let [robbing, before] = [false, 0];
     const instead =
       (own: Send): Send =>
@@ -81,16 +85,26 @@ describe.each([
         before = broker.calls.length;
         return thief(url, init);
       };
-    const agent = await createBrokerClient({
-      url: broker.url,
-      agentType: 'invoice_processor',
-      clock: broker.now,
-      fetch: instead(owner),
-    });
+    const { url, now: clock } = broker;
+    const newborn = () =>
+      createBrokerClient({ url, agentType: 'invoice_processor', clock, fetch: instead(owner) });
+    const [agent, helper] = [await newborn(), await newborn()];
     const { lease } = await agent.lease(invoiceTask());
+    const { lease: waiting } = await agent.ask(askedTask());
+    const { agent: helperId } = await helper.attest();
+    const delegation = await agent.delegation(lease.id, helperId, invoiceTask().capabilities);
     const row = asks[route];
     if (!row) throw new Error(`nobody asks ${route}`);
-    const asker = { agent, leaseId: lease.id, operator: instead(operating), url: broker.url };
+    const asker = {
+      agent,
+      leaseId: lease.id,
+      waiting,
+      delegate: () => helper.leaseFrom(lease.id, delegation, delegatedTask),
+      operator: instead(operating),
+      approver: instead(approving),
+      url,
+      idToken: tokenOf({ ...frieda, nonce: waiting.approval?.request_hash }, clock()),
+    };
     return {
       refusal: row.refusal,
       ask: () => row.ask(asker),

@@ -1,13 +1,15 @@
 import type { LocalBroker } from '../../local/start.ts';
-import { invoiceTask, newAgent } from '../broker.ts';
+import { newApprovers } from '../approver.ts';
+import { askedTask, invoiceTask, newAgent } from '../broker.ts';
 import { newOperator } from '../operator.ts';
 import type { Scenario } from './every-permission-scenarios.ts';
 
-const [leases, controls, byAgent, byType, due, timers, calls] = [
+const [leases, controls, byAgent, byType, awaiting, due, timers, calls] = [
   'LeasesTable',
   'ControlsTable',
   '/index/agent',
   '/index/type',
+  '/index/awaiting',
   '/index/due',
   'TimerQueue',
   'RevokerQueue',
@@ -21,6 +23,7 @@ export const endingScenarios: readonly Scenario[] = [
   { holder: 'operations', action: 'dynamodb:UpdateItem', on: controls, run: quarantine },
   { holder: 'operations', action: 'dynamodb:Query', on: byAgent, run: listOfAgent },
   { holder: 'operations', action: 'dynamodb:Query', on: byType, run: revokeTask },
+  { holder: 'operations', action: 'dynamodb:Query', on: awaiting, run: listWaiting },
   { holder: 'operations', action: 'dynamodb:BatchGetItem', on: leases, run: listOfAgent },
   { holder: 'operations', action: 'dynamodb:BatchGetItem', on: controls, run: listOfAgent },
   { holder: 'operations', action: 'sqs:SendMessage', run: revokeLease },
@@ -35,6 +38,7 @@ export const endingScenarios: readonly Scenario[] = [
   { holder: 'timer', action: 'dynamodb:UpdateItem', on: controls, run: silence },
   { holder: 'timer', action: 'sqs:SendMessage', on: calls, run: silence },
   { holder: 'timer', action: 'sqs:SendMessage', on: timers, run: heartbeats },
+  { holder: 'timer', action: 'sns:Publish', run: askPeople },
 
   { holder: 'sweeper', action: 'dynamodb:Query', on: due, run: silenceWithoutTimers },
   { holder: 'sweeper', action: 'dynamodb:Query', on: byType, run: sweepAfterRevocation },
@@ -43,7 +47,8 @@ export const endingScenarios: readonly Scenario[] = [
   { holder: 'sweeper', action: 'dynamodb:BatchGetItem', on: controls, run: silenceWithoutTimers },
   { holder: 'sweeper', action: 'dynamodb:UpdateItem', on: leases, run: silenceWithoutTimers },
   { holder: 'sweeper', action: 'dynamodb:UpdateItem', on: controls, run: silenceWithoutTimers },
-  { holder: 'sweeper', action: 'sqs:SendMessage', run: silenceWithoutTimers },
+  { holder: 'sweeper', action: 'sqs:SendMessage', on: calls, run: silenceWithoutTimers },
+  { holder: 'sweeper', action: 'sqs:SendMessage', on: timers, run: askPeopleWithoutTimers },
 
   { holder: 'revoker', action: 'sqs:ReceiveMessage', run: revokeLease },
   { holder: 'revoker', action: 'sqs:GetQueueAttributes', run: revokeLease },
@@ -104,11 +109,31 @@ async function heartbeats(broker: LocalBroker): Promise<void> {
   await broker.settled();
 }
 
+/** A lease that waits for people: its timer tells them. */
+async function askPeople(broker: LocalBroker): Promise<void> {
+  await (await newAgent(broker)).ask(askedTask());
+  await broker.settled();
+}
+
+/** People are told of a lease though its timer was lost: the sweeper sends another. */
+function askPeopleWithoutTimers(broker: LocalBroker): Promise<void> {
+  return withoutTimers(broker, () => askPeople(broker));
+}
+
+async function listWaiting(broker: LocalBroker): Promise<void> {
+  await askPeople(broker);
+  await newApprovers(broker).waiting();
+}
+
 /** A silent agent whose timer is lost: the sweeper does what the timer would have done. */
-async function silenceWithoutTimers(broker: LocalBroker): Promise<void> {
+function silenceWithoutTimers(broker: LocalBroker): Promise<void> {
+  return withoutTimers(broker, () => silence(broker));
+}
+
+async function withoutTimers(broker: LocalBroker, act: () => Promise<void>): Promise<void> {
   const found = broker.onMessage(({ queue }) => (queue.includes('Timer') ? 'lost' : undefined));
   try {
-    await silence(broker);
+    await act();
   } finally {
     found();
   }

@@ -11,6 +11,7 @@ import {
   s3With,
   startBroker,
 } from '../broker.ts';
+import { anyInvoice, fileInvoices, payingLease, payingTask } from '../paying.ts';
 import { type Held, heldByGrantRoles, synthesized } from './held-permissions.ts';
 import { firstRefused, named, withheld } from './withheld.ts';
 
@@ -27,6 +28,20 @@ const oneInvoice: WholeCeiling = {
   task: invoiceTask(),
   uses: { 's3:GetObject': ['arn:aws:s3:::acme-invoices/acme/4711.json'] },
 };
+const invoiceAndResult: WholeCeiling = {
+  task: { ...invoiceTask(), capabilities: ['read_invoice', 'file_result'] },
+  uses: { ...oneInvoice.uses, 's3:PutObject': ['arn:aws:s3:::acme-invoices/acme/4711.result.json'] },
+};
+/** Another invoice each time, as each gets only so many leases. */
+function onePayment(invoice = anyInvoice()): WholeCeiling {
+  return {
+    task: payingTask(invoice, ['read_invoice', 'file_result']),
+    uses: {
+      's3:GetObject': [`arn:aws:s3:::acme-invoices/acme/${invoice}.json`],
+      's3:PutObject': [`arn:aws:s3:::acme-invoices/acme/results/${invoice}.json`],
+    },
+  };
+}
 const repository = 'arn:aws:ecr:eu-central-1:111122223333:repository/payments';
 const oneRelease: WholeCeiling = {
   task: releaseTask(),
@@ -48,12 +63,13 @@ const oneRelease: WholeCeiling = {
     },
   },
 };
-const ceilings: Readonly<Record<string, WholeCeiling>> = {
-  invoice_processor: oneInvoice,
-  beating_processor: oneInvoice,
-  quick_processor: oneInvoice,
-  long_processor: oneInvoice,
-  release_agent: oneRelease,
+const ceilings: Readonly<Record<string, () => WholeCeiling>> = {
+  invoice_processor: () => invoiceAndResult,
+  beating_processor: () => oneInvoice,
+  quick_processor: () => oneInvoice,
+  long_processor: () => oneInvoice,
+  paying_processor: () => onePayment(),
+  release_agent: () => oneRelease,
 };
 
 const model = synthesized();
@@ -68,27 +84,27 @@ const reported: string[] = [];
 let broker: LocalBroker;
 beforeAll(async () => {
   broker = await startBroker({ report: (line) => reported.push(line) });
+  await fileInvoices(broker);
 });
 afterAll(() => broker.stop());
 
 function ceilingOf({ holder }: Held): WholeCeiling {
   const found = ceilings[holder];
   if (!found) throw new Error(`no task names the ceiling of ${holder}`);
-  return found;
+  return found();
 }
 
-async function leaseOf(permission: Held) {
-  const { lease, credentials } = await (await newAgent(broker, permission.holder)).lease(
-    ceilingOf(permission).task,
-  );
+async function leaseOf(permission: Held, { task } = ceilingOf(permission)) {
+  const agent = await newAgent(broker, permission.holder);
+  const isForSomebody = permission.holder === 'paying_processor';
+  const { lease, credentials } = await (isForSomebody ? payingLease(broker, task, agent) : agent.lease(task));
   return { lease, keys: credentials.aws };
 }
 
 /** The resource that a row gives for a permission; the `*` of a ceiling stands where a parameter stood. */
-function resourceOf(permission: Held): string {
-  const { holder, action, resource = '' } = permission;
+function resourceOf({ holder, action, resource = '' }: Held, { uses }: WholeCeiling): string {
   const pattern = new RegExp(`^${resource.split('*').map(literal).join('.*')}$`);
-  const found = ceilingOf(permission).uses[action]?.find((arn) => pattern.test(arn));
+  const found = uses[action]?.find((arn) => pattern.test(arn));
   if (found === undefined) throw new Error(`${holder} has no row for ${action} on ${resource}`);
   return found;
 }
@@ -131,9 +147,10 @@ function silentBoundaryOf({ action }: Held): string {
 
 describe('credentials of a lease', () => {
   test.each(cases(ceiling))('of %s are refused exactly that', async (_, permission) => {
-    const { keys } = await leaseOf(permission);
-    const context = ceilingOf(permission).context?.[permission.action] ?? {};
-    const use = { action: permission.action, resource: resourceOf(permission), context };
+    const whole = ceilingOf(permission);
+    const { keys } = await leaseOf(permission, whole);
+    const context = whole.context?.[permission.action] ?? {};
+    const use = { action: permission.action, resource: resourceOf(permission, whole), context };
     const ask = () => broker.mayDo({ accessKeyId: keys.access_key_id }, use);
     expect(await ask()).toEqual({ allowed: true, why: 'allowed' });
     const { allowed, why } = await withheld(broker, permission, ask);

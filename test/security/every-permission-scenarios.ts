@@ -1,6 +1,7 @@
 import type { BrokerClient } from '../../client/index.ts';
 import type { LocalBroker } from '../../local/start.ts';
 import { invoiceTask, newAgent } from '../broker.ts';
+import { payingLease } from '../paying.ts';
 import { endingScenarios } from './every-permission-ending.ts';
 
 /** The least that makes a function use an action. `on` is part of the ARN, where it may use it on several. */
@@ -35,6 +36,8 @@ export const scenarios: readonly Scenario[] = [
   { holder: 'issuance', action: 'dynamodb:BatchGetItem', on: leases, run: lease },
   { holder: 'issuance', action: 'dynamodb:BatchGetItem', on: controls, run: lease },
   { holder: 'issuance', action: 'sqs:SendMessage', run: beatingLease },
+  { holder: 'issuance', action: 'lambda:InvokeFunction', run: pay },
+  { holder: 'lookup', action: 'dynamodb:GetItem', run: pay },
   { holder: 'issuance', action: 'sts:AssumeRole', run: lease },
   { holder: 'issuance', action: 'sts:SetSourceIdentity', run: lease },
   { holder: 'issuance', action: 'sts:TagSession', run: lease },
@@ -58,6 +61,11 @@ async function attest(broker: LocalBroker): Promise<unknown> {
 
 async function lease(broker: LocalBroker): Promise<unknown> {
   return (await newAgent(broker)).lease(invoiceTask());
+}
+
+/** Only a parameter that is looked up makes issuance ask the one function that may. */
+function pay(broker: LocalBroker): Promise<unknown> {
+  return payingLease(broker);
 }
 
 /** Only a lease that is to be heard from has a timer. */

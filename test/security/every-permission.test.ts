@@ -4,7 +4,7 @@ import { platformActions, scenarios } from './every-permission-scenarios.ts';
 import { functionsOf, heldByFunctions, synthesized } from './held-permissions.ts';
 
 /** The functions that people and agents call; what else there is, every-permission-background.test.ts and -revoker. */
-proveEach('discovery', 'attestation', 'issuance', 'lifecycle', 'operations');
+proveEach('discovery', 'attestation', 'issuance', 'lookup', 'lifecycle', 'operations');
 
 test('every function is tried, here or in the files beside', () => {
   const all = functionsOf(synthesized()).map(({ short }) => short);
@@ -12,6 +12,7 @@ test('every function is tried, here or in the files beside', () => {
     'discovery',
     'attestation',
     'issuance',
+    'lookup',
     'lifecycle',
     'operations',
     'timer',

@@ -38,7 +38,10 @@ export function deeds(model: Model): Deed[] {
     ...on('dynamodb', 'ConditionCheckItem PartiQLSelect PartiQLInsert PartiQLUpdate PartiQLDelete', tables),
     ...on('dynamodb', 'DeleteTable UpdateTable DescribeTable UpdateTimeToLive CreateBackup', tables),
     ...on('dynamodb', 'UpdateContinuousBackups ExportTableToPointInTime PutResourcePolicy', tables),
-    ...on('dynamodb', 'GetItem PutItem Scan DeleteTable', [arn('dynamodb', 'table/payroll')]),
+    ...on('dynamodb', 'GetItem PutItem Scan DeleteTable', [
+      arn('dynamodb', 'table/payroll'),
+      arn('dynamodb', 'table/invoices'),
+    ]),
     ...on('dynamodb', 'ListTables', ['*']),
     ...on('kms', 'Sign Verify GetPublicKey Decrypt Encrypt GenerateDataKey DescribeKey', keys),
     ...on(
@@ -108,7 +111,10 @@ export function deeds(model: Model): Deed[] {
       model.rules.map((rule) => rule.arn),
     ),
     ...on('cloudwatch', 'DeleteAlarms DisableAlarmActions', [arn('cloudwatch', 'alarm:mayfly-Alarms')]),
-    ...on('sns', 'Publish', [arn('sns', 'payroll')]),
+    ...on('sns', 'Publish Subscribe SetTopicAttributes AddPermission DeleteTopic', [
+      ...model.topics.map((topic) => topic.arn),
+      arn('sns', 'payroll'),
+    ]),
     ...on('cloudtrail', 'StopLogging DeleteTrail', [arn('cloudtrail', 'trail/all')]),
     ...on('cloudformation', 'UpdateStack DeleteStack', [arn('cloudformation', 'stack/mayfly/0a1b2c3d')]),
     ...on('ec2', 'RunInstances', [arn('ec2', 'instance/i-00000000000000000')]),
@@ -162,6 +168,16 @@ const misses: Readonly<Record<string, (resource: string, model: Model) => string
     queue.replace(region, 'us-east-1'),
     queue.replace(account, elsewhere),
   ],
+  lambda: (fn, model) => [
+    ...functionsOf(model)
+      .map((other) => other.arn)
+      .filter((other) => other !== fn),
+    `${fn}-copy`,
+    `${fn}:other`,
+    fn.replace(region, 'us-east-1'),
+    fn.replace(account, elsewhere),
+  ],
+  sns: (topic) => [`${topic}-copy`, topic.replace(region, 'us-east-1'), topic.replace(account, elsewhere)],
   logs: (group) => [group.replace(/log-group:.*$/, 'log-group:payroll:log-stream:today')],
 };
 

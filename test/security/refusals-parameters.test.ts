@@ -141,23 +141,37 @@ describe('a parameter', () => {
   });
 
   test.each([
-    '1000',
-    '1e3',
-    '999.99999999999999999',
-    '5000',
-  ])('over the limit is denied with reasons, however it is written: %s', async (text) => {
-    const denied = { status: 403, code: 'access_denied' };
-    await door.refuses(() => asking(`"invoice_amount":${text}`), denied);
+    '"customer_id":"initech"',
+    String.raw`"customer_id":"\u0069nitech"`,
+    String.raw`"custom\u0065r_id":"initech"`,
+    '"customer_id":"globex","customer_id":"initech"',
+    '"customer_id":"acme-"',
+    '"customer_id":"globex1"',
+  ])('that no rule lets pass is denied with reasons, however it is written: %s', async (text) => {
+    const denied = { status: 403, code: 'access_denied', detail: 'conditions.customer_id[2]' };
+    await door.refuses(() => asking(text), denied);
+  });
+
+  test.each([
+    ['"customer_id":"globex"', 'globex'],
+    [String.raw`"customer_id":"\u0061cme"`, 'acme'],
+    ['"customer_id":"initech","customer_id":"acme"', 'acme'],
+  ])('that a rule lets pass is granted by the same door, and shown as it was judged: %s', async (text, value) => {
+    const answer = await asking(text);
+    expect(JSON.parse(answer.body)).toMatchObject({
+      lease: { task: { parameters: { customer_id: value } } },
+    });
   });
 
   test.each([
     ['420', 420],
     ['4.2e2', 420],
     ['999.99', 999.99],
+    ['999.99999999999999999', 1000],
     ['0', 0],
     ['-0', 0],
     ['1e-400', 0],
-  ])('inside the limit is granted by the same door, and shown as it was judged: %s', async (text, amount) => {
+  ])('that is a number is shown as it was judged, however it is written: %s', async (text, amount) => {
     const answer = await asking(`"invoice_amount":${text}`);
     expect(JSON.parse(answer.body)).toMatchObject({
       lease: { task: { parameters: { invoice_amount: amount } } },

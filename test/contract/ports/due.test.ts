@@ -63,7 +63,7 @@ describe.each([
     for (const page of pages) expect(page.length).toBeLessThanOrEqual(100);
   });
 
-  async function readDue({ due }: LeasePorts) {
+  async function readDue({ due }: Pick<LeasePorts, 'due'>) {
     const pages: (readonly Due[])[] = [];
     for (let partition = 0; partition < dueShards; partition++)
       for await (const page of due(partition, epochSeconds(6_000))) pages.push(page);

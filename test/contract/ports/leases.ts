@@ -74,6 +74,12 @@ export function voteOf(subject: string, seconds = 0, decision: Vote['decision'] 
   return { issuer: 'https://idp.example', subject, decision, at, terms: [0], through: 'role/approver as x' };
 }
 
+/** The lease as it would be if it asked people for something else. */
+export function askingElse(lease: Lease): Lease {
+  if (!lease.approval) throw new Error('the lease asks nobody');
+  return { ...lease, approval: { ...lease.approval, request_hash: 'another request' } };
+}
+
 /** The lease in the hands of another invocation. */
 export function again(lease: Lease): Lease {
   return { ...lease, attempt: fresh('attempt-of-contract') };

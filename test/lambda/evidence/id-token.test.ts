@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { idTokenVerifier } from '../../../lambda/evidence/id-token.ts';
-import { manualClock } from '../../core/use-cases/world.ts';
 import { providerOf, startIdentityProvider } from '../../../local/people/identity-provider.ts';
+import { manualClock } from '../../core/use-cases/world.ts';
 
 const clock = manualClock();
 const issuer = await startIdentityProvider(clock);

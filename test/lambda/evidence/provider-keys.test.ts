@@ -4,10 +4,10 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { idTokenVerifier } from '../../../lambda/evidence/id-token.ts';
 import { KeysUnavailable, providerKeys } from '../../../lambda/evidence/provider-keys.ts';
-import { type ManualClock, manualClock, refusalOf } from '../../core/use-cases/world.ts';
 import { startIdentityProvider } from '../../../local/people/identity-provider.ts';
 import { loopback, sendJson } from '../../../local/people/loopback.ts';
 import { compact } from '../../../local/people/signing.ts';
+import { type ManualClock, manualClock, refusalOf } from '../../core/use-cases/world.ts';
 
 let clock: ManualClock = manualClock();
 const issuer = await startIdentityProvider(() => clock());

@@ -6,7 +6,7 @@ import { morning } from '../../core/invoices.ts';
 import { thrownRefusal } from '../../core/use-cases/world.ts';
 
 const id = leaseId('role', 'key', 'k');
-const place = { id, issued_at: morning };
+const place = { id, at: morning };
 
 describe('a cursor', () => {
   it('leads back to its place, and fits into a query', () => {

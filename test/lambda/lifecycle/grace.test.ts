@@ -32,6 +32,7 @@ async function worldWithLease() {
     publicUrl,
     publicKey: async () => publicKey,
     operators: new Set<string>(),
+    approvers: new Set<string>(),
   });
   const ask = async (what: keyof typeof routes) => {
     const [method, resource, body] = routes[what];

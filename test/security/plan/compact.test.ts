@@ -11,7 +11,13 @@ import { thrownRefusal } from '../../core/use-cases/world.ts';
 import { addRole, allow, newAccount, stsOf } from '../../local/account.ts';
 import { deadline, policies, sizeOf, subjectOf, subjects, values } from './subjects.ts';
 
-const lease = { id: 'L-ABCDEFGH234567ABCDEF', agent: 'spiffe://mayfly.local/agent/t/a', deadline, gen: 0 };
+const lease = {
+  id: 'L-ABCDEFGH234567ABCDEF',
+  agent: 'spiffe://mayfly.local/agent/t/a',
+  ancestors: [],
+  deadline,
+  gen: 0,
+};
 
 /** Every list in a statement: elements and condition values. */
 function listsOf(statement: Statement): (readonly string[])[] {
@@ -76,7 +82,14 @@ function ofSize(size: number): ContextPolicy {
   return named(length);
 }
 
-const task = { name: 't', purpose: 'p', capabilities: ['c'], parameters: {}, estimated_seconds: 120 };
+const task = {
+  name: 't',
+  purpose: 'p',
+  capabilities: ['c'],
+  parameters: {},
+  sources: {},
+  estimated_seconds: 120,
+};
 
 describe('the budget', () => {
   let account: Account;

@@ -51,9 +51,14 @@ export function subjectOf(
   capabilities: readonly string[],
   parameters: Readonly<Record<string, string>> = values,
 ): Subject {
-  const task = { name: 't', purpose: 'p', capabilities, parameters, estimated_seconds: 120 };
+  const task = { name: 't', purpose: 'p', capabilities, parameters, sources: {}, estimated_seconds: 120 };
   const agent = agentId('mayfly.local', policy.agent_type, 'AROAEXAMPLE', 'thumbprint');
-  const result = planAws(policy, task, { id: 'L-ABCDEFGH234567ABCDEF', agent, deadline, gen: 0 }, planning);
+  const result = planAws(
+    policy,
+    task,
+    { id: 'L-ABCDEFGH234567ABCDEF', agent, ancestors: [], deadline, gen: 0 },
+    planning,
+  );
   if ('tooLarge' in result) throw new Error(`${capabilities.join(', ')}: ${result.tooLarge.size} characters`);
   return {
     name: `${policy.agent_type}: ${capabilities.join(', ')}`,

@@ -3,13 +3,14 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { bundles } from './bundles.ts';
 import { coldImport } from './cold-import.ts';
+import { decisions } from './decisions.ts';
 import { dueIndex } from './due-index.ts';
 import { type Benchmark, type Row, table } from './harness.ts';
 import { issuePath } from './issue-path.ts';
 import { ownCpu } from './own-cpu.ts';
 import { suite } from './suite.ts';
 
-const benchmarks: readonly Benchmark[] = [ownCpu, issuePath, bundles, coldImport, dueIndex, suite];
+const benchmarks: readonly Benchmark[] = [ownCpu, issuePath, decisions, bundles, coldImport, dueIndex, suite];
 
 const help = `Measures Mayfly against its budgets and prints one table.
 

@@ -20,9 +20,15 @@ threshold and what would change it, and what the lease would hold.
   ${called} policy explain policies/invoice-processor.yaml --case "420 EUR is approved automatically"
   ${called} policy explain policies/invoice-processor.yaml --task task.json --at 2026-11-28T10:00:00+01:00
 
+A situation of your own is written like a case of the *.cases.json, without name and expect:
+
+  {"user": {"issuer": "https://login.example.com", "subject": "ada", "mfa": true, "authenticated": "2m before"},
+   "claims": {"customer_id": "acme"}, "records": {"invoice_amount": 420},
+   "task": {"capabilities": ["read_invoice"], "parameters": {"invoice_id": "4711"}, "estimated_seconds": 120}}
+
 One of
   --case NAME    a case of the *.cases.json beside the policy; the start of its name is enough
-  --task FILE    a situation of your own, written like a case: at, user, claims, facts, task, records, usage, depth
+  --task FILE    a situation of your own: at, user, claims, facts, task, records, usage, depth
 and perhaps
   --at TIME      decide as of this time, such as 2026-11-28T10:00:00+01:00; a task without one is asked now
   --json         the decision as one JSON document`;

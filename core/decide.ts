@@ -1,5 +1,5 @@
 import { conditionFindings, type Delegator } from './conditions.ts';
-import type { Decision, Finding, Obligations, Outcome, ParameterValues } from './decision.ts';
+import type { Decision, Finding, Obligations, Outcome, ParameterValues, Reason } from './decision.ts';
 import type { ContextPolicy } from './policy/schema.ts';
 import type { ApprovalTerms } from './policy/schema-conditions.ts';
 import { riskFinding, riskFindings, riskOf } from './risk.ts';
@@ -77,12 +77,13 @@ function strictest(effects: readonly Outcome[]): Outcome {
   return effects.includes('require_approval') ? 'require_approval' : 'allow';
 }
 
-function nothingLeft(without: readonly string[]) {
+/** Why nothing is granted where all that was asked for is left out. */
+export function nothingLeft(without: readonly string[]): Reason {
   return {
     rule: 'obligations.without',
     value: without.join(', '),
     threshold: 'a capability that is left',
-    effect: 'deny' as const,
+    effect: 'deny',
     would_change: 'asking for another capability, or in other circumstances',
   };
 }

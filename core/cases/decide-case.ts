@@ -12,7 +12,7 @@ import type { ContextPolicy } from '../policy/schema.ts';
 import { refuseDeeper } from '../use-cases/delegate-lease.ts';
 import { asking, type Circumstances, type Judged, judgeTask, type Lookups } from '../use-cases/judge-task.ts';
 import type { Given } from './given.ts';
-import { type LimitUse, limitsFor } from './limit-use.ts';
+import { type LimitUse, limitsFor, refusals } from './limit-use.ts';
 import { askedOf, leaseOf, planning } from './made-up-lease.ts';
 
 /** What came of a case: `error` is a request that the broker refuses before any rule is asked. */
@@ -71,7 +71,7 @@ function countedResult(judged: Judged, given: Given, lease: Lease): CaseResult {
   const { policy, task, decision } = judged;
   const policySize = planOrRefuse(policy, task, lease, planning).policy.length;
   const limits = limitsFor(judged, lease, given);
-  const full = limits.flatMap(({ full, when }) => (full && when === 'asked' ? [full] : []));
+  const full = refusals(limits);
   const { outcome, risk, obligations } = decision;
   const result = { reasons: [...decision.reasons, ...full], risk, values: task.parameters, limits };
   if (full.length > 0) return { ...result, outcome: 'deny', obligations: {} };

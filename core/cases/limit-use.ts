@@ -29,6 +29,14 @@ export function limitsFor({ policy, decision }: Judged, lease: Lease, { usage }:
   ];
 }
 
+/** Why there is no room: people are not asked for what no sum would let through, whatever else is full. */
+export function refusals(limits: readonly LimitUse[]): Reason[] {
+  const full = (chosen: (use: LimitUse) => boolean) =>
+    limits.filter(chosen).flatMap((use) => (use.full ? [use.full] : []));
+  const hopeless = full(({ when, quota }) => when === 'collected' && !quota.live);
+  return hopeless.length > 0 ? hopeless : full(({ when }) => when === 'asked');
+}
+
 function fullReason(quota: Quota, used: number): Reason | undefined {
   if (quota.amount > quota.most) return limitReason(quota, 0);
   return used + quota.amount > quota.most ? limitReason(quota, used) : undefined;

@@ -21,6 +21,7 @@ export function comparePolicies(before: ContextPolicy, after: ContextPolicy): Ch
     ...riskChanges(before, after),
     ...limitChanges(before, after),
     ...wordChanges(before, after),
+    ...unknownChanges(before, after),
   ];
   // A difference that nothing above knows is never silent.
   return changes.length === 0 && comparable(before) !== comparable(after)
@@ -40,6 +41,34 @@ function wordChanges(before: ContextPolicy, after: ContextPolicy): Change[] {
       ? []
       : [{ direction: 'neutral' as const, what: `${name}: ${before[name]} → ${after[name]}` }],
   );
+}
+
+/** What is compared here and in the files beside, by section. */
+const compared: Readonly<Record<string, readonly string[]>> = {
+  '': ['agent_type', 'owner', 'purpose', 'parameters', 'capabilities'],
+  attestation: ['any_of'],
+  conditions: ['user_delegation', 'business_hours', 'rules'],
+  risk: ['weights', 'approval', 'deny'],
+  lifetime: ['buffer', 'floor', 'maximum', 'longest', 'heartbeat'],
+  limits: ['concurrent_leases', 'per_hour', 'per_task', 'sum', 'delegation_depth'],
+  network: ['source_vpc', 'source_vpce', 'source_ip'],
+};
+
+/** A key that the language has got since, and nobody knows to compare, may be anything. */
+function unknownChanges(before: ContextPolicy, after: ContextPolicy): Change[] {
+  const sections = Object.keys(compared);
+  return sections.flatMap((section) => {
+    const [old, now] = [sectionOf(before, section), sectionOf(after, section)];
+    const known = [...(compared[section] ?? []), ...(section === '' ? sections : [])];
+    return [...new Set([...Object.keys(old), ...Object.keys(now)])]
+      .filter((name) => !known.includes(name) && sorted(old[name]) !== sorted(now[name]))
+      .map((name) => ({ direction: 'unclear', what: `${`${section} ${name}`.trim()} is other than before` }));
+  });
+}
+
+function sectionOf(policy: ContextPolicy, section: string): Readonly<Record<string, unknown>> {
+  const found = section === '' ? policy : policy[section as keyof ContextPolicy];
+  return (found ?? {}) as Readonly<Record<string, unknown>>;
 }
 
 /** A policy without what may be written in several ways: the order of keys and lists, and rules, which are compared by what they do. */

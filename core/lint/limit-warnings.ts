@@ -43,8 +43,8 @@ function sumWarnings({ limits, parameters, conditions }: ContextPolicy): Problem
     return granted.map(({ key, spans }) => ({
       path: ['limits', 'sum'],
       message: `${name} ${spansText(spans)} is ${
-        key === 'allow' ? 'approved' : 'asked of people'
-      }, and then refused: the sum is ${most} at most`,
+        key === 'allow' ? 'approved' : 'for people to approve'
+      } by its rules, and refused all the same: the sum is ${most} at most`,
     }));
   });
 }

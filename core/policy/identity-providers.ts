@@ -16,18 +16,27 @@ const jwksUri = value.refine(
 );
 
 const identityProvider = z.strictObject({
-  issuer,
-  jwks_uri: jwksUri,
-  audience: value,
-  algorithms: z.array(algorithm).min(1).max(9).default(['RS256', 'PS256', 'ES256']),
+  issuer: issuer.describe('Its address, exactly as its tokens say in `iss`'),
+  jwks_uri: jwksUri.describe('Where its keys are; nothing that a token says leads to others'),
+  audience: value.describe('Whom its tokens must be for: what it calls this broker'),
+  algorithms: z
+    .array(algorithm)
+    .min(1)
+    .max(9)
+    .default(['RS256', 'PS256', 'ES256'])
+    .describe('Signatures that it uses'),
   mfa: z
     .strictObject({
-      amr: z.array(value).max(20).default(['mfa']),
-      acr: z.array(value).max(20).default([]),
+      amr: z.array(value).max(20).default(['mfa']).describe('Values of `amr`, of which one means MFA'),
+      acr: z.array(value).max(20).default([]).describe('Values of `acr` that mean MFA'),
     })
-    .prefault({}),
-  groups: value.default('groups'),
-  sign_in: z.strictObject({ client_id: value }).optional(),
+    .prefault({})
+    .describe('By which claims its tokens say that more than one factor was proven'),
+  groups: value.default('groups').describe('The claim that lists the groups of a person'),
+  sign_in: z
+    .strictObject({ client_id: value.describe('What it calls the command line of operators') })
+    .optional()
+    .describe('How people sign in on the command line, where they do'),
 });
 
 /** The `identity_providers` document: who may say who a person is. Strict; an empty list trusts nobody. */

@@ -20,6 +20,8 @@ const before = z
 
 const value = z.union([z.string().max(256), z.number()]);
 const text = z.string().min(1).max(300);
+/** What an agent may ask for, be it in no policy: names that a policy cannot hold are among it. */
+const asked = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, 'the broker takes no such name of a capability');
 
 /** The person behind the task; `null` in a case takes away what its base says. */
 const user = z.strictObject({
@@ -43,7 +45,7 @@ const situation = {
     .describe("What the runtime proved; by default the policy's first role, and session `agent`"),
   task: z
     .strictObject({
-      capabilities: z.array(name).min(1).max(20).optional(),
+      capabilities: z.array(asked).min(1).max(20).optional(),
       parameters: z.record(z.string(), value.nullable()).optional().describe('What the agent states'),
       estimated_seconds: z.int().min(1).max(43_200).optional().describe('120 when absent'),
     })

@@ -34,13 +34,16 @@ const written = z.union([
 ]);
 const verdict = written.transform(verdictOf);
 
+const ruleMessage = 'a rule compares: "< 1000", "== acme", "in [a, b]" or "100..500"';
 const rule = z.union([
   z
     .strictObject({
       if: z
         .string()
         .max(1_000)
-        .regex(ruleTestPattern, 'a rule compares: "< 1000", "== acme", "in [a, b]" or "100..500"')
+        .regex(ruleTestPattern, ruleMessage)
+        // What editors say in place of the pattern.
+        .meta({ patternErrorMessage: ruleMessage })
         .describe('"< 1000", "<= 1000", "> 5", ">= 5", "== acme", "in [acme, globex]" or "100..500"'),
       then: verdict.describe('What follows where it holds'),
     })

@@ -58,12 +58,18 @@ function minutesOf(text: string): { from: number; to: number } {
   return { from, to };
 }
 
+/** Zones that were found: making a format for each policy would take a good part of compiling it. */
+const foundZones = new Set<string>();
+
 function isZone(zone: string): boolean {
+  if (foundZones.has(zone)) return true;
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }) !== undefined;
+    Intl.DateTimeFormat('en', { timeZone: zone });
   } catch {
     return false;
   }
+  foundZones.add(zone);
+  return true;
 }
 
 function zoneMessage(input: unknown): string {

@@ -90,9 +90,11 @@ export const lifetimeSchema = z
       .multipleOf(0.01)
       .default(1.2)
       .describe('The first deadline is the estimate times this, from 1 to 2'),
-    floor: seconds.default(300).describe('No lease is shorter than this: 300s'),
+    floor: seconds.prefault('300s').describe('No lease is shorter than this: 300s'),
     maximum: z.literal('2x').default('2x').describe('Renewals end at twice the estimate'),
-    longest: seconds.default(900).describe('No lease is longer than this, renewals included: 15m, up to 12h'),
+    longest: seconds
+      .prefault('15m')
+      .describe('No lease is longer than this, renewals included: 15m, up to 12h'),
     heartbeat: seconds
       .optional()
       .describe('How often an agent says that it is alive: 30s; it is taken for dead after two of these'),

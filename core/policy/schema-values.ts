@@ -34,7 +34,9 @@ export const group = z
 
 /** A map with at most so many entries. */
 export function atMost<Schema extends z.ZodType<object>>(most: number, map: Schema) {
-  return map.refine((value) => Object.keys(value).length <= most, `at most ${most} entries`);
+  return map
+    .refine((value) => Object.keys(value).length <= most, `at most ${most} entries`)
+    .meta({ maxProperties: most });
 }
 
 const factors = { d: 86_400, h: 3_600, m: 60, s: 1 } as const;

@@ -47,7 +47,7 @@ export function readTokens(
     const message = type ? refusal(type, lexeme, place) : undefined;
     if (message) return { fault: { offset: place.offset, message } };
     advance(place, type, lexeme);
-    tokens.push(...parser.next(lexeme));
+    for (const token of parser.next(lexeme)) tokens.push(token);
   }
   return { tokens: [...tokens, ...parser.end()] };
 }

@@ -213,5 +213,5 @@ async function answerAgain(
   const state = judgedState(found, standing, world.clock());
   if (state === 'pending' || state === 'approved') return { lease: { ...found, state }, standing };
   refuseUnapproved(firstOf({ lease: found, standing }), judged);
-  return mintAgain(world, { lease: found, standing }, judged.policy, order);
+  return mintAgain(world, { lease: found, standing }, judged, order);
 }

@@ -6,7 +6,8 @@ import { credentialUntil, grantRoleArns, type Planning } from '../plan.ts';
 import type { ContextPolicy } from '../policy/schema.ts';
 import { isCovered, refuseDenied, refuseQuarantined, type Standing } from '../standing.ts';
 import { after, type EpochSeconds } from '../time.ts';
-import type { JudgingWorld } from './judge-task.ts';
+import type { Judged, JudgingWorld } from './judge-task.ts';
+import { capabilitiesLeft, lifeLeft } from './left-by-now.ts';
 import { type MintedCredentials, type Minter, mintChecked } from './mint-checked.ts';
 import { type JudgedLease, type ReadableLeases, type Standings, settled, standingOf } from './read-lease.ts';
 
@@ -53,22 +54,25 @@ export type MintRequest = {
 
 /**
  * New credentials of a lease that was found: counts the mint → mints → reads the lease again, because it may have
- * ended while STS answered. Throws `lease_in_progress` or `lease_ended` for one that is not active, `quarantined`,
- * `access_denied` when the proof was used or no mints are left.
+ * ended while STS answered. What is decided now is granted now: no capability that is left out, and no longer life.
+ * Throws `lease_in_progress` or `lease_ended` for one that is not active, `quarantined`, `access_denied` when the proof
+ * was used, no mints are left, or nothing is granted by now.
  */
 export async function mintAgain(
   world: MintingWorld,
   found: JudgedLease,
-  policy: ContextPolicy,
+  judged: Judged,
   request: MintRequest,
 ): Promise<Issued> {
+  const { policy } = judged;
   const now = world.clock();
   const lease = activeOrRefuse(await settled(world.leases, found.lease, now), now);
   refuseGoneRole(lease, world);
   refuseRevoked(lease, found.standing, now);
-  const deadline = renewedDeadline(lease, latestDeadline(found), policy, request.estimate, now);
+  const latest = latestDeadline(found, lifeLeft(lease, judged));
+  const deadline = renewedDeadline(lease, latest, policy, request.estimate, now);
   const until = laterOf(lease.credential_until, credentialUntil(now, deadline));
-  const task = { ...lease.task, capabilities: request.capabilities ?? lease.task.capabilities };
+  const task = { ...lease.task, capabilities: capabilitiesLeft(lease, judged, request.capabilities) };
   const plan = planOrRefuse(policy, task, { ...lease, deadline }, world);
   const mint = { proof: request.proof, at: now, until, deadline };
   if (!(await world.leases.remint({ ...lease, attempt: request.attempt }, mint)))
@@ -103,12 +107,12 @@ function refuseRevoked(lease: Lease, standing: Standing, now: EpochSeconds): voi
 }
 
 /**
- * The second that no renewal passes: its own total, and of what was delegated the last one at which any credential of the
- * lease above works, since only until then IAM is told of both together.
+ * The second that no renewal passes: its own total, what a lease may live by now, and of what was delegated the last one
+ * at which any credential of the lease above works, since only until then IAM is told of both together.
  */
-function latestDeadline({ lease, standing: { ancestors } }: JudgedLease): EpochSeconds {
-  const until = ancestors.at(-1)?.credential_until;
-  return until !== undefined && until < lease.renewable_until ? until : lease.renewable_until;
+function latestDeadline({ lease, standing: { ancestors } }: JudgedLease, latest: EpochSeconds): EpochSeconds {
+  const until = ancestors.at(-1)?.credential_until ?? latest;
+  return [lease.renewable_until, until].reduce((least, each) => (each < least ? each : least), latest);
 }
 
 /** The deadline after a renewal: as far as the estimate of what is left reaches, within the lease's total, never back. */

@@ -28,14 +28,14 @@ describe('a case', () => {
   it('that waits for people shows which limits count it only when it is collected', async () => {
     const { outcome, limits } = await invoiceResult({
       records: { invoice_amount: 5_000 },
-      usage: { 'limits.sum.invoice_amount': 1 },
+      usage: { 'limits.concurrent_leases': 50 },
     });
     expect(outcome).toBe('require_approval');
     expect(limits.map(({ quota, when, full }) => [quota.rule, when, full !== undefined])).toEqual([
       ['limits.per_hour', 'asked', false],
       ['limits.per_task', 'asked', false],
-      ['limits.concurrent_leases', 'collected', false],
-      ['limits.sum.invoice_amount', 'collected', true],
+      ['limits.concurrent_leases', 'collected', true],
+      ['limits.sum.invoice_amount', 'collected', false],
     ]);
   });
 

@@ -39,7 +39,7 @@ describe('a file of cases', () => {
       'an image of web is pushed',
       'two cases have this name',
     ],
-    ['an outcome that there is not', '"allow"', '"allowed"', 'expected one of'],
+    ['an outcome that there is not', '"allow"', '"allowed"', 'is needed; did you mean allow?'],
     ['a key twice', '"base": {', '"base": {}, "base": {', 'the key base stands here twice'],
     ['what is no JSON', '"base": {', '"base": {,', 'not JSON'],
   ])('is refused, with its place: %s', (_, from, to, words) => {

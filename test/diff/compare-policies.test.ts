@@ -137,6 +137,19 @@ describe('what a change does', () => {
     expect(told(before, after)).toEqual(['wider user_delegation: required → preferred']);
   });
 
+  it.each([
+    ['trust is other than before', [], { trust: 'full' }],
+    ['limits per_minute is other than before', ['limits'], { per_minute: 5 }],
+  ])('by a key that nobody knows to compare is unclear: %s', (what, section, grown) => {
+    const before = changed();
+    const after = structuredClone(before);
+    Object.assign(section.length > 0 ? after.limits : after, grown);
+    expect(told(before, after)).toEqual([`unclear ${what}`]);
+    expect(told(after, before)).toEqual([`unclear ${what}`]);
+    // Beside a change that is known it is not lost.
+    expect(told(changed(['per_hour: 100', 'per_hour: 99']), after)).toHaveLength(2);
+  });
+
   it('of owner and purpose is said, and decides nothing', () => {
     expect(bothWays([['payments-team', 'finance-team']]).there).toEqual(['neutral']);
   });

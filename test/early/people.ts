@@ -77,7 +77,7 @@ export function people(world: World) {
     lift: (id: string) =>
       world.invoke('operations', (ports) => ports.controls.lift(scope.agent(id), ports.clock())),
   };
-  return { agent, operator, shown, shownDead };
+  return { agent, operator, show, shown, shownDead };
 }
 
 /** How an operator names what is to end. */

@@ -88,14 +88,14 @@ describe('lint', () => {
       'conditions.invoice_amount.0: its own risk of 50 asks people for what it approves',
     ],
     [
-      'what people are asked for, and is refused afterwards',
+      'what people may approve, and no sum lets through',
       [['"< 5000"', '"< 10000"']],
-      'limits.sum: invoice_amount above 5000 to below 10000 is asked of people, and then refused: the sum is 5000 at most',
+      'limits.sum: invoice_amount above 5000 to below 10000 is for people to approve by its rules, and refused all the same: the sum is 5000 at most',
     ],
     [
       'what is approved, and refused all the same',
       [['{ else: deny }', '{ else: auto_approve }']],
-      'limits.sum: invoice_amount above 5000 is approved, and then refused',
+      'limits.sum: invoice_amount above 5000 is approved by its rules, and refused all the same',
     ],
     ['a flood of leases', [['per_hour: 100, ', '']], 'limits: neither concurrent_leases nor per_hour'],
     ['agents that nobody hears of', [['{ heartbeat: 30s }', '{ longest: 15m }']], 'lifetime: no heartbeat'],

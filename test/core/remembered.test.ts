@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { remembered } from '../../core/remembered.ts';
+
+describe('what is remembered of an object', () => {
+  it('is computed once for each, even where it comes to nothing', () => {
+    const computed: object[] = [];
+    const nameOf = remembered((subject: { readonly name?: string }) => {
+      computed.push(subject);
+      return subject.name;
+    });
+    const [one, other, nameless] = [{ name: 'one' }, { name: 'one' }, {}];
+    for (const subject of [one, other, nameless, one, other, nameless])
+      expect(nameOf(subject)).toBe(subject.name);
+    expect(computed).toEqual([one, other, nameless]);
+  });
+
+  it('is not what something equal came to: objects are told apart, not compared', () => {
+    let count = 0;
+    const counted = remembered(() => ++count);
+    expect([counted({}), counted({})]).toEqual([1, 2]);
+  });
+});

@@ -126,6 +126,8 @@ describe('who satisfied some terms has satisfied others', () => {
     ['of more people', terms(['a'], 2), [terms(['a'])], false],
     ['without MFA', terms(['a'], 1, 'not_required'), [terms(['a'])], true],
     ['with MFA', terms(['a']), [terms(['a'], 1, 'not_required')], false],
+    ['by role', { ...terms(['a']), proof: 'role' }, [terms(['a'])], true],
+    ['by ID token', terms(['a']), [{ ...terms(['a']), proof: 'role' }], false],
     ['one of several', terms(['b']), [terms(['a']), terms(['b'])], true],
     ['none', terms(['a']), [], false],
   ])('%s: %#', (_, wanted, given, covered) => {

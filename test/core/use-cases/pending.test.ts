@@ -6,6 +6,7 @@ import { listApprovals } from '../../../core/use-cases/list-approvals.ts';
 import { releaseLease } from '../../../core/use-cases/release-lease.ts';
 import {
   ask,
+  askApproved,
   askPending,
   collect,
   dora,
@@ -56,6 +57,25 @@ describe('a lease that waits for people', () => {
       credentials: {},
     });
     expect(world.leases.all()).toHaveLength(1);
+  });
+
+  it('asked for again under the same key is answered though it fills what there is', async () => {
+    const world = pendingWorld({ limits: { sum: { invoice_amount: 5_000, per: 'user', within: '1d' } } });
+    const key = { idempotencyKey: 'the-same-key' };
+    const lease = await askPending(world, '4712', {}, key);
+    await say(world, lease, mia);
+    await collect(world, lease);
+    expect((await ask(world, '4712', {}, key)).lease).toMatchObject({ id: lease.id, state: 'active' });
+  });
+
+  it('is none that no sum would let through: nobody is asked', async () => {
+    const world = pendingWorld({ limits: { sum: { invoice_amount: 7_000, per: 'user', within: '1d' } } });
+    await collect(world, await askApproved(world));
+    expect((await refusalOf(ask(world, '4713'))).evidence.reasons).toMatchObject([
+      { rule: 'limits.sum.invoice_amount', value: '5000 and 5000 more' },
+    ]);
+    world.clock.advance(86_400);
+    await askPending(world, '4713');
   });
 
   it('asked for under the same key with another body is refused', async () => {

@@ -3,7 +3,7 @@ import type { Lease } from '../../../core/lease.ts';
 import type { Person } from '../../../core/person.ts';
 import { scope } from '../../../core/scope.ts';
 import { after } from '../../../core/time.ts';
-import { vote } from '../../../core/use-cases/vote.ts';
+import { roleSession, vote } from '../../../core/use-cases/vote.ts';
 import {
   alice,
   ask,
@@ -288,6 +288,65 @@ describe('at the same moment', () => {
       code: 'temporarily_unavailable',
       evidence: { retryAfter: 1 },
     });
+  });
+});
+
+describe('whoever comes by the approver’s role, without an ID token', () => {
+  const asking = (...terms: object[]) =>
+    pendingWorld({
+      conditions: {
+        business_hours: { is: 'preferred', otherwise: { risk: terms.length > 1 ? 60 : 0 } },
+        invoice_amount: [{ else: { require_approval: terms[0] } }],
+      },
+      risk: { weights: { claimed_parameters: 0 }, approval: { at: 50, from: ['directors'], ...terms[1] } },
+    });
+  const byRole = (world: PendingWorld, lease: Lease, hash = lease.approval?.request_hash ?? '') =>
+    vote(world, {
+      lease: lease.id,
+      voter: roleSession('AROAPEOPLE:mia', hash),
+      decision: 'approve',
+      through: 'x',
+    });
+
+  it('decides where the policy takes the role for proof, by the hash that they saw', async () => {
+    const world = asking({ from: ['managers'], proof: 'role' });
+    const [lease, other] = [await askPending(world), await askPending(world)];
+    const wrong = await unchanged(world, lease, byRole(world, lease, other.approval?.request_hash));
+    expect(wrong.code).toBe('approval_refused');
+    const { lease: approved } = await byRole(world, lease);
+    expect(approved.state).toBe('approved');
+    expect(approved.approval?.votes).toMatchObject([
+      { issuer: 'aws:iam', subject: 'AROAPEOPLE:mia', terms: [0] },
+    ]);
+    expect((await collect(world, lease)).lease.state).toBe('active');
+  });
+
+  it('decides nothing where it does not', async () => {
+    const world = asking({ from: ['managers'] });
+    const lease = await askPending(world);
+    const refusal = await unchanged(world, lease, byRole(world, lease));
+    expect(refusal).toMatchObject({ code: 'approval_refused', message: expect.stringContaining('ID token') });
+  });
+
+  it('decides no other terms than those', async () => {
+    const world = asking({ from: ['managers'], proof: 'role' }, {});
+    const lease = await askPending(world);
+    expect((await byRole(world, lease)).lease).toMatchObject({
+      state: 'pending',
+      approval: { votes: [{ terms: [0] }] },
+    });
+    expect((await refusalOf(byRole(world, lease))).code).toBe('approval_closed');
+    expect((await say(world, lease, dora)).lease.state).toBe('approved');
+  });
+
+  it('has not satisfied who by now wants ID tokens', async () => {
+    const world = asking({ from: ['managers'], proof: 'role' });
+    const lease = await askPending(world);
+    await byRole(world, lease);
+    const { policies } = asking({ from: ['managers'] });
+    expect((await refusalOf(collect({ ...world, policies }, lease))).message).toContain(
+      'others have to approve',
+    );
   });
 });
 

@@ -8,10 +8,9 @@ describe('what is remembered of an object', () => {
       computed.push(subject);
       return subject.name;
     });
-    const [one, other, nameless] = [{ name: 'one' }, { name: 'one' }, {}];
-    for (const subject of [one, other, nameless, one, other, nameless])
-      expect(nameOf(subject)).toBe(subject.name);
-    expect(computed).toEqual([one, other, nameless]);
+    const subjects: { readonly name?: string }[] = [{ name: 'one' }, { name: 'one' }, {}];
+    for (const subject of [...subjects, ...subjects]) expect(nameOf(subject)).toBe(subject.name);
+    expect(computed).toEqual(subjects);
   });
 
   it('is not what something equal came to: objects are told apart, not compared', () => {

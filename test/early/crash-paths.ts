@@ -1,6 +1,5 @@
 import type { Incident } from '../../core/use-cases/enforce.ts';
 import { invoicePolicy } from '../core/invoices.ts';
-import { askingPolicy } from '../core/use-cases/prepared.ts';
 import { isCrash } from './crash.ts';
 import { endAll, fill } from './fill.ts';
 import { ends, people } from './people.ts';
@@ -28,15 +27,9 @@ export type Path = {
   readonly shards?: number;
   /** Leases of these names are there when it begins, each of the agent before the dash. */
   readonly leases: readonly string[];
-  /** Leases that were delegated from others of those, by name. */
-  readonly delegated?: Readonly<Record<string, string>>;
-  /** Leases of these names wait for people, who are asked about every lease, or were approved. */
-  readonly waiting?: Readonly<Record<string, 'pending' | 'approved'>>;
   readonly act: (stage: Stage, ids: ReadonlyMap<string, string>) => Promise<unknown>;
   /** Names of the leases that are dead in the end; the others live. */
   readonly dead: readonly string[];
-  /** What else must hold in the end. */
-  readonly also?: (stage: Stage, ids: ReadonlyMap<string, string>) => Promise<void>;
 };
 
 const sweeping = sweepEvery + promised;
@@ -199,11 +192,9 @@ export const paths: readonly Path[] = [
 ];
 
 /** A world with the path's leases in it. */
-export function stage({ heartbeat, timersLost, waiting, shards = 2 }: Path) {
-  const usual = { buffer: 1.2, floor: 300, maximum: '2x', longest: 900 } as const;
-  const lifetime = { ...usual, ...(heartbeat && { heartbeat }) };
-  const limits = { delegation_depth: 2, concurrent_leases: 900 };
-  const policy = waiting ? askingPolicy({}, { lifetime, limits }) : invoicePolicy({ lifetime, limits });
+export function stage({ heartbeat, timersLost, shards = 2 }: Path) {
+  const lifetime = { buffer: 1.2, floor: 300, maximum: '2x', longest: 900 } as const;
+  const policy = invoicePolicy({ lifetime: { ...lifetime, ...(heartbeat && { heartbeat }) } });
   const transport = timersLost ? { timers: () => [] } : {};
   const world = earlyWorld({ policy, delay, hidden, shards, transport });
   return { world, ...people(world) };

@@ -1,17 +1,14 @@
-import type { Vote } from '../../core/approval.ts';
 import { agentId } from '../../core/identity.ts';
 import type { RevokedScope } from '../../core/revocation.ts';
 import { scope } from '../../core/scope.ts';
 import { judgedState } from '../../core/standing.ts';
 import type { EpochSeconds } from '../../core/time.ts';
 import { collectCredentials } from '../../core/use-cases/collect-credentials.ts';
-import { delegateLease } from '../../core/use-cases/delegate-lease.ts';
 import { heartbeat } from '../../core/use-cases/heartbeat.ts';
 import { issueLease } from '../../core/use-cases/issue-lease.ts';
 import type { Issued } from '../../core/use-cases/mint-again.ts';
 import { releaseLease } from '../../core/use-cases/release-lease.ts';
 import { revoke } from '../../core/use-cases/revoke.ts';
-import { vote } from '../../core/use-cases/vote.ts';
 import { attestedAs, issued, orderOf } from '../core/use-cases/world.ts';
 import type { Session } from './memory-aws.ts';
 import type { World } from './world.ts';
@@ -56,18 +53,6 @@ export function people(world: World) {
             issueLease(ports, orderOf(task, { attested, idempotencyKey: `${name}-${key}` })),
           )
           .then((granted) => show(issued(granted))),
-      /** Asks for what people have to approve. */
-      ask: (key: string, task: Parameters<typeof orderOf>[0] = {}) =>
-        world.invoke('issuance', (ports) =>
-          issueLease(ports, orderOf(task, { attested, idempotencyKey: `${name}-${key}` })),
-        ),
-      /** Asks for a lease from that of another agent, which has signed for it. */
-      leaseFrom: (lease: string, signer: string, key: string, task: Parameters<typeof orderOf>[0] = {}) => {
-        const order = orderOf({ parameters: {}, ...task }, { attested, idempotencyKey: `${name}-${key}` });
-        const { capabilities } = order.request.task;
-        const signed = { jkt: attestedAgent(signer).cnf.jkt, agent: attested.sub, capabilities };
-        return world.invoke('issuance', (ports) => delegateLease(ports, lease, signed, order)).then(show);
-      },
       collect: (lease: string, estimate?: number) => {
         const request = { proof: `proof ${++requests}`, attempt: `attempt ${requests}`, estimate };
         return world
@@ -78,22 +63,6 @@ export function people(world: World) {
       release: (lease: string) => world.invoke('lifecycle', (ports) => releaseLease(ports, attested, lease)),
     };
   };
-  /** Somebody of the finance managers says something about a lease that they have read. */
-  const approver = (subject: string) => ({
-    say: (lease: string, decision: Vote['decision'] = 'approve') =>
-      world.invoke('operations', async (ports) => {
-        const nonce = (await world.books.leases.find(lease))?.approval?.request_hash;
-        const groups = ['finance-managers'];
-        const proven = {
-          issuer: 'https://idp.example',
-          mfa: true,
-          authenticated_at: ports.clock(),
-          claims: {},
-        };
-        const voter = { ...proven, subject, groups, nonce };
-        return vote(ports, { lease, voter, decision, through: 'role/approver' });
-      }),
-  });
   const by = 'role/operator';
   const operator = {
     revoke: (revoked: RevokedScope) =>
@@ -108,7 +77,7 @@ export function people(world: World) {
     lift: (id: string) =>
       world.invoke('operations', (ports) => ports.controls.lift(scope.agent(id), ports.clock())),
   };
-  return { agent, approver, operator, show, shown, shownDead };
+  return { agent, operator, show, shown, shownDead };
 }
 
 /** How an operator names what is to end. */

@@ -140,7 +140,10 @@ describe('tokens of people', () => {
       );
     }
     // Refused ones are no less secret.
-    const refused = tokenOf({ ...frieda, aud: 'mayfly-cli', nonce: 'another', email: 'voter@private.example' }, on.broker.now());
+    const refused = tokenOf(
+      { ...frieda, aud: 'mayfly-cli', nonce: 'another', email: 'voter@private.example' },
+      on.broker.now(),
+    );
     seen.push(
       await on.people.ask('POST', `/v1/leases/${lease.id}/approval`, { decision: 'deny', id_token: refused }),
     );

@@ -159,7 +159,7 @@ describe('a sum', () => {
 });
 
 it('an entry counts to the second before its time is over', () => {
-  const entry = { lease: 'L', amount: 1, until: after(morning, 3_600), at: morning };
+  const entry = { lease: 'L', amount: 1, until: after(morning, 3_600), at: morning, by: 'attempt' };
   expect(overEntries([entry], after(morning, 3_599))).toEqual([]);
   expect(overEntries([entry], after(morning, 3_600))).toEqual([entry]);
 });

@@ -129,18 +129,21 @@ it.each([
   expect((await found(lease))?.end).toEqual(end);
 });
 
-it('a lease is counted once by a limit, and still is when it asks again', async () => {
+it('a lease is counted once by a limit, as its own, and another request of its key waits until it is there', async () => {
   const until = after(morning, 300);
   const id = fresh('limit#hour#type-');
   const quota: Quota = { id, rule: 'limits.per_hour', most: 2, unit: 1, live: false, amount: 1, until };
   const lease = newLease();
-  const ask = () => claimLimits(world, [quota], lease.id, morning);
-  await lost(ask);
-  const entry = { lease: lease.id, amount: 1, until, at: morning };
+  const claims = await lost(() => claimLimits(world, [quota], lease, morning));
+  const entry = { lease: lease.id, amount: 1, until, at: morning, by: lease.attempt };
+  expect(claims).toEqual([{ id, entry }]);
   expect(await world.quotas.read(id)).toEqual([entry]);
-  expect(await ask()).toEqual([]);
-  expect(await claimLimits(world, [quota], newLease().id, morning)).toHaveLength(1);
-  const refused = claimLimits(world, [quota], newLease().id, morning);
+  const other = claimLimits(world, [quota], again(lease), morning);
+  await expect(other, 'another request of its key').rejects.toMatchObject({ code: 'lease_in_progress' });
+  await kept(lease);
+  expect(await claimLimits(world, [quota], again(lease), morning)).toEqual([]);
+  expect(await claimLimits(world, [quota], newLease(), morning)).toHaveLength(1);
+  const refused = claimLimits(world, [quota], newLease(), morning);
   await expect(refused).rejects.toMatchObject({ code: 'access_denied' });
 });
 
@@ -148,15 +151,12 @@ it('a lease that takes the place of another is counted once', async () => {
   const until = after(morning, 10);
   const id = fresh('limit#hour#type-');
   const quota: Quota = { id, rule: 'limits.per_hour', most: 1, unit: 1, live: false, amount: 1, until };
-  await claimLimits(world, [quota], newLease().id, morning);
+  await claimLimits(world, [quota], newLease(), morning);
   const [lease, later] = [newLease(), { ...quota, until: after(morning, 100) }];
-  expect(await world.quotas.add(later, { lease: lease.id, amount: 1, until: later.until, at: until })).toBe(
-    false,
-  );
   const [over] = await world.quotas.read(id);
   if (!over) throw new Error('nothing was counted');
-  const entry = { lease: lease.id, amount: 1, until: later.until, at: until };
+  const entry = { lease: lease.id, amount: 1, until: later.until, at: until, by: lease.attempt };
   await lost(() => world.quotas.replace(later, entry, [over]));
   expect(await world.quotas.read(id)).toEqual([entry]);
-  expect(await claimLimits(world, [later], lease.id, until)).toEqual([]);
+  expect(await claimLimits(world, [later], lease, until)).toEqual([{ id, entry }]);
 });

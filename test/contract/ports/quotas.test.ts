@@ -33,7 +33,7 @@ function quotaOf(most: number, amount = 1): Quota {
 
 /** The entry of a lease that no other has. */
 function entryOf({ amount, until }: Quota): QuotaEntry {
-  return { lease: leaseId('role', 'key', fresh('lease')), amount, until, at: morning };
+  return { lease: leaseId('role', 'key', fresh('lease')), amount, until, at: morning, by: fresh('attempt') };
 }
 
 const sorted = (entries: readonly QuotaEntry[]) => entries.toSorted((a, b) => (a.lease < b.lease ? -1 : 1));

@@ -1,6 +1,7 @@
 import type { Reason } from './decision.ts';
 import { sha256Base64Url } from './hash.ts';
 import type { Lease } from './lease.ts';
+import { neededParameters } from './parameters.ts';
 import type { ContextPolicy } from './policy/schema.ts';
 import { scope } from './scope.ts';
 import { after, type EpochSeconds } from './time.ts';
@@ -32,8 +33,8 @@ export type Counted = Pick<
 const millionth = 0.000001;
 
 /** Limits that count what is asked for: whether it is granted, people may still have to say. */
-export function askedQuotas({ limits }: ContextPolicy, lease: Counted, now: EpochSeconds): Quota[] {
-  const { per_hour, per_task } = limits;
+export function askedQuotas(policy: ContextPolicy, lease: Counted, now: EpochSeconds): Quota[] {
+  const { per_hour, per_task } = policy.limits;
   const type = lease.agent_type;
   const quotas: Quota[] = [];
   if (per_hour !== undefined) {
@@ -49,7 +50,7 @@ export function askedQuotas({ limits }: ContextPolicy, lease: Counted, now: Epoc
   }
   // What is delegated is part of the task that it was delegated from.
   if (per_task !== undefined && lease.ancestors.length === 0) {
-    const id = `limit#task#${type}#${lease.role_id}#${taskKey(lease)}`;
+    const id = `limit#task#${type}#${lease.role_id}#${taskKey(policy, lease)}`;
     const until = after(now, per_task.within);
     quotas.push({ id, rule: 'limits.per_task', most: per_task.leases, ...one, live: false, until });
   }
@@ -92,10 +93,16 @@ export function grantedQuotas({ limits }: ContextPolicy, lease: Counted, now: Ep
 
 const one = { amount: 1, unit: 1 } as const;
 
-/** The same parameters make the same task, whatever it is called: its name is the agent's own word. */
-function taskKey({ task }: Counted): string {
-  const values = Object.entries(task.parameters).sort(([a], [b]) => (a < b ? -1 : 1));
-  return sha256Base64Url(JSON.stringify(values.length > 0 ? values : task.name)).slice(0, 22);
+/**
+ * The same parameters make the same task, whatever it is called, and whatever else is stated: its name, and what nothing
+ * needs, are the agent's own words.
+ */
+function taskKey(policy: ContextPolicy, { task }: Counted): string {
+  const needed = new Set(neededParameters(policy, task.capabilities, {}));
+  const values = Object.entries(task.parameters)
+    .filter(([name]) => needed.has(name))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return sha256Base64Url(JSON.stringify(values)).slice(0, 22);
 }
 
 function subjectOf(per: 'user' | 'agent' | 'principal', { user, agent, role_id }: Counted): string {

@@ -1,5 +1,6 @@
 import { BrokerError } from '../broker-error.ts';
 import type { Reason } from '../decision.ts';
+import { issuingPatience } from '../lease.ts';
 import { limitReason, mostEntries, type Quota, type QuotaEntry } from '../quota.ts';
 import type { EpochSeconds } from '../time.ts';
 import { goneEntries, type LivingWorld } from './gone-entries.ts';
@@ -30,7 +31,8 @@ export type Claims = readonly { readonly id: string; readonly entry: QuotaEntry 
 
 /**
  * Counts a lease by all of these quotas, or by none. One request for each quota that has room. Throws `access_denied`
- * with a reason for each that is full, `temporarily_unavailable` when too many ask at the same moment.
+ * with a reason for each that is full, `temporarily_unavailable` when too many ask at the same moment, and
+ * `lease_in_progress` or `idempotency_key_reused` where another request counted this lease and did not make it.
  */
 export async function claimLimits(
   world: CountingWorld,
@@ -54,7 +56,8 @@ export async function claimLimits(
   if (reasons.length === 0 && !failed) return claims;
   await takeBack(world, claims);
   if (reasons.length > 0) throw denied(reasons);
-  throw unavailable(failed?.status === 'rejected' ? failed.reason : undefined);
+  const fault: unknown = failed?.status === 'rejected' ? failed.reason : undefined;
+  throw fault instanceof BrokerError ? fault : unavailable(fault);
 }
 
 /**
@@ -97,7 +100,8 @@ async function claim(
   if (await world.quotas.add(quota, entry)) return 'added';
   for (let attempt = 0; attempt < tries; attempt++) {
     const entries = await world.quotas.read(quota.id);
-    if (entries.some(({ lease }) => lease === entry.lease)) return 'there';
+    const there = entries.find(({ lease }) => lease === entry.lease);
+    if (there) return countedBefore(world, entry, there);
     const gone = await goneEntries(world, quota, entries, entry.lease, now);
     const used = sum(entries) - sum(gone);
     if (used + quota.amount > quota.most || entries.length - gone.length >= mostEntries)
@@ -108,6 +112,27 @@ async function claim(
     else if (await world.quotas.replace(quota, entry, some)) return 'added';
   }
   throw unavailable(new Error(`${quota.id} changed ${tries} times while a place in it was looked for`));
+}
+
+/**
+ * What counts a lease that is on record is its own. Without one, another request of the same key may take it back at any
+ * moment, or was for less: what is granted by it would not be counted.
+ */
+async function countedBefore(
+  { leases }: CountingWorld,
+  entry: QuotaEntry,
+  there: QuotaEntry,
+): Promise<'there'> {
+  const [record] = await leases.findAll([entry.lease]);
+  if (record) return 'there';
+  const left = there.at + issuingPatience - entry.at;
+  if (left > 0) {
+    const detail = 'another request with this Idempotency-Key is being answered';
+    throw new BrokerError('lease_in_progress', detail, { retryAfter: left, retry: 'same_key' });
+  }
+  if (there.amount === entry.amount) return 'there';
+  const detail = 'this Idempotency-Key came with another request before';
+  throw new BrokerError('idempotency_key_reused', detail, { retry: 'new_key' });
 }
 
 /**

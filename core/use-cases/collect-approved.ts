@@ -1,9 +1,10 @@
 import { type Approval, isCoveredBy, requestHash } from '../approval.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { Grant, Lease } from '../lease.ts';
-import { planOrRefuse, requestOf, timesOf } from '../lease-order.ts';
+import { type Bounds, planOrRefuse, requestOf, timesOf } from '../lease-order.ts';
 import { grantedQuotas } from '../quota.ts';
 import { isCovered } from '../standing.ts';
+import { after, type EpochSeconds } from '../time.ts';
 import { isTerminal } from '../transitions.ts';
 import { claimLimits, takeBack } from './claim-limits.ts';
 import { type IssuingWorld, makeLease, standingBefore } from './issue-lease.ts';
@@ -18,7 +19,7 @@ import type { JudgedLease } from './read-lease.ts';
  */
 export async function collectApproved(
   world: IssuingWorld,
-  { lease: approved, standing: before }: JudgedLease,
+  { lease: approved }: JudgedLease,
   { proof, attempt, capabilities, estimate }: MintRequest,
 ): Promise<Issued> {
   if (capabilities !== undefined || estimate !== undefined)
@@ -26,11 +27,12 @@ export async function collectApproved(
       path: capabilities !== undefined ? 'capabilities' : 'estimated_seconds',
     });
   const now = world.clock();
-  if (isCovered(approved, before, now)) throw ended('this lease was revoked');
   refuseGoneRole(approved, world);
   const judged = await judgeTask(world, asAsked(approved.task), askingAgain(approved, now));
   refuseChanged(approved, judged);
   const standing = await standingBefore(world, approved);
+  // The lease is begun in the generation of this moment: one that began since it was asked for took it along.
+  if (isCovered(approved, standing, now)) throw ended('this lease was revoked');
   const lease: Lease = {
     ...approved,
     state: 'issuing',
@@ -40,7 +42,7 @@ export async function collectApproved(
     proofs: [...approved.proofs, proof],
     attempt,
     gen: standing.shard.gen,
-    ...timesOf(judged, now),
+    ...timesOf(judged, now, asShown(approved, now)),
   };
   planOrRefuse(judged.policy, judged.task, lease, world);
   const claims = await claimLimits(world, grantedQuotas(judged.policy, lease, now), lease.id, now);
@@ -56,6 +58,12 @@ export async function collectApproved(
     retryAfter: 1,
     retry: 'same_key',
   });
+}
+
+/** What people were shown is the most that it lives, though more would be granted by now. */
+function asShown({ issued_at, deadline, renewable_until }: Lease, now: EpochSeconds): Bounds {
+  const waited = now - issued_at;
+  return { ancestors: [], deadline: after(deadline, waited), renewableUntil: after(renewable_until, waited) };
 }
 
 /** Of what was approved a grant has what is left by now. */

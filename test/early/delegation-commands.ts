@@ -61,13 +61,16 @@ const withLease = fc.record({
 });
 const renew = fc.record({ do: fc.constant('renew' as const), lease, seconds });
 const ruling = fc.oneof(
-  fc.record({ do: fc.constant('revoke chain' as const), lease }),
-  fc.record({ do: fc.constantFrom('revoke agent' as const, 'quarantine' as const), agent: nth }),
-  fc.record({ do: fc.constant('revoke task' as const), task: nth }),
-  fc.record({ do: fc.constant('revoke type' as const) }),
-  fc.record({ do: fc.constant('revoke before' as const), ago: fc.nat(60) }),
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('revoke chain' as const), lease }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constantFrom('revoke agent' as const, 'quarantine' as const), agent: nth }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('revoke task' as const), task: nth }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('revoke type' as const) }) },
+  // What grew on something older than that is younger.
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('revoke before' as const), ago: fc.nat(60) }) },
 );
-
 const pass = fc.record({ do: fc.constant('pass' as const), seconds: fc.nat(30) });
 const everybodyBeats = fc.constant<Command>({ do: 'everybody beats' });
 const first: Command = { do: 'issue', agent: 0, task: 0, capabilities: capabilityNames, seconds: 450 };
@@ -80,7 +83,7 @@ export const commands: fc.Arbitrary<readonly Command[]> = fc
       { weight: 16, arbitrary: delegate },
       { weight: 4, arbitrary: renew },
       { weight: 4, arbitrary: withLease },
-      { weight: 1, arbitrary: ruling },
+      { weight: 2, arbitrary: ruling },
       { weight: 4, arbitrary: pass },
       { weight: 6, arbitrary: everybodyBeats },
     ),

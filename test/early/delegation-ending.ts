@@ -3,9 +3,17 @@ import { after } from '../../core/time.ts';
 import type { Issued } from '../../core/use-cases/mint-again.ts';
 import type { JudgedLease } from '../../core/use-cases/read-lease.ts';
 import type { Command } from './delegation-commands.ts';
-import { agentsOf, type Forest, mayRefuse, nameOf, newest, taskOf } from './delegation-forest.ts';
+import {
+  agentsOf,
+  type Forest,
+  isUnsettled,
+  mayRefuse,
+  nameOf,
+  newest,
+  taskOf,
+} from './delegation-forest.ts';
 import { within } from './delegation-growing.ts';
-import { lives, type Node } from './delegation-tree.ts';
+import { isDoubtful, lives, type Node } from './delegation-tree.ts';
 import { ends } from './people.ts';
 import { leaseOf } from './verdict.ts';
 
@@ -37,7 +45,7 @@ export async function withLease(on: Forest, command: WithLease): Promise<void> {
 export async function beat(on: Forest, node: Node): Promise<void> {
   const alive = lives(node, on.now());
   const { answer, refused } = await on.ask(() => on.agent(node.agent).beat(node.id));
-  if (refused && alive && !node.doubtful)
+  if (refused && alive && !isDoubtful(node))
     on.fault(`a heartbeat of ${node.id} was refused: ${refused.message}`);
   if (answer && !alive) on.fault(`${node.id} was dead, and its heartbeat heard`);
   if (answer) node.beatDue = answer.lease.beat_due ?? node.beatDue;
@@ -48,7 +56,7 @@ async function mint(on: Forest, node: Node, estimate?: number): Promise<void> {
   const { answer, refused } = await on.ask<Issued>(() => on.agent(node.agent).collect(node.id, estimate));
   // Mints and renewals are counted.
   const counted = refused?.code === 'access_denied';
-  if (refused && alive && !counted && !node.doubtful && !mayRefuse(on, agentsOf(node)))
+  if (refused && alive && !counted && !isDoubtful(node) && !mayRefuse(on, agentsOf(node)))
     on.fault(`credentials of ${node.id} were refused: ${refused.message}`);
   if (answer && !alive) on.fault(`${node.id} was dead, and its credentials made`);
   const lease = answer?.lease ?? (refused ? undefined : await leaseOf(on.world, node.id));
@@ -63,7 +71,7 @@ async function release(on: Forest, node: Node): Promise<void> {
   const alive = lives(node, on.now());
   const { answer, refused } = await on.ask<JudgedLease>(() => on.agent(node.agent).release(node.id));
   if (refused) on.fault(`a release of ${node.id} was refused: ${refused.message}`);
-  if (answer && alive && !node.doubtful && answer.lease.state !== 'released')
+  if (answer && alive && !isDoubtful(node) && answer.lease.state !== 'released')
     on.fault(`${node.id} was released, and is ${answer.lease.state}`);
   over(on, answer !== undefined, (each) => each === node);
 }
@@ -74,12 +82,12 @@ export async function rule(on: Forest, command: Command): Promise<void> {
     case 'revoke agent': {
       const name = nameOf(command.agent);
       await revoke(on, ends.agent(on.agent(name).id), ({ agent }) => agent === name);
-      return void (on.count.lost === 0 ? on.keptOut : on.unsure).add(name);
+      return void (isUnsettled(on) ? on.unsure : on.keptOut).add(name);
     }
     case 'quarantine': {
       const name = nameOf(command.agent);
       await on.ask(() => on.operator.quarantine(on.agent(name).id));
-      return void (on.count.lost === 0 ? on.keptOut : on.unsure).add(name);
+      return void (isUnsettled(on) ? on.unsure : on.keptOut).add(name);
     }
     case 'revoke task': {
       const name = taskOf(command.task);
@@ -106,7 +114,6 @@ async function revoke(on: Forest, scope: RevokedScope, meant: (node: Node) => bo
 
 /** These end now; or perhaps, where there was no answer. */
 function over(on: Forest, certain: boolean, meant: (node: Node) => boolean): void {
-  if (!certain) on.count.lost++;
   for (const node of on.nodes) {
     if (!meant(node)) continue;
     if (certain) node.ended = Math.min(node.ended, on.now());

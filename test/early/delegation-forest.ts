@@ -1,8 +1,7 @@
 import { BrokerError } from '../../core/broker-error.ts';
-import { type CrashPoint, isCrash, plannedCrashes } from './crash.ts';
+import { isCrash, plannedCrashes } from './crash.ts';
 import { lineOf, type Node } from './delegation-tree.ts';
 import { delegatingWorld, lifetime } from './delegation-world.ts';
-import type { FunctionName } from './world.ts';
 
 const names = ['one', 'two', 'three', 'four', 'five', 'six', 'seven'] as const;
 const tasks = ['first task', 'second task', 'third task'] as const;
@@ -25,6 +24,8 @@ export function forest(circumstances: Parameters<typeof delegatingWorld>[0] = {}
   const crashes = plannedCrashes(() => undefined);
   there.world.controls.gate = crashes.gate;
   const faults: string[] = [];
+  /** Questions that were asked, refused, and whose answer was lost; and when one was last. */
+  const count = { asked: 0, refused: 0, lost: 0, lostAt: Number.NEGATIVE_INFINITY };
   return {
     ...there,
     now,
@@ -36,14 +37,18 @@ export function forest(circumstances: Parameters<typeof delegatingWorld>[0] = {}
     unsure: new Set<string>(),
     /** When leases of many were last revoked: what is asked for in the same second may be too. */
     broadly: { at: 0 },
-    /** Questions that were asked, refused, and whose answer was lost. */
-    count: { asked: 0, refused: 0, lost: 0 },
-    crashNext: (of: FunctionName, point: CrashPoint) => crashes.plan(of, point),
+    count,
+    crashNext: crashes.plan,
+    crashNoMore: crashes.forget,
     async ask<Answer>(question: () => Promise<Answer>): Promise<Reply<Answer>> {
       try {
         return { answer: await question() };
       } catch (error) {
-        if (isCrash(error)) return {};
+        if (isCrash(error)) {
+          count.lost++;
+          count.lostAt = now();
+          return {};
+        }
         if (error instanceof BrokerError) return { refused: error };
         throw error;
       }
@@ -54,9 +59,20 @@ export function forest(circumstances: Parameters<typeof delegatingWorld>[0] = {}
 /** Where commands are done. */
 export type Forest = ReturnType<typeof forest>;
 
+/** Whether what was lost a while ago may still come to something: the sweeper goes on with it. */
+export function isUnsettled({ count, now }: Forest): boolean {
+  return count.lostAt + afterCrash >= now();
+}
+
+/** Seconds within which all agrees again after a process ended: a queue that hid a message, and the sweeper. */
+export const afterCrash = 170;
+
 /** Whether something new may be refused to these agents, the one who asks and those who delegated to it. */
-export function mayRefuse({ keptOut, unsure, broadly, now }: Forest, agents: readonly string[]): boolean {
-  return broadly.at === now() || agents.some((name) => keptOut.has(name) || unsure.has(name));
+export function mayRefuse(on: Forest, agents: readonly string[]): boolean {
+  const { keptOut, unsure, broadly, now } = on;
+  return (
+    isUnsettled(on) || broadly.at === now() || agents.some((name) => keptOut.has(name) || unsure.has(name))
+  );
 }
 
 /** Whether something new must be refused to whoever is one of these. */

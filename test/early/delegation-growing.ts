@@ -3,6 +3,7 @@ import type { Command } from './delegation-commands.ts';
 import {
   agentsOf,
   type Forest,
+  isUnsettled,
   mayRefuse,
   mustRefuse,
   nameOf,
@@ -53,6 +54,8 @@ function whyNot(on: Forest, parent: Node, to: string, { signed, asked }: Delegat
 
 function grow(on: Forest, { lease }: Issued, agent: string, parent: Node | undefined, seconds: number): void {
   const node = nodeOf(lease, agent, parent, totalOf(seconds));
+  // Whatever was to be revoked as a whole may yet be, and this with it.
+  node.doubtful = isUnsettled(on);
   on.nodes.push(node);
   within(on, node);
   if (!parent) return;

@@ -32,7 +32,7 @@ test('trees of delegated leases: what is cut dies with all that grew on it, and 
     seen.refused += on.count.refused;
     seen.credentials += on.shown.length;
   });
-  await fc.assert(property, { numRuns: 200 });
+  await fc.assert(property, { numRuns: 400 });
   expect(seen.deepest).toBe(4);
   expect(seen.narrower).toBeGreaterThan(100);
   expect(seen.delegated).toBeGreaterThan(500);

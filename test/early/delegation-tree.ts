@@ -64,7 +64,7 @@ export function lives(node: Node, now: number): boolean {
   return now < deathOf(node);
 }
 
-/** The leases of whatever was delegated from these, with them. */
-export function below(nodes: readonly Node[], meant: (node: Node) => boolean): Node[] {
-  return nodes.filter((node) => lineOf(node).some(meant));
+/** Whether nobody can be sure that it lives: somebody who wanted to end it, or what it comes from, had no answer. */
+export function isDoubtful(node: Node): boolean {
+  return lineOf(node).some(({ doubtful }) => doubtful);
 }

@@ -93,7 +93,7 @@ export function memoryLeases(): MemoryLeases {
     },
     async findAll(ids) {
       trail.push('findAll');
-      return ids.flatMap((id) => items.get(id)?.lease ?? []);
+      return [...new Set(ids)].flatMap((id) => items.get(id)?.lease ?? []);
     },
     async begin(lease) {
       trail.push('begin');

@@ -14,7 +14,7 @@ import { attestedAs, orderOf } from '../../core/use-cases/world.ts';
 import { memoryBooks } from '../../ports/memory-books.ts';
 
 /** Leases in DynamoDB with every verb there is. */
-function dynamoLeases(dynamo: DynamoDBDocumentClient) {
+export function dynamoLeases(dynamo: DynamoDBDocumentClient) {
   return {
     ...leasePorts(dynamo, 'leases'),
     ...leaseVotes(dynamo, 'leases'),
@@ -72,6 +72,12 @@ export function pendingLease(heartbeat = 30): Lease {
 export function voteOf(subject: string, seconds = 0, decision: Vote['decision'] = 'approve'): Vote {
   const at = after(morning, seconds);
   return { issuer: 'https://idp.example', subject, decision, at, terms: [0], through: 'role/approver as x' };
+}
+
+/** The lease as it would be if it asked people for something else. */
+export function askingElse(lease: Lease): Lease {
+  if (!lease.approval) throw new Error('the lease asks nobody');
+  return { ...lease, approval: { ...lease.approval, request_hash: 'another request' } };
 }
 
 /** The lease in the hands of another invocation. */

@@ -8,7 +8,7 @@ import { newOperator, type Operator } from '../operator.ts';
 export const heartbeat = 30;
 
 /** Seconds that IAM takes here. */
-const iamDelay = 4;
+export const iamDelay = 4;
 
 /** A broker whose leases are ended, and its operator; they are there once a test runs. */
 export type EndingBroker = {

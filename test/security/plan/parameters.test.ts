@@ -73,10 +73,10 @@ describe('a parameter value that passes validation', () => {
         // What is left are the stars of "everything", none of them a value's.
         expect(JSON.stringify(plan).replaceAll('"*"', '')).not.toMatch(/[*?$\\]|\.\.|[^\x20-\x7e]/);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     );
-    expect(seen.passed).toBeGreaterThan(200);
-    expect(seen.refused).toBeGreaterThan(200);
+    expect(seen.passed).toBeGreaterThan(100);
+    expect(seen.refused).toBeGreaterThan(100);
   });
 
   test('opens its own resource and no neighbour, whatever the resource says of the session', async () => {

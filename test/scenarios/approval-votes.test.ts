@@ -87,6 +87,13 @@ describe('a vote', () => {
       'invalid_token',
       'nobody',
     ],
+    [
+      'with a token that is for delegating',
+      () => ({ ...frieda, aud: 'mayfly' }),
+      401,
+      'invalid_token',
+      'nobody',
+    ],
     ['without MFA', () => ({ ...frieda, amr: ['pwd'] }), 403, 'approval_refused'],
     ['with no word of how they signed in', () => ({ ...frieda, amr: undefined }), 403, 'approval_refused'],
     ['of a member of no group that is asked', () => ({ ...dora, sub: 'dora' }), 403, 'approval_refused'],

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { IdentityProvider } from '../../core/policy/identity-providers.ts';
 import type { LeaseView } from '../../core/protocol/responses.ts';
 import { providerOf, startIdentityProvider } from '../../local/people/identity-provider.ts';
 import { loopback, sendJson } from '../../local/people/loopback.ts';
@@ -19,9 +20,15 @@ const attacker = { key, ...(await loopback((_, response) => sendJson(response, {
 let own: OwnAssembly;
 let lease: LeaseView;
 
+/** One audience for both kinds, so that what is refused is refused for what is wrong with it. */
+function alike({ sign_in: _, ...provider }: IdentityProvider): IdentityProvider {
+  return provider;
+}
+
 beforeAll(() => {
   own = ownAssembly();
-  own.providers([providerOf(issuer.url, { algorithms: ['ES256', 'RS256'] }), other.provider, shaky.provider]);
+  const trusted = providerOf(issuer.url, { algorithms: ['ES256', 'RS256'] });
+  own.providers([trusted, other.provider, shaky.provider].map(alike));
 });
 const on = payingBroker(() => ({ assembly: own.folder, schedules: false }));
 beforeAll(async () => {
@@ -76,6 +83,7 @@ describe('a hostile token', () => {
   test.each(hostileTokens)('proves nobody who votes, and nobody behind a task: $name', async ({
     name,
     write,
+    says,
   }) => {
     const world: HostileWorld = { issuer, other, attacker, now: moment(name) };
     const [status, code] = sizes[name] ?? [401, 'invalid_token'];
@@ -85,7 +93,10 @@ describe('a hostile token', () => {
     expect({ ...outcomeOf(vote), path: vote.body.path }).toMatchObject({ status, says: code });
     const subjectToken = write(world);
     await expect(on.agent.ask(payingTask('1'), { subjectToken })).rejects.toMatchObject({ status, code });
-    if (status === 401) expect(vote.body.path).toBe('id_token');
+    if (status === 401) {
+      expect(vote.body.path).toBe('id_token');
+      expect(vote.body.detail).toContain(says);
+    }
     expect(written()).toBe(before);
     expect([...attacker.requests, ...other.requests]).toEqual([]);
     expect(issuer.requests.filter((each) => each !== 'GET /keys')).toEqual([]);

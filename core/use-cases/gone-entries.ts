@@ -1,4 +1,4 @@
-import { grantRoleOf, isStalled, issuingPatience, type Lease } from '../lease.ts';
+import { grantRoleOf, issuingPatience, type Lease } from '../lease.ts';
 import { overEntries, type Quota, type QuotaEntry } from '../quota.ts';
 import { scopesOf } from '../scope.ts';
 import { judgedState, type Standing } from '../standing.ts';
@@ -36,7 +36,7 @@ export async function goneEntries(
   const records = new Map(found.map((lease) => [lease.id, lease]));
   const gone = looked.filter(({ lease, at }) => {
     const record = records.get(lease);
-    return record ? isTerminal(record.state) || isStalled(record, now) : now >= at + issuingPatience;
+    return record ? isTerminal(record.state) : now >= at + issuingPatience;
   });
   if (gone.length > 0) return gone;
   const dead = await judgedDead(world, found, now);

@@ -90,7 +90,11 @@ export async function isLegal({
   if (lease.state === 'denied') expect(said('deny')).toBe(1);
   if (said('deny') > 0) expect(lease.state).toBe('denied');
   if (/^(approved|issuing|active|released)$/.test(lease.state)) expect(isApproved).toBe(true);
+  if (lease.state === 'pending') expect(isApproved).toBe(false);
   if (world.aws.sessions.length > 0) expect(isApproved).toBe(true);
+  // Each was on record before it was made: by the proof of who collected, beside that of who asked.
+  const mints = lease.minted_at > 0 ? lease.proofs.length - 1 : 0;
+  expect(world.aws.sessions.length).toBeLessThanOrEqual(mints);
   for (const session of world.aws.sessions) expect(session.sourceIdentity).toBe(id);
   for (const entries of world.books.quotas.all().values()) expect(entries.length).toBeLessThanOrEqual(1);
 }

@@ -6,7 +6,7 @@ import { BrokerStack } from '../lib/broker-stack.ts';
 import { checkedSynth } from '../lib/checked-synth.ts';
 import { exceptionsFor } from '../lib/exceptions.ts';
 import { type PolicySet, readPolicies } from '../lib/policies.ts';
-import { readRoles } from '../lib/role-lists.ts';
+import { agentsAmong, readRoles } from '../lib/role-lists.ts';
 
 const app = new App();
 const context = (name: string, otherwise: string): string =>
@@ -60,6 +60,9 @@ if (!Number.isInteger(shards) || shards < 1 || shards > 16)
   throw new Error('shards is a whole number from 1 to 16');
 const apiLogRole = flag('apiLogRole');
 const policySet = policiesOrExit(context('policies', 'policies'));
+const [operators, approvers] = [rolesOrExit('operators'), rolesOrExit('approvers')];
+const both = agentsAmong([...operators, ...approvers], policySet.policies);
+if (both.length > 0) exit(`${both.join(', ')}: an agent's role never operates the broker, and never decides`);
 const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
 const stack = new BrokerStack(app, deployment, {
   deployment,
@@ -67,8 +70,8 @@ const stack = new BrokerStack(app, deployment, {
   narrowing: flag('scopedCredentials') ? 'scoped_credentials' : 'session_policy',
   trustDomain: context('trustDomain', 'mayfly.local'),
   policySet,
-  operators: rolesOrExit('operators'),
-  approvers: rolesOrExit('approvers'),
+  operators,
+  approvers,
   apiLogRole,
   ...(account && region && { env: { account, region } }),
 });

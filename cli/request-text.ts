@@ -1,48 +1,56 @@
+import { type ApprovalRequest, hashOfText } from '../core/approval.ts';
 import { durationText } from '../core/duration.ts';
 import type { LeaseView } from '../core/protocol/responses.ts';
-import { fromIso } from '../core/time.ts';
+import { Failure } from './cli-error.ts';
 import { printable } from './printable.ts';
 
-/** What the broker asks people about a lease, for a terminal: the agent's own words are quoted and marked. */
-export function requestLines(lease: LeaseView): string[] {
-  const { id, agent, agent_type, task, user, decision, approval } = lease;
-  const asks = (approval?.asks ?? []).flatMap(({ capability, actions, resources, outlives }) => [
-    `  ${capability}: ${actions.join(', ')} on ${resources.join(', ')}`,
-    ...(outlives === undefined ? [] : [`    outlives the lease: ${outlives}`]),
-  ]);
+/**
+ * What the broker asks people about a lease, for a terminal: the agent's own words are quoted and marked. All that a proof
+ * is bound to is shown from the very text that has the hash. Throws {@link Failure} where the two are not of each other.
+ */
+export function requestLines({ id, state, decision, approval }: LeaseView): string[] {
+  if (!approval) throw new Failure(`${id} is ${state} and asks nobody`);
+  if (hashOfText(approval.request) !== approval.request_hash)
+    throw new Failure('what the broker shows is not what it asks you to sign: nothing was done');
+  const request = JSON.parse(approval.request) as ApprovalRequest;
+  if (request.lease !== id) throw new Failure(`what the broker asks about ${id} is about another lease`);
+  const terms = approval.terms.map(({ from, count }) => `${count} of ${from.join(' or ')}`);
+  return [
+    ...boundLines(request),
+    'Why you are asked',
+    ...decision.reasons
+      .filter(({ effect }) => effect !== 'allow')
+      .map(({ rule, value, threshold }) => `  ${rule}: ${value} (${threshold})`),
+    `Risk      ${decision.risk} of 100`,
+    `Who       ${terms.join(', and ')}; ${approval.missing} missing`,
+    `Until     ${approval.approve_by}`,
+  ].map(printable);
+}
+
+function boundLines({ lease, agent, agent_type, user, task, asks, lifetime }: ApprovalRequest): string[] {
   const values = Object.entries(task.parameters).map(
     ([name, value]) => `  ${name} = ${value}  (${sourceText(task.sources[name])})`,
   );
-  const terms = (approval?.terms ?? []).map(({ from, count }) => `${count} of ${from.join(' or ')}`);
+  const wanted = asks.flatMap(({ capability, actions, resources, outlives }) => [
+    `  ${capability}: ${actions.join(', ')} on ${resources.join(', ')}`,
+    ...(outlives === undefined ? [] : [`    outlives the lease: ${outlives}`]),
+  ]);
   return [
-    `Lease     ${id} of ${agent_type}`,
+    `Lease     ${lease} of ${agent_type}`,
     `Agent     ${agent}`,
     `For       ${user ? `${user.subject} of ${user.issuer}` : 'nobody in particular'}`,
     `It says   ${quoted(task.name)}: ${quoted(task.purpose)}`,
     'Values',
     ...values,
     'It would get',
-    ...asks,
-    `Lives     ${lifeText(lease)}`,
-    'Why you are asked',
-    ...decision.reasons
-      .filter(({ effect }) => effect !== 'allow')
-      .map(({ rule, value, threshold }) => `  ${rule}: ${value} (${threshold})`),
-    `Risk      ${decision.risk} of 100`,
-    `Who       ${terms.join(', and ')}; ${approval?.missing ?? 0} missing`,
-    `Until     ${approval?.approve_by ?? ''}`,
-  ].map(printable);
+    ...wanted,
+    `Lives     ${durationText(lifetime.first)}; renewed, ${durationText(lifetime.total)} at most`,
+  ];
 }
 
 /** Between quotes that it cannot close, and without gaps that would push the rest of it into a line of its own. */
 function quoted(words: string): string {
   return JSON.stringify(words.replace(/ {2,}/g, ' '));
-}
-
-/** How long the agent holds what is approved, from the moment it collects it. */
-function lifeText({ issued_at, deadline, renewable_until }: LeaseView): string {
-  const [first, total] = [deadline, renewable_until].map((end) => fromIso(end) - fromIso(issued_at));
-  return `${durationText(first ?? 0)}; renewed, ${durationText(total ?? 0)} at most`;
 }
 
 function sourceText(source: string | undefined): string {

@@ -34,6 +34,8 @@ export function sameVote(one: Vote, other: Vote): boolean {
 
 /** What people are asked about a lease, and what they said. */
 export type Approval = {
+  /** All that they are asked, as text: whoever shows it can see that it has this hash. */
+  readonly request: string;
   /** The hash of all that they are asked: their proof is bound to it. */
   readonly request_hash: string;
   /** Every one of these has to be satisfied. */
@@ -92,9 +94,19 @@ export function approvalRequest(
   return { lease: id, agent, agent_type, role_id, user, task, asks, lifetime };
 }
 
-/** The hash that a proof is bound to: of the request in a form that is the same however it was stored. */
+/** A request as text, the same however it was stored. */
+export function requestText(request: ApprovalRequest): string {
+  return canonical(request);
+}
+
+/** The hash that a proof is bound to. */
 export function requestHash(request: ApprovalRequest): string {
-  return sha256Base64Url(`mayfly-approval ${canonical(request)}`);
+  return hashOfText(requestText(request));
+}
+
+/** The same of a request that comes as text. */
+export function hashOfText(text: string): string {
+  return sha256Base64Url(`mayfly-approval ${text}`);
 }
 
 /** JSON with sorted names and nothing undefined. */

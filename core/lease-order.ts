@@ -4,7 +4,8 @@ import {
   approvalRequest,
   asksOf,
   collectSeconds,
-  requestHash,
+  hashOfText,
+  requestText,
 } from './approval.ts';
 import type { AttestationResult } from './attestation-result.ts';
 import { BrokerError } from './broker-error.ts';
@@ -121,8 +122,10 @@ function earlier(moment: EpochSeconds, other: EpochSeconds | undefined): EpochSe
 export function pendingLease(lease: Lease, judged: Judged): Lease {
   const { beat_due: _, ...still } = lease;
   const terms = judged.decision.obligations.approvals ?? [];
+  const request = requestText(requestOf(lease, judged.policy, judged.task));
   const approval: Approval = {
-    request_hash: requestHash(requestOf(lease, judged.policy, judged.task)),
+    request,
+    request_hash: hashOfText(request),
     terms,
     asks: asksOf(judged.policy, judged.task),
     approve_by: after(lease.issued_at, Math.min(...terms.map(({ within }) => within))),
@@ -137,9 +140,10 @@ export function pendingLease(lease: Lease, judged: Judged): Lease {
   };
 }
 
-/** What people are asked about a lease, for this task under this policy; its lifetime as it is at most. */
+/** What people are asked about a lease, for this task under this policy; it lives as long as was decided when it was asked for. */
 export function requestOf(lease: Lease, policy: ContextPolicy, task: Task): ApprovalRequest {
-  const lifetime = lifetimeOf(task.estimated_seconds, policy.lifetime);
+  const { issued_at, deadline, renewable_until } = lease;
+  const lifetime = { first: deadline - issued_at, total: renewable_until - issued_at };
   return approvalRequest({ ...lease, task }, asksOf(policy, task), lifetime);
 }
 

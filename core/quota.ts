@@ -131,6 +131,8 @@ export type QuotaEntry = {
   readonly until: EpochSeconds;
   /** When it was counted. */
   readonly at: EpochSeconds;
+  /** The invocation that counted it: tells an own write whose answer was lost from that of another with the same key. */
+  readonly by: string;
 };
 
 /** Most entries of one record: DynamoDB writes the whole of it each time. */

@@ -31,7 +31,7 @@ export function friedaAt(broker: LocalBroker, provider: LocalIdentityProvider): 
       return ((await response.json()) as { leases: LeaseView[] }).leases;
     },
     async approve({ id, approval }, hash = approval?.request_hash) {
-      const claims = { sub: 'frieda', groups: ['finance-managers'], nonce: hash };
+      const claims = { aud: 'mayfly-cli', sub: 'frieda', groups: ['finance-managers'], nonce: hash };
       const body = JSON.stringify({ decision: 'approve', id_token: provider.token({ claims }) });
       const response = await aws.fetch(`${broker.url}/v1/leases/${id}/approval`, { method: 'POST', body });
       return { status: response.status, body: (await response.json()) as Decided['body'] };

@@ -17,6 +17,13 @@ export function delegating(providers: readonly IdentityProvider[]): readonly Ide
   return providers.map(({ sign_in: _, ...provider }) => provider);
 }
 
+/** The same for those who decide: where people sign in for it, what they have for delegating decides nothing. */
+export function deciding(providers: readonly IdentityProvider[]): readonly IdentityProvider[] {
+  return providers.map((provider) =>
+    provider.sign_in ? { ...provider, audience: provider.sign_in.client_id } : provider,
+  );
+}
+
 function beside<Content>(name: string): Content {
   return JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'));
 }

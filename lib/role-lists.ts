@@ -1,4 +1,6 @@
+import { withoutPath } from '../core/identity.ts';
 import { isGrantRole } from '../core/plan.ts';
+import type { ContextPolicy } from '../core/policy/schema.ts';
 
 /** The ARN of a role with its path, as IAM writes it. */
 const roleArn = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=.@/-]{1,576}$/;
@@ -25,4 +27,12 @@ export function readRoles(group: string, context: string): string[] {
 /** A list of roles as functions read it. */
 export function rolesSetting(roles: readonly string[]): string {
   return roles.length > 0 ? roles.join(',') : 'none';
+}
+
+/** The roles of agents that are in a list: who asks must never be among those who decide. */
+export function agentsAmong(roles: readonly string[], policies: readonly ContextPolicy[]): string[] {
+  const agents = policies.flatMap(({ attestation }) =>
+    attestation.any_of.map(({ aws_iam }) => withoutPath(aws_iam.role)),
+  );
+  return roles.filter((role) => agents.includes(withoutPath(role)));
 }

@@ -32,7 +32,7 @@ export function newApprovers(broker: LocalBroker, role = approverRole): Approver
     ask,
     waiting: async () => (await ask<ApprovalListResponse>('GET', '/v1/approvals')).body,
     decide: ({ id, approval }, person, decision = 'approve') => {
-      const id_token = tokenOf({ nonce: approval?.request_hash, ...person }, broker.now());
+      const id_token = tokenOf({ aud: 'mayfly-cli', nonce: approval?.request_hash, ...person }, broker.now());
       return ask('POST', `/v1/leases/${id}/approval`, { decision, id_token });
     },
   };

@@ -56,8 +56,9 @@ export async function decideCase(policy: ContextPolicy, given: Given): Promise<C
   } catch (error) {
     const result = refusedResult(error, () => wholeDecision(policy, given, circumstances));
     if (result.outcome === 'error' || result.values) return result;
-    const unasked = conditionFindings(policy, circumstances.user, given.at).map(({ reason }) => reason);
-    return { ...result, unasked };
+    const said = new Set(result.reasons.map(({ rule }) => rule));
+    const conditions = conditionFindings(policy, circumstances.user, given.at).map(({ reason }) => reason);
+    return { ...result, unasked: conditions.filter(({ rule }) => !said.has(rule)) };
   }
   try {
     refuseDeeper(judged, given.depth);

@@ -16,6 +16,7 @@ export function limitWarnings(policy: ContextPolicy): Problem[] {
         ]
       : []),
     ...sumWarnings(policy),
+    ...evadedSums(policy),
     ...(policy.lifetime.heartbeat === undefined
       ? [
           {
@@ -25,6 +26,16 @@ export function limitWarnings(policy: ContextPolicy): Problem[] {
         ]
       : []),
   ];
+}
+
+/** A new key makes a new agent: whoever has many has many sums. */
+function evadedSums({ limits }: ContextPolicy): Problem[] {
+  return (limits.sum ?? [])
+    .filter(({ per }) => per === 'agent')
+    .map(({ parameter }) => ({
+      path: ['limits', 'sum'],
+      message: `${parameter} per agent: an agent with a new key starts anew; per user or principal does not`,
+    }));
 }
 
 /** What a rule grants, or asks people for, though alone it is more than a sum admits. */

@@ -16,6 +16,8 @@ export function peopleWarnings(policy: ContextPolicy, providers: readonly Identi
   return [
     ...needed.flatMap(({ path, mfa }) => unprovable(path, mfa, providers)),
     ...unknownIssuers(policy, providers),
+    ...ownDecision(policy, asked),
+    ...flooded(policy, asked),
     ...ownRisk(policy),
     ...riskWarnings(policy),
   ];
@@ -42,6 +44,31 @@ function unprovable(
   const tells = providers.some((each) => each.mfa.amr.length + each.mfa.acr.length > 0);
   return mfa === 'required' && !tells
     ? [{ path, message: 'MFA is required, and no identity provider has a rule for what counts as MFA' }]
+    : [];
+}
+
+/** Four eyes compare with the user behind a task: where none is needed, an agent leaves theirs out. */
+function ownDecision({ conditions }: ContextPolicy, asked: readonly Asked[]): Problem[] {
+  return asked.length > 0 && conditions.user_delegation.is === 'preferred'
+    ? [
+        {
+          path: ['conditions', 'user_delegation'],
+          message:
+            'preferred, and people are asked: without their token, a user may decide on their own task',
+        },
+      ]
+    : [];
+}
+
+/** Each request that waits is a message to people. */
+function flooded({ limits }: ContextPolicy, asked: readonly Asked[]): Problem[] {
+  return asked.length > 0 && limits.per_hour === undefined
+    ? [
+        {
+          path: ['limits'],
+          message: 'people are asked, and no per_hour keeps agents from asking without end',
+        },
+      ]
     : [];
 }
 

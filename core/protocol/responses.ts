@@ -27,6 +27,8 @@ const person = z.strictObject({ issuer: z.string(), subject: z.string() });
 
 /** What people are asked about a lease, and what they said. */
 const approvalView = z.strictObject({
+  /** JSON of all that is asked: `request_hash` is base64url(sha256("mayfly-approval " + request)). */
+  request: z.string(),
   request_hash: z.string(),
   terms: z.array(
     z.strictObject({

@@ -1,5 +1,6 @@
 import { BrokerError } from '../broker-error.ts';
 import type { Reason } from '../decision.ts';
+import { issuingPatience, type Lease } from '../lease.ts';
 import { limitReason, mostEntries, type Quota, type QuotaEntry } from '../quota.ts';
 import type { EpochSeconds } from '../time.ts';
 import { goneEntries, type LivingWorld } from './gone-entries.ts';
@@ -36,12 +37,12 @@ export type Claims = readonly { readonly id: string; readonly entry: QuotaEntry 
 export async function claimLimits(
   world: CountingWorld,
   quotas: readonly Quota[],
-  lease: string,
+  { id: lease, attempt: by }: Pick<Lease, 'id' | 'attempt'>,
   now: EpochSeconds,
 ): Promise<Claims> {
   const asked = quotas.map((quota) => ({
     quota,
-    entry: { lease, amount: quota.amount, until: quota.until, at: now },
+    entry: { lease, amount: quota.amount, until: quota.until, at: now, by },
   }));
   const results = await Promise.allSettled(asked.map(({ quota, entry }) => claim(world, quota, entry, now)));
   const claims = asked.flatMap(({ quota, entry }, i) => {
@@ -100,6 +101,7 @@ async function claim(
   for (let attempt = 0; attempt < tries; attempt++) {
     const entries = await world.quotas.read(quota.id);
     const there = entries.find(({ lease }) => lease === entry.lease);
+    if (there?.by === entry.by) return 'added';
     if (there) return countedBefore(world, entry, there);
     const gone = await goneEntries(world, quota, entries, entry.lease, now);
     const used = sum(entries) - sum(gone);

@@ -45,7 +45,7 @@ export async function collectApproved(
     ...timesOf(judged, now, asShown(approved, now)),
   };
   planOrRefuse(judged.policy, judged.task, lease, world);
-  const claims = await claimLimits(world, grantedQuotas(judged.policy, lease, now), lease.id, now);
+  const claims = await claimLimits(world, grantedQuotas(judged.policy, lease, now), lease, now);
   const begun = await world.leases.begin(lease).catch(async (cause) => {
     await takeBack(world, claims);
     throw unavailable('the lease could not be written; ask again', 'same_key', cause);

@@ -82,7 +82,7 @@ export async function startLease(
       lease.issued_at,
     );
   const quotas = waits ? asked : [...asked, ...granted];
-  const claims = await claimLimits(world, quotas, lease.id, lease.issued_at);
+  const claims = await claimLimits(world, quotas, lease, lease.issued_at);
   try {
     await confirm();
     const written = waits ? pendingLease(lease, judged) : lease;

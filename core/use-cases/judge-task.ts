@@ -1,7 +1,7 @@
 import { isCoveredBy } from '../approval.ts';
 import type { AttestedFacts } from '../attestation-result.ts';
 import { BrokerError } from '../broker-error.ts';
-import { type Delegator, delegatorOf } from '../conditions.ts';
+import { conditionFindings, type Delegator, delegatorOf } from '../conditions.ts';
 import { decide } from '../decide.ts';
 import type { Decision, ParameterValues, Reason } from '../decision.ts';
 import type { Lease, Task } from '../lease.ts';
@@ -101,6 +101,9 @@ export async function judgeTask(
 ): Promise<Judged> {
   const policy = policyOf(policies, agentType);
   refuseUnknown(policy, asked, user);
+  // First: whoever asks for nobody must hear that, not that nobody's token says nothing; and no record is read for them.
+  const unmet = conditionFindings(policy, user, now).map(({ reason }) => reason);
+  if (unmet.some(({ effect }) => effect === 'deny')) throw denied(unmet);
   const names = neededParameters(policy, asked.capabilities, asked.parameters);
   const said = verified(policy, names);
   const known = resolved(

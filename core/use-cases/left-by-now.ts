@@ -1,5 +1,6 @@
 import { nothingLeft } from '../decide.ts';
 import type { Lease } from '../lease.ts';
+import { deploymentMaximum } from '../lifetime.ts';
 import { after, type EpochSeconds } from '../time.ts';
 import { denied, type Judged } from './judge-task.ts';
 
@@ -23,12 +24,11 @@ export function capabilitiesLeft(
  */
 export function lifeLeft(
   { issued_at, deadline, renewable_until }: Pick<Lease, 'issued_at' | 'deadline' | 'renewable_until'>,
-  { decision }: Pick<Judged, 'decision'>,
+  { decision, policy }: Pick<Judged, 'decision' | 'policy'>,
 ): EpochSeconds {
-  const { longest } = decision.obligations;
-  if (longest === undefined) return renewable_until;
+  const longest = Math.min(decision.obligations.longest ?? deploymentMaximum, policy.lifetime.longest);
   const latest = after(issued_at, longest);
-  if (deadline <= latest) return latest;
+  if (deadline <= latest) return latest < renewable_until ? latest : renewable_until;
   throw denied([
     {
       rule: 'obligations.longest',

@@ -7,8 +7,8 @@ import { happened } from './conditional.ts';
 /** Seconds that a quota is kept after its last entry: none of its others counts longer. */
 const keptQuota = 32 * 86_400;
 
-/** An entry as an attribute of its quota, named by its lease: amount, until when it counts, when it was counted. */
-type Stored = readonly [amount: number, until: EpochSeconds, at: EpochSeconds];
+/** An entry as an attribute of its quota, named by its lease: amount, until when it counts, when and by whom it was counted. */
+type Stored = readonly [amount: number, until: EpochSeconds, at: EpochSeconds, by: string];
 
 /**
  * Quotas in the table of the leases: an attribute for each lease that counts, and their `total` and `entries` in the same
@@ -110,9 +110,9 @@ function taking(gone: readonly QuotaEntry[]) {
 
 const counters = { '#entries': 'entries', '#ttl': 'ttl' } as const;
 
-function entryValues({ amount, until, at }: QuotaEntry, withAmount = true) {
+function entryValues({ amount, until, at, by }: QuotaEntry, withAmount = true) {
   return {
-    ':entry': [amount, until, at] satisfies Stored,
+    ':entry': [amount, until, at, by] satisfies Stored,
     ':ttl': after(until, keptQuota),
     ...(withAmount && { ':amount': amount }),
   };
@@ -121,7 +121,7 @@ function entryValues({ amount, until, at }: QuotaEntry, withAmount = true) {
 function readEntries(item: Record<string, unknown>): QuotaEntry[] {
   return Object.entries(item).flatMap(([lease, value]) => {
     if (!Array.isArray(value)) return [];
-    const [amount, until, at] = value as unknown as Stored;
-    return [{ lease, amount, until, at }];
+    const [amount, until, at, by] = value as unknown as Stored;
+    return [{ lease, amount, until, at, by }];
   });
 }

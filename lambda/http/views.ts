@@ -66,8 +66,9 @@ function decisionView({ outcome, risk, reasons, obligations }: Lease['decision']
 }
 
 function viewOfApproval(approval: Approval): NonNullable<LeaseView['approval']> {
-  const { request_hash, terms, votes, asks, approve_by, collect_by } = approval;
+  const { request, request_hash, terms, votes, asks, approve_by, collect_by } = approval;
   return {
+    request,
     request_hash,
     terms: terms.map(({ from, count, mfa, proof }) => ({
       from: [...from],

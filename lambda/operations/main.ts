@@ -12,7 +12,7 @@ import { now } from '../clock.ts';
 import { idTokenVerifier } from '../evidence/id-token.ts';
 import { rolesIn } from '../http/callers.ts';
 import { serve } from '../http/serve.ts';
-import { loadIdentityProviders, loadPolicies } from '../policies.ts';
+import { deciding, loadIdentityProviders, loadPolicies } from '../policies.ts';
 import { operationsRoutes } from './routes.ts';
 
 const settings = operationsSettings.read(process.env);
@@ -26,7 +26,7 @@ const routes = operationsRoutes({
   standingsOf: standingsOfLeases(dynamo, settings),
   operators: rolesIn(settings.operators),
   approvers: rolesIn(settings.approvers),
-  identify: idTokenVerifier(providers, now),
+  identify: idTokenVerifier(deciding(providers), now),
   signIn: providers.flatMap(({ issuer, sign_in }) =>
     sign_in ? [{ issuer, client_id: sign_in.client_id }] : [],
   ),

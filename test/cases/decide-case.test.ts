@@ -17,11 +17,8 @@ describe('a case', () => {
 
   it('that is refused before its conditions are asked says what they would have said', async () => {
     const { reasons, unasked, values, risk } = await invoiceResult({ user: null });
-    expect(reasons.map(({ rule }) => rule)).toEqual(['parameters.customer_id']);
-    expect(unasked).toMatchObject([
-      { rule: 'conditions.user_delegation', effect: 'deny' },
-      { effect: 'allow' },
-    ]);
+    expect(reasons.map(({ rule }) => rule)).toEqual(['conditions.user_delegation']);
+    expect(unasked).toMatchObject([{ rule: 'conditions.business_hours', effect: 'allow' }]);
     expect({ values, risk }).toEqual({});
   });
 

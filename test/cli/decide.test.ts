@@ -44,9 +44,13 @@ async function pending(invoice_id: string): Promise<LeaseView> {
 /** A file with the ID token of a person, bound to what this lease asks. */
 function tokenFile(lease: LeaseView, person: Parameters<typeof tokenOf>[0]): string {
   const file = join(mkdtempSync(join(tmpdir(), 'mayfly-token-')), 'token.jwt');
-  writeFileSync(file, `${tokenOf({ nonce: lease.approval?.request_hash, ...person }, broker.now())}\n`, {
-    mode: 0o600,
-  });
+  writeFileSync(
+    file,
+    `${tokenOf({ aud: 'mayfly-cli', nonce: lease.approval?.request_hash, ...person }, broker.now())}\n`,
+    {
+      mode: 0o600,
+    },
+  );
   return file;
 }
 

@@ -132,6 +132,21 @@ describe('what a decision obliges to', () => {
     ]);
   });
 
+  it('takes a role for proof only where every rule does that asks the same groups', () => {
+    const asking = (...proofs: (string | undefined)[]) => {
+      const rule = (proof: string | undefined) => [{ else: asks({ ...(proof && { proof }) }) }];
+      const [one, other] = proofs.map(rule);
+      return decided(invoicePolicy({ conditions: { invoice_amount: one, customer_id: other } })).obligations;
+    };
+    expect(asking('role', 'role').approvals).toMatchObject([{ proof: 'role' }]);
+    for (const proofs of [
+      ['role', undefined],
+      [undefined, 'role'],
+      [undefined, undefined],
+    ] as const)
+      expect(asking(...proofs).approvals?.map(({ proof }) => proof)).toEqual([undefined]);
+  });
+
   it('is nothing where the task is denied', () => {
     expect(decided(ruled(asks({ longest: '5m' }), { user_delegation: 'required' }))).toMatchObject({
       outcome: 'deny',

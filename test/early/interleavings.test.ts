@@ -1,18 +1,12 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { leaseId } from '../../core/identity.ts';
-import type { Lease } from '../../core/lease.ts';
-import { isTerminal } from '../../core/transitions.ts';
 import { enforceDenials } from '../../core/use-cases/enforce.ts';
 import { fireTimer } from '../../core/use-cases/timer.ts';
 import { invoicePolicy } from '../core/invoices.ts';
-import { everyOrder, type Outcome, type Race } from './interleave.ts';
+import { agrees, delay } from './agreement.ts';
+import { everyOrder, type Race } from './interleave.ts';
 import { attestedAgent, ends, people } from './people.ts';
-import { contradictions, stateOf } from './verdict.ts';
 import { earlyWorld } from './world.ts';
-
-/** Seconds that IAM takes here, and what the broker may take besides. */
-const delay = 4;
-const promised = delay + 3;
 
 const lifetime = { buffer: 1.2, floor: 300, maximum: '2x', longest: 900 } as const;
 const policies = {
@@ -135,37 +129,7 @@ async function race({ between, after: passed, policy = 'quiet' }: Meeting): Prom
   const started = (name: keyof typeof processes) =>
     world.controls.gate({ of: 'operations', dead: false }, 'start', () => Promise.resolve(name));
   const runs = between.map((name) => async () => processes[await started(name)](met));
-  return { world, processes: runs, check: (outcomes) => agrees(met, outcomes) };
-}
-
-/** One outcome, the same in the answers, on record and in IAM; soon, and for good. */
-async function agrees(met: Setting, outcomes: readonly Outcome[]): Promise<void> {
-  const { world, shown, shownDead, held, made } = met;
-  expect(shownDead).toEqual([]);
-  await world.sim.advance(promised);
-  expect(await contradictions(world, shown)).toEqual([]);
-  const soon = await statesOf(world, [held, made]);
-  world.controls.sweeping = true;
-  await world.sim.advance(130);
-  expect(await contradictions(world, shown)).toEqual([]);
-  expect(world.unswept).toEqual([]);
-  const later = await statesOf(world, [held, made]);
-  for (const [id, state] of soon) if (isTerminal(state)) expect(later.get(id)).toBe(state);
-  for (const lease of outcomes.flatMap(answered))
-    if (isTerminal(lease.state)) expect(later.get(lease.id)).toBe(lease.state);
-}
-
-async function statesOf(world: Setting['world'], ids: readonly string[]) {
-  const found = await Promise.all(ids.map((id) => world.books.leases.find(id)));
-  const leases = found.filter((lease) => lease !== undefined);
-  return new Map(await Promise.all(leases.map(async ({ id }) => [id, await stateOf(world, id)] as const)));
-}
-
-/** The lease that an answer showed. */
-function answered(outcome: Outcome): readonly Pick<Lease, 'id' | 'state'>[] {
-  if (outcome.status === 'rejected') return [];
-  const { lease } = (outcome.value ?? {}) as { lease?: Lease };
-  return lease ? [lease] : [];
+  return { world, processes: runs, check: (outcomes) => agrees(met, [met.held, met.made], outcomes) };
 }
 
 let total = 0;

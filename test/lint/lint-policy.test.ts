@@ -98,6 +98,26 @@ describe('lint', () => {
       'limits.sum: invoice_amount above 5000 is approved by its rules, and refused all the same',
     ],
     ['a flood of leases', [['per_hour: 100, ', '']], 'limits: neither concurrent_leases nor per_hour'],
+    [
+      'a sum that a new key starts anew',
+      [['per: user', 'per: agent']],
+      'limits.sum: invoice_amount per agent: an agent with a new key starts anew',
+    ],
+    [
+      'people who may decide on their own task',
+      [
+        ['is: required, mfa', 'is: preferred, mfa'],
+        ['per: user', 'per: principal'],
+        ['source: delegation', 'source: { attestation: aws_session }'],
+        ['source: { delegation: { claim: invoice } }', 'source: { attestation: aws_account }'],
+      ],
+      'conditions.user_delegation: preferred, and people are asked',
+    ],
+    [
+      'people who are asked without end',
+      [['per_hour: 100', 'concurrent_leases: 5']],
+      'limits: people are asked, and no per_hour',
+    ],
     ['agents that nobody hears of', [['{ heartbeat: 30s }', '{ longest: 15m }']], 'lifetime: no heartbeat'],
     [
       'a parameter that nothing uses',

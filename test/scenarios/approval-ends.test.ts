@@ -128,7 +128,7 @@ describe('what was approved and is another by now is not made', () => {
     const lease = await on.approved();
     await on.amountOf(lease, 1_501);
     await notCollected(lease, 'approval_closed');
-    await on.amountOf(lease, 25_000);
+    await on.amountOf(lease, 50_000);
     await notCollected(lease, 'access_denied');
     await on.amountOf(lease, 1_500);
     expect((await on.agent.collect(lease.id)).lease.state).toBe('active');

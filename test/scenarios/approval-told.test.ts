@@ -131,7 +131,7 @@ describe('tokens of people', () => {
     const { lease } = await on.asked(15_000, { subjectToken });
     for (const person of [frieda, dora]) {
       const id_token = tokenOf(
-        { ...person, nonce: lease.approval?.request_hash, email: 'voter@private.example' },
+        { ...person, aud: 'mayfly-cli', nonce: lease.approval?.request_hash, email: 'voter@private.example' },
         on.broker.now(),
       );
       tokens.push(id_token);
@@ -140,7 +140,10 @@ describe('tokens of people', () => {
       );
     }
     // Refused ones are no less secret.
-    const refused = tokenOf({ ...frieda, nonce: 'another', email: 'voter@private.example' }, on.broker.now());
+    const refused = tokenOf(
+      { ...frieda, aud: 'mayfly-cli', nonce: 'another', email: 'voter@private.example' },
+      on.broker.now(),
+    );
     seen.push(
       await on.people.ask('POST', `/v1/leases/${lease.id}/approval`, { decision: 'deny', id_token: refused }),
     );

@@ -230,7 +230,7 @@ describe('after the decision', () => {
 });
 
 function tokenFor(nonce: string | undefined) {
-  return tokenOf({ ...frieda, nonce }, on.broker.now());
+  return tokenOf({ ...frieda, aud: 'mayfly-cli', nonce }, on.broker.now());
 }
 
 /** To so many seconds from a moment, whatever has passed since it was said. */

@@ -14,7 +14,7 @@ import { attestedAs, orderOf } from '../../core/use-cases/world.ts';
 import { memoryBooks } from '../../ports/memory-books.ts';
 
 /** Leases in DynamoDB with every verb there is. */
-function dynamoLeases(dynamo: DynamoDBDocumentClient) {
+export function dynamoLeases(dynamo: DynamoDBDocumentClient) {
   return {
     ...leasePorts(dynamo, 'leases'),
     ...leaseVotes(dynamo, 'leases'),

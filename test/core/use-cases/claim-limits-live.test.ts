@@ -98,7 +98,10 @@ describe('places for what is alive', () => {
       amount: 1,
       until,
     };
-    for (let i = 0; i < mostEntries; i++) await claimLimits(world, [limit], `L-${i}`, morning);
-    expect((await refusalOf(claimLimits(world, [limit], 'L-more', morning))).code).toBe('access_denied');
+    for (let i = 0; i < mostEntries; i++)
+      await claimLimits(world, [limit], { id: `L-${i}`, attempt: `${i}` }, morning);
+    expect(
+      (await refusalOf(claimLimits(world, [limit], { id: 'L-more', attempt: 'more' }, morning))).code,
+    ).toBe('access_denied');
   });
 });

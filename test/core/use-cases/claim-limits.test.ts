@@ -42,7 +42,8 @@ describe.each(stores)('limits %s', (_, quotas) => {
     limits: Quota[],
     lease = fresh('L-'),
     now: EpochSeconds = morning,
-  ) => claimLimits(world, limits, lease, now);
+    attempt = fresh('attempt-'),
+  ) => claimLimits(world, limits, { id: lease, attempt }, now);
   const read = async ({ id }: Quota) => (await quotas.read(id)).map(({ lease }) => lease);
   /** So many entries that are over, of one amount each, as if nobody had asked since. */
   async function over(limit: Quota, count: number): Promise<void> {
@@ -51,6 +52,7 @@ describe.each(stores)('limits %s', (_, quotas) => {
       amount: limit.amount,
       until: after(morning, 1),
       at: morning,
+      by: fresh('attempt-'),
     }));
     for (const entry of entries) expect(await quotas.add(limit, entry)).toBe(true);
   }
@@ -91,7 +93,8 @@ describe.each(stores)('limits %s', (_, quotas) => {
   it('count a lease once, however often it is asked for', async () => {
     const [world, limit] = [worldOf(), quota()];
     expect(await claimed(world, [limit], 'L-same')).toHaveLength(1);
-    for (let i = 0; i < 3; i++) expect(await claimed(world, [limit], 'L-same')).toEqual([]);
+    for (let i = 0; i < 3; i++)
+      expect((await refusalOf(claimed(world, [limit], 'L-same'))).code).toBe('lease_in_progress');
     expect(await read(limit)).toEqual(['L-same']);
   });
 
@@ -175,11 +178,11 @@ describe.each(stores)('limits %s', (_, quotas) => {
     await refusalOf(claimed(world, [limit]));
   });
 
-  it('read what they wrote: amount, until when, and since when it counts', async () => {
+  it('read what they wrote: amount, until when, and since when and for whom it counts', async () => {
     const [world, limit] = [worldOf(), quota({ amount: 2 })];
-    await claimed(world, [limit], 'L-one', after(morning, 5));
+    await claimed(world, [limit], 'L-one', after(morning, 5), 'attempt-one');
     expect(await quotas.read(limit.id)).toEqual([
-      { lease: 'L-one', amount: 2, until: limit.until, at: after(morning, 5) },
+      { lease: 'L-one', amount: 2, until: limit.until, at: after(morning, 5), by: 'attempt-one' },
     ]);
   });
 });

@@ -94,7 +94,6 @@ describe('what is no longer what people approved is not made', () => {
         },
       },
     ],
-    ['a longer lifetime', { lifetime: { buffer: 1.2, floor: 301, maximum: '2x', longest: 900 } }],
     [
       'values from elsewhere',
       {
@@ -107,6 +106,14 @@ describe('what is no longer what people approved is not made', () => {
     const { world, lease } = await worldWithApproved();
     const refusal = await refusedStill({ ...world, policies: [payingPolicy(changed)] }, lease);
     expect(['approval_closed', 'access_denied']).toContain(refusal.code);
+  });
+
+  it('but it never lives longer than people were told, whatever the policy of now says', async () => {
+    const { world, lease } = await worldWithApproved();
+    const lifetime = { buffer: 1.2, floor: 600, maximum: '2x', longest: 900 } as const;
+    const { lease: made } = await collect({ ...world, policies: [payingPolicy({ lifetime })] }, lease);
+    expect(made.deadline - made.issued_at).toBe(lease.deadline - lease.issued_at);
+    expect(made.renewable_until - made.issued_at).toBe(lease.renewable_until - lease.issued_at);
   });
 
   it('under a policy of now that knows the type no more', async () => {

@@ -61,7 +61,7 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
   lib: [
     { to: /^lib\// },
     // Grant roles admit exactly the tags that sessions are given.
-    { to: /^core\/(settings|plan|session-tags)\.ts$/ },
+    { to: /^core\/(settings|plan|session-tags|identity)\.ts$/ },
     { to: /^core\/policy\// },
     { to: /^(aws-cdk-lib|cdk-nag|constructs|esbuild)(\/|$)/ },
     node,

@@ -103,7 +103,7 @@ describe.each([
       operator: instead(operating),
       approver: instead(approving),
       url,
-      idToken: tokenOf({ ...frieda, nonce: waiting.approval?.request_hash }, clock()),
+      idToken: tokenOf({ ...frieda, aud: 'mayfly-cli', nonce: waiting.approval?.request_hash }, clock()),
     };
     return {
       refusal: row.refusal,

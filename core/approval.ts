@@ -121,10 +121,7 @@ function canonical(value: unknown): string {
 
 /** Whether these votes satisfy all of the terms; people count once, whatever they say how often. */
 export function isSatisfied(terms: readonly ApprovalTerms[], votes: readonly Vote[]): boolean {
-  return terms.every(
-    ({ count }, place) =>
-      votes.filter((vote) => vote.decision === 'approve' && vote.terms.includes(place)).length >= count,
-  );
+  return terms.every(({ count }, place) => votes.filter((vote) => approves(vote, place)).length >= count);
 }
 
 /** Whether whoever satisfied all of `given` has satisfied these terms, too. */
@@ -138,11 +135,15 @@ export function isCoveredBy(terms: ApprovalTerms, given: readonly ApprovalTerms[
   );
 }
 
+function approves({ decision, terms }: Vote, place: number): boolean {
+  return decision === 'approve' && terms.includes(place);
+}
+
 /** How many approvals are still missing, for people to read. */
 export function missingApprovals({ terms, votes }: Pick<Approval, 'terms' | 'votes'>): number {
   return terms.reduce(
     (sum, { count }, place) =>
-      sum + Math.max(0, count - votes.filter((vote) => vote.terms.includes(place)).length),
+      sum + Math.max(0, count - votes.filter((vote) => approves(vote, place)).length),
     0,
   );
 }

@@ -7,10 +7,20 @@ import { decisions } from './decisions.ts';
 import { dueIndex } from './due-index.ts';
 import { type Benchmark, type Row, table } from './harness.ts';
 import { issuePath } from './issue-path.ts';
+import { leaseRequests } from './lease-requests.ts';
 import { ownCpu } from './own-cpu.ts';
 import { suite } from './suite.ts';
 
-const benchmarks: readonly Benchmark[] = [ownCpu, issuePath, decisions, bundles, coldImport, dueIndex, suite];
+const benchmarks: readonly Benchmark[] = [
+  ownCpu,
+  issuePath,
+  leaseRequests,
+  decisions,
+  bundles,
+  coldImport,
+  dueIndex,
+  suite,
+];
 
 const help = `Measures Mayfly against its budgets and prints one table.
 

@@ -98,7 +98,7 @@ describe('votes', () => {
     ['for other terms', [terms(['a']), terms(['b'])], [yes('x', 0), yes('y', 0)], false, 1],
     ['one for both terms', [terms(['a']), terms(['b'])], [yes('x', 0, 1)], true, 0],
     ['one for each of the terms', [terms(['a']), terms(['b'])], [yes('x', 0), yes('y', 1)], true, 0],
-    ['that say no', [terms(['a'])], [{ ...yes('x', 0), decision: 'deny' }], false, 0],
+    ['that say no', [terms(['a'])], [{ ...yes('x', 0), decision: 'deny' }], false, 1],
   ])('%s', (_, all, votes, enough, missing) => {
     expect(isSatisfied(all, votes)).toBe(enough);
     expect(missingApprovals({ terms: all, votes })).toBe(missing);

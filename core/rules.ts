@@ -1,6 +1,7 @@
 import type { Finding, Outcome } from './decision.ts';
 import { passes } from './policy/rule-test.ts';
 import type { Rule } from './policy/schema-conditions.ts';
+import { remembered } from './remembered.ts';
 
 /** What the rules for a parameter say of its value: the first that matches decides, and an absent value is denied. */
 export function ruleFinding(
@@ -18,7 +19,7 @@ export function ruleFinding(
     value: String(value),
     threshold: thresholdOf(rule),
     effect,
-    would_change: otherwise(name, rules, effect),
+    would_change: otherwiseOf(rules)(name, effect),
     ...(risk !== undefined && { risk }),
   };
   return { reason, ...less, ...(approval && { approval }) };
@@ -48,6 +49,17 @@ const words: Readonly<Record<Outcome, string>> = {
 
 /** Rules that a reason tells: more than these nobody reads, and records keep them. */
 const mostTold = 5;
+
+/** The texts of {@link otherwise}, each made once: they follow from the rules alone, and every decision tells one. */
+const otherwiseOf = remembered((rules: readonly Rule[]) => {
+  const texts = new Map<string, string>();
+  return (name: string, effect: Outcome): string => {
+    const key = `${effect} ${name}`;
+    const text = texts.get(key) ?? otherwise(name, rules, effect);
+    texts.set(key, text);
+    return text;
+  };
+});
 
 /** Which values would come to something else; the first that matches decides, so earlier rules are said, too. */
 function otherwise(name: string, rules: readonly Rule[], effect: Outcome): string {

@@ -1,4 +1,5 @@
 import { type ApprovalRequest, hashOfText } from '../core/approval.ts';
+import { askLines, whomText, whyLines } from '../core/approval-text.ts';
 import { durationText } from '../core/duration.ts';
 import type { LeaseView } from '../core/protocol/responses.ts';
 import { Failure } from './cli-error.ts';
@@ -14,15 +15,12 @@ export function requestLines({ id, state, decision, approval }: LeaseView): stri
     throw new Failure('what the broker shows is not what it asks you to sign: nothing was done');
   const request = JSON.parse(approval.request) as ApprovalRequest;
   if (request.lease !== id) throw new Failure(`what the broker asks about ${id} is about another lease`);
-  const terms = approval.terms.map(({ from, count }) => `${count} of ${from.join(' or ')}`);
   return [
     ...boundLines(request),
     'Why you are asked',
-    ...decision.reasons
-      .filter(({ effect }) => effect !== 'allow')
-      .map(({ rule, value, threshold }) => `  ${rule}: ${value} (${threshold})`),
+    ...whyLines(decision.reasons),
     `Risk      ${decision.risk} of 100`,
-    `Who       ${terms.join(', and ')}; ${approval.missing} missing`,
+    `Who       ${whomText(approval.terms, approval.missing)}`,
     `Until     ${approval.approve_by}`,
   ].map(printable);
 }
@@ -31,10 +29,6 @@ function boundLines({ lease, agent, agent_type, user, task, asks, lifetime }: Ap
   const values = Object.entries(task.parameters).map(
     ([name, value]) => `  ${name} = ${value}  (${sourceText(task.sources[name])})`,
   );
-  const wanted = asks.flatMap(({ capability, actions, resources, outlives }) => [
-    `  ${capability}: ${actions.join(', ')} on ${resources.join(', ')}`,
-    ...(outlives === undefined ? [] : [`    outlives the lease: ${outlives}`]),
-  ]);
   return [
     `Lease     ${lease} of ${agent_type}`,
     `Agent     ${agent}`,
@@ -43,7 +37,7 @@ function boundLines({ lease, agent, agent_type, user, task, asks, lifetime }: Ap
     'Values',
     ...values,
     'It would get',
-    ...wanted,
+    ...askLines(asks),
     `Lives     ${durationText(lifetime.first)}; renewed, ${durationText(lifetime.total)} at most`,
   ];
 }

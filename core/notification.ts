@@ -1,4 +1,5 @@
 import { missingApprovals } from './approval.ts';
+import { askLines, whomText, whyLines } from './approval-text.ts';
 import type { Lease } from './lease.ts';
 import { toIso } from './time.ts';
 
@@ -13,11 +14,6 @@ export function approvalNotification(lease: Lease): Notification {
     ([name, value]) =>
       `  ${name}: ${value}${task.sources[name] === 'claimed' ? "  (the agent's own word, not verified)" : ''}`,
   );
-  const asks = approval.asks.flatMap(({ capability, actions, resources, outlives }) => [
-    `  ${capability}: ${actions.join(', ')} on ${resources.join(', ')}`,
-    ...(outlives === undefined ? [] : [`    outlives the lease: ${outlives}`]),
-  ]);
-  const whom = approval.terms.map(({ from, count }) => `${count} of ${from.join(' or ')}`).join(', and ');
   return {
     subject: `Approve ${agent_type} ${id}?`.slice(0, 100),
     message: [
@@ -30,13 +26,11 @@ export function approvalNotification(lease: Lease): Notification {
       'Values:',
       ...values,
       'It would get:',
-      ...asks,
+      ...askLines(approval.asks),
       `Risk:     ${decision.risk} of 100`,
       'Why you are asked:',
-      ...decision.reasons
-        .filter(({ effect }) => effect !== 'allow')
-        .map(({ rule, value, threshold }) => `  ${rule}: ${value} (${threshold})`),
-      `Who:      ${whom}; ${missingApprovals(approval)} missing`,
+      ...whyLines(decision.reasons),
+      `Who:      ${whomText(approval.terms, missingApprovals(approval))}`,
       `Until:    ${toIso(approval.approve_by)}`,
       '',
       'Decide with',

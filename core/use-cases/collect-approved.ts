@@ -44,13 +44,13 @@ export async function collectApproved(
     gen: standing.shard.gen,
     ...timesOf(judged, now, asShown(approved, now)),
   };
-  planOrRefuse(judged.policy, judged.task, lease, world);
+  const plan = planOrRefuse(judged.policy, judged.task, lease, world);
   const claims = await claimLimits(world, grantedQuotas(judged.policy, lease, now), lease, now);
   const begun = await world.leases.begin(lease).catch(async (cause) => {
     await takeBack(world, claims);
     throw unavailable('the lease could not be written; ask again', 'same_key', cause);
   });
-  if (begun) return makeLease(world, judged.policy, lease, claims);
+  if (begun) return makeLease(world, plan, lease, claims);
   const current = await world.leases.find(lease.id);
   if (!current || isTerminal(current.state)) await takeBack(world, claims);
   // Claims of the other one that collects are these very entries: they are not taken back.

@@ -1,6 +1,6 @@
 import { BrokerError } from '../broker-error.ts';
 import type { Lease } from '../lease.ts';
-import { type Bounds, type LeaseOrder, planOrRefuse, prepareLease } from '../lease-order.ts';
+import { type Bounds, type LeaseOrder, prepareLease } from '../lease-order.ts';
 import { refuseQuarantined } from '../standing.ts';
 import type { EpochSeconds } from '../time.ts';
 import { isTerminal } from '../transitions.ts';
@@ -60,7 +60,6 @@ export async function delegateLease(
   refuseUnapproved(firstOf({ lease: parent, standing }), judged);
   const child = prepareLease(order, judged, circumstances, world, boundsOf(parent, ancestors));
   if (child.deadline <= now) throw ended('too little is left of the lease that this one is delegated from');
-  planOrRefuse(judged.policy, judged.task, child, world);
   const granted = await startLease(world, order, judged, child, async () => {
     if (!(await world.leases.addChild(parent, child.id, world.clock())))
       throw ended(`the lease to delegate from has ended, or has ${mostChildren} children already`);

@@ -2,8 +2,8 @@ import { BrokerError } from '../broker-error.ts';
 import { beatDue, type Lease } from '../lease.ts';
 import { type LeaseOrder, pendingLease, planOrRefuse, prepareLease } from '../lease-order.ts';
 import type { AwsPlan } from '../plan.ts';
-import type { ContextPolicy } from '../policy/schema.ts';
 import { askedQuotas, grantedQuotas } from '../quota.ts';
+import { sessionTags } from '../session-tags.ts';
 import { isCovered, judgedState, refuseDenied, refuseQuarantined, type Standing } from '../standing.ts';
 import type { EpochSeconds } from '../time.ts';
 import { type Claims, type CountingWorld, claimLimits, refuseFull, takeBack } from './claim-limits.ts';
@@ -55,11 +55,10 @@ export async function issueLease(world: IssuingWorld, order: LeaseOrder): Promis
   const circumstances = asking(agent_type, facts, order.user, now);
   const judged = await judgeTask(world, order.request.task, circumstances);
   const lease = prepareLease(order, judged, circumstances, world);
-  planOrRefuse(judged.policy, judged.task, lease, world);
   return startLease(world, order, judged, lease);
 }
 
-/** Counts, reserves and makes a lease that was judged and planned, or lets it wait for people. */
+/** Plans, counts, reserves and makes a lease that was judged, or lets it wait for people. */
 export async function startLease(
   world: IssuingWorld,
   order: LeaseOrder,
@@ -68,6 +67,7 @@ export async function startLease(
   confirm: () => Promise<void> = async () => {},
 ): Promise<Granted> {
   const { policy, decision } = judged;
+  const planned = planOrRefuse(policy, judged.task, prepared, world);
   const standing = await standingBefore(world, prepared);
   const lease = { ...prepared, gen: standing.shard.gen };
   const waits = decision.outcome === 'require_approval' && lease.ancestors.length === 0;
@@ -96,7 +96,7 @@ export async function startLease(
     await takeBack(world, claims);
     throw fault;
   }
-  return makeLease(world, policy, lease, claims);
+  return makeLease(world, { ...planned, tags: sessionTags(lease, lease.agent_type) }, lease, claims);
 }
 
 async function reserve(world: IssuingWorld, lease: Lease): Promise<Lease | 'reserved'> {
@@ -123,11 +123,10 @@ export async function standingBefore(world: MintingWorld, lease: Lease): Promise
 /** Mints the credentials of a lease that is written as `issuing`, and activates it. */
 export async function makeLease(
   world: IssuingWorld,
-  policy: ContextPolicy,
+  plan: AwsPlan,
   lease: Lease,
   claims: Claims,
 ): Promise<Issued> {
-  const plan = planOrRefuse(policy, lease.task, lease, world);
   const credentials = await mintOrFail(world, plan, lease, claims);
   const active = activeFrom(lease, world.clock());
   // Its first timer comes back long after: of a lease that is not active by then it does nothing.

@@ -7,8 +7,7 @@ import type { DeniableLeases } from '../../core/use-cases/enforce.ts';
 import type { PagedLeases, Place } from '../../core/use-cases/list-leases.ts';
 import type { ListedLeases } from '../../core/use-cases/revoke.ts';
 import type { Due, DueLeases } from '../../core/use-cases/sweep.ts';
-import { batchGet } from './batch-get.ts';
-import { idPrefix } from './lease-records.ts';
+import { idPrefix, leasesById } from './lease-records.ts';
 
 /** Records on one page of an index. */
 const pageSize = 100;
@@ -23,10 +22,7 @@ export type LeaseLists = Pick<ListedLeases, 'ofType'> &
 export function leaseLists(dynamo: DynamoDBDocumentClient, table: string): LeaseLists {
   const pages = (query: Omit<QueryCommandInput, 'TableName'>) =>
     queryPages(dynamo, { TableName: table, ...query });
-  const read = async (ids: readonly string[]) => {
-    const found = await batchGet(dynamo, { [table]: ids });
-    return ids.flatMap((id) => (found.has(id) ? [found.get(id) as unknown as Lease] : []));
-  };
+  const read = (ids: readonly string[]) => leasesById(dynamo, table, ids);
   return {
     async *due(partition, now) {
       const query = {

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { shardOf } from '../../core/hash.ts';
 import type { Lease } from '../../core/lease.ts';
+import { batchGet } from './batch-get.ts';
 import { happened } from './conditional.ts';
 
 /** Seconds that what is over stays readable before DynamoDB's TTL may delete it: 90 days. */
@@ -51,6 +52,17 @@ export function leaseRecords(dynamo: DynamoDBDocumentClient, table: string): Rec
     update: (id, expression, condition, values) =>
       happened(dynamo.send(new UpdateCommand(updateOf(table, id, expression, condition, values)))),
   };
+}
+
+/** Those of these leases that there are, each once, in their order, read consistently. */
+export async function leasesById(
+  dynamo: DynamoDBDocumentClient,
+  table: string,
+  ids: readonly string[],
+): Promise<Lease[]> {
+  const found = await batchGet(dynamo, { [table]: ids });
+  // Our own records, which the contract suite holds to their type.
+  return [...new Set(ids)].flatMap((id) => (found.has(id) ? [found.get(id) as unknown as Lease] : []));
 }
 
 /** DynamoDB refuses names and values that no expression uses. */

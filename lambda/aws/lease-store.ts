@@ -3,10 +3,9 @@ import { type Lease, leaseDue, mintsAllowed, nextDue } from '../../core/lease.ts
 import { after } from '../../core/time.ts';
 import type { CountingWorld } from '../../core/use-cases/claim-limits.ts';
 import type { IssuanceLeases } from '../../core/use-cases/issue-lease.ts';
-import { batchGet } from './batch-get.ts';
 import { happened } from './conditional.ts';
 import { leaseEndings } from './lease-endings.ts';
-import { duePartition, keptSeconds, leaseRecords, waitingForPeople } from './lease-records.ts';
+import { duePartition, keptSeconds, leaseRecords, leasesById, waitingForPeople } from './lease-records.ts';
 
 const unclaimed = 'attribute_not_exists(id)';
 const isIssuing = '#state = :issuing';
@@ -37,9 +36,7 @@ export function leaseStore(
   };
   return {
     find,
-    async findAll(ids) {
-      return [...(await batchGet(dynamo, { [table]: ids })).values()] as unknown as Lease[];
-    },
+    findAll: (ids) => leasesById(dynamo, table, ids),
     end: leaseEndings(dynamo, table).end,
     async reserve(lease) {
       const put = new PutCommand({

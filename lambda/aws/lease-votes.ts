@@ -7,8 +7,7 @@ import { type DelegableLeases, mostChildren } from '../../core/use-cases/delegat
 import type { AwaitingLeases } from '../../core/use-cases/list-approvals.ts';
 import type { TimedLeases } from '../../core/use-cases/timer.ts';
 import type { VotableLeases } from '../../core/use-cases/vote.ts';
-import { batchGet } from './batch-get.ts';
-import { leaseRecords, waitingForPeople } from './lease-records.ts';
+import { leaseRecords, leasesById, waitingForPeople } from './lease-records.ts';
 
 const isPending = '#state = :pending';
 /** What must hold for a vote: the very request, in time, and nobody has voted since it was read. */
@@ -72,8 +71,8 @@ export function leaseVotes(
           ...(from && { ExclusiveStartKey: { awaiting: waitingForPeople, ...from } }),
         }),
       );
-      const found = await batchGet(dynamo, { [table]: Items.map(({ id }) => String(id)) });
-      const leases = Items.flatMap(({ id }) => (found.get(String(id)) as unknown as Lease) ?? []);
+      const ids = Items.map(({ id }) => String(id));
+      const leases = await leasesById(dynamo, table, ids);
       const { id, approve_by } = LastEvaluatedKey ?? {};
       return { leases, ...(LastEvaluatedKey && { next: { id, approve_by } }) };
     },

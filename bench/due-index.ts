@@ -95,7 +95,7 @@ function leaseRecord(nth: number, deadline: Lease['deadline']): Record<string, u
     state: 'active',
     agent: `spiffe://mayfly.local/agent/invoice_processor/${nth}`,
     agent_type: 'invoice_processor',
-    role_id: 'AROAINVOICEAGENT0001',
+    principal: 'AROAINVOICEAGENT0001',
     jkt: `key ${nth}`,
     task: { name: 'process invoice' },
     ancestors: [],

@@ -80,6 +80,7 @@ function resultFor(jkt: string, now: EpochSeconds): AttestationResult {
   return {
     sub: agentId('mayfly.local', agentType, roleId, jkt),
     agent_type: agentType,
+    principal: roleId,
     role_id: roleId,
     methods: ['aws_iam'],
     facts: { aws_account: account, aws_role: 'invoice-agent', aws_session: 'session-1' },

@@ -1,5 +1,5 @@
-// The CDK app. Context: deployment, policies (a folder), trustDomain, shards, operators and approvers (ARNs of roles, with
-// commas between); true or false: scopedCredentials, apiLogRole, nag.
+// The CDK app. Context: deployment, policies (a folder), trustDomain, shards, publicUrl (of a custom domain), operators and
+// approvers (ARNs of roles, with commas between); true or false: scopedCredentials, apiLogRole, nag.
 import { App } from 'aws-cdk-lib';
 import { PolicySourceError } from '../core/policy/source.ts';
 import { BrokerStack } from '../lib/broker-stack.ts';
@@ -40,6 +40,17 @@ function rolesOrExit(group: 'operators' | 'approvers'): string[] {
   }
 }
 
+function publicUrlOrExit(): string | undefined {
+  const url = context('publicUrl', 'own');
+  if (url === 'own') return undefined;
+  // Proofs name it character by character, so it is written as agents will write it.
+  if (!/^https:\/\/[a-z0-9.-]{1,253}(\/[A-Za-z0-9_-]{1,64})?$/.test(url))
+    exit(
+      `publicUrl is ${url}: use https://<domain> or https://<domain>/<base path>, without a slash at the end`,
+    );
+  return url;
+}
+
 function problemsOrExit(): string[] {
   const { policies } = policySet;
   try {
@@ -73,6 +84,7 @@ const stack = new BrokerStack(app, deployment, {
   operators,
   approvers,
   apiLogRole,
+  publicUrl: publicUrlOrExit(),
   ...(account && region && { env: { account, region } }),
 });
 if (flag('nag')) (await import('../lib/nag.ts')).addNag(app, stack);

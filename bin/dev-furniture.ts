@@ -1,5 +1,6 @@
 import { lookupsOf } from '../lib/lookup-function.ts';
 import { readPolicies } from '../lib/policies.ts';
+import { agentRoles } from '../lib/role-lists.ts';
 import type { LocalBroker } from '../local/start.ts';
 
 /** The role that operates the local broker, and through which people decide. */
@@ -18,10 +19,7 @@ const invoices = [
 export async function furnish(broker: LocalBroker, folder: string, tables: Set<string>): Promise<void> {
   const { policies, guardrail } = readPolicies(folder);
   const callsApi = { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' } as const;
-  for (const { attestation } of policies) {
-    for (const { aws_iam } of attestation.any_of)
-      broker.createRole(aws_iam.role.split('/').at(-1) ?? '', [callsApi]);
-  }
+  for (const role of agentRoles(policies)) broker.createRole(role.split('/').at(-1) ?? '', [callsApi]);
   broker.createRole(operatorRole, [{ ...callsApi, Action: operatorActions }]);
   for (const bucket of guardrail.buckets) {
     broker.createBucket(bucket);

@@ -2,6 +2,7 @@
 import { watch } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { readPolicies } from '../lib/policies.ts';
+import { agentRoles } from '../lib/role-lists.ts';
 import { type LocalBroker, start } from '../local/start.ts';
 import { furnish, operatorRole } from './dev-furniture.ts';
 import { type DevPeople, startPeople } from './dev-people.ts';
@@ -88,8 +89,8 @@ async function redeploy(broker: LocalBroker, people: DevPeople, tables: Set<stri
 }
 
 function exampleRole(): string {
-  const [policy] = readPolicies(values.policies).policies;
-  return policy?.attestation.any_of[0]?.aws_iam.role.split('/').at(-1) ?? '';
+  const [role = ''] = agentRoles(readPolicies(values.policies).policies);
+  return role.split('/').at(-1) ?? '';
 }
 
 function exampleType(): string {

@@ -1,12 +1,15 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { beside, isPolicyFile } from '../core/policy/folder.ts';
 import type { IdentityProvider } from '../core/policy/identity-providers.ts';
 import type { ContextPolicy, Guardrail } from '../core/policy/schema.ts';
 import type { PolicyCases } from '../core/policy/schema-cases.ts';
+import { noTrust } from '../core/policy/schema-trust.ts';
 import {
   compileGuardrail,
   compileIdentityProviders,
   compilePolicy,
+  compileTrustSources,
   PolicySourceError,
   type SourceFile,
 } from '../core/policy/source.ts';
@@ -32,17 +35,14 @@ export type PolicyFolder = {
   readonly problems: readonly string[];
 };
 
-const guardrailFile = 'guardrail.yaml';
-const providersFile = 'identity-providers.yaml';
-
 /**
  * Reads a folder, or single policies of one (`names`), inside the folder's guardrail. Throws {@link UsageError} for a
  * folder that is not there, or has no guardrail.
  */
 export function readFolder(folder: string, names: readonly string[] = policyNames(folder)): PolicyFolder {
-  if (!existsSync(join(folder, guardrailFile)))
+  if (!existsSync(join(folder, beside.guardrail)))
     throw new UsageError(
-      `${folder} has no ${guardrailFile}`,
+      `${folder} has no ${beside.guardrail}`,
       'A policy is compiled inside the guardrail beside it.',
     );
   const problems: string[] = [];
@@ -55,15 +55,19 @@ export function readFolder(folder: string, names: readonly string[] = policyName
       return [];
     }
   };
-  const [guardrail] = compiled(() => compileGuardrail(readSource(join(folder, guardrailFile))));
-  const providers = existsSync(join(folder, providersFile))
-    ? compiled(() => compileIdentityProviders(readSource(join(folder, providersFile)))).flat()
+  const [guardrail] = compiled(() => compileGuardrail(readSource(join(folder, beside.guardrail))));
+  const providers = existsSync(join(folder, beside.identityProviders))
+    ? compiled(() => compileIdentityProviders(readSource(join(folder, beside.identityProviders)))).flat()
     : undefined;
+  const trustFile = join(folder, beside.trustSources);
+  const [trust = noTrust] = isFile(trustFile)
+    ? compiled(() => compileTrustSources(readSource(trustFile)))
+    : [];
   const policies = guardrail
     ? names.flatMap((name) =>
         compiled(() => {
           const source = readSource(join(folder, name));
-          return { source, policy: compilePolicy(source, guardrail) };
+          return { source, policy: compilePolicy(source, guardrail, trust) };
         }),
       )
     : [];
@@ -106,7 +110,7 @@ export function isFile(path: string): boolean {
 }
 
 function policyNames(folder: string): string[] {
-  return filesOf(folder, '.yaml').filter((name) => name !== guardrailFile && name !== providersFile);
+  return filesOf(folder, '.yaml').filter(isPolicyFile);
 }
 
 function filesOf(folder: string, ending: string): string[] {

@@ -61,7 +61,7 @@ export type ApprovalRequest = {
   readonly lease: string;
   readonly agent: string;
   readonly agent_type: string;
-  readonly role_id: string;
+  readonly principal: string;
   readonly user: Delegator | undefined;
   readonly task: Task;
   readonly asks: readonly AskedCapability[];
@@ -84,14 +84,14 @@ export function approvalRequest(
     id,
     agent,
     agent_type,
-    role_id,
+    principal,
     user,
     task,
-  }: Pick<Lease, 'id' | 'agent' | 'agent_type' | 'role_id' | 'user' | 'task'>,
+  }: Pick<Lease, 'id' | 'agent' | 'agent_type' | 'principal' | 'user' | 'task'>,
   asks: readonly AskedCapability[],
   lifetime: ApprovalRequest['lifetime'],
 ): ApprovalRequest {
-  return { lease: id, agent, agent_type, role_id, user, task, asks, lifetime };
+  return { lease: id, agent, agent_type, principal, user, task, asks, lifetime };
 }
 
 /** A request as text, the same however it was stored. */

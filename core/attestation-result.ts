@@ -1,3 +1,4 @@
+import type { Facts, Method, Strength } from './evidence.ts';
 import type { EpochSeconds } from './time.ts';
 
 /** Claims of an attestation result (RATS, RFC 9334): who was attested, how, and which key it is bound to. */
@@ -5,25 +6,19 @@ export type AttestationResult = {
   /** Agent id, `spiffe://…`. */
   readonly sub: string;
   readonly agent_type: string;
-  /** IAM unique id of the attested role; the result is refused from any other principal. */
+  /** Who was attested: an IAM role's unique id (`AROA…`), a SPIFFE id, or `<issuer>#<subject>`. */
+  readonly principal: string;
+  /** IAM unique id of the role that signs the agent's requests; the result is refused from any other. */
   readonly role_id: string;
-  readonly methods: readonly string[];
-  readonly facts: AttestedFacts;
+  /** What was proven, and counted: the strongest decides {@link AttestationResult.strength}. */
+  readonly methods: readonly Method[];
+  readonly facts: Facts;
   readonly strength: Strength;
   readonly iat: EpochSeconds;
   readonly exp: EpochSeconds;
   /** RFC 7800 confirmation: thumbprint of the agent's key. */
   readonly cnf: { readonly jkt: string };
 };
-
-/**
- * What the runtime proved that parameters may be taken from. `aws_session` was chosen by whoever assumed the role: only a
- * trust policy that pins it makes it a fact.
- */
-export type AttestedFacts = Readonly<Record<'aws_account' | 'aws_role' | 'aws_session', string>>;
-
-/** How much evidence proves, weakest first. */
-export type Strength = 'instance' | 'principal' | 'workload' | 'key_bound' | 'measured';
 
 /** `typ` and audience of attestation results: no other token of ours is ever accepted in their place. */
 export const attestationResultType = 'attestation-result+jwt';

@@ -1,3 +1,5 @@
+import type { EvidenceFaultCode } from './evidence.ts';
+
 /** Every refusal that Mayfly knows, in OAuth's words where OAuth has one. */
 export type ErrorCode =
   | 'invalid_request'
@@ -24,6 +26,8 @@ export type ErrorCode =
 export type ErrorEvidence = {
   /** JSON path of the field at fault, such as `parameters.customer_id`. */
   readonly path?: string;
+  /** Why evidence proves nothing, as a stable word. */
+  readonly fault?: EvidenceFaultCode;
   /** Seconds to wait before asking again. */
   readonly retryAfter?: number;
   /** How a retry can succeed. */

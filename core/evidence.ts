@@ -69,6 +69,8 @@ export type Proven = {
   readonly facts: Facts;
   /** Claims of a token that policies may ask for, verified. */
   readonly claims?: Readonly<Record<string, unknown>>;
+  /** The audience of a token that is not bound by it: it counts only where the policy names this one. */
+  readonly plainAudience?: string;
   /** Measurements (PCRs) of a Nitro document by number, lower-case hex. */
   readonly measurements?: Readonly<Record<string, string>>;
   /** Where nothing in it is fresh: what identifies it, and until when it is remembered as bound to the first key. */
@@ -81,6 +83,8 @@ export type Bound = {
   readonly binding: string;
   readonly caller: Caller;
   readonly now: EpochSeconds;
+  /** Audiences without a binding that a policy of this agent type takes from this method; none when absent. */
+  readonly plainAudiences?: readonly string[];
 };
 
 /** Why evidence proves nothing, as a stable word. */

@@ -18,17 +18,20 @@ export function evidenceBinding(nonce: string, jkt: string): string {
   return sha256Base64Url(`${nonce}.${jkt}`);
 }
 
-/** The SPIFFE id of the agent with this principal and key: the same pair is always the same agent. */
-export function agentId(trustDomain: string, agentType: string, roleId: string, jkt: string): string {
-  return `spiffe://${trustDomain}/agent/${agentType}/${base32Digest([roleId, jkt], 26).toLowerCase()}`;
+/**
+ * The SPIFFE id of the agent with this principal and key: the same pair is always the same agent. 130 bits of a digest
+ * over a key that the agent made at random, so that nobody guesses one.
+ */
+export function agentId(trustDomain: string, agentType: string, principal: string, jkt: string): string {
+  return `spiffe://${trustDomain}/agent/${agentType}/${base32Digest([principal, jkt], 26).toLowerCase()}`;
 }
 
 /**
  * The lease id that a principal, key and Idempotency-Key lead to, 18 characters. It is short because every
  * revoked id takes room in a grant role's deny document; 80 bits are far beyond accidental collision.
  */
-export function leaseId(roleId: string, jkt: string, idempotencyKey: string): string {
-  return `L-${base32Digest([roleId, jkt, idempotencyKey], 16)}`;
+export function leaseId(principal: string, jkt: string, idempotencyKey: string): string {
+  return `L-${base32Digest([principal, jkt, idempotencyKey], 16)}`;
 }
 
 /** Whether a text could be what {@link leaseId} answers. */

@@ -65,13 +65,14 @@ export function prepareLease(
   bounds: Bounds = unbounded,
 ): Lease {
   const { policy, task, decision } = judged;
-  const id = leaseId(attested.role_id, attested.cnf.jkt, idempotencyKey);
+  const id = leaseId(attested.principal, attested.cnf.jkt, idempotencyKey);
   return {
     id,
     state: 'issuing',
     agent: attested.sub,
     agent_type: policy.agent_type,
-    role_id: attested.role_id,
+    principal: attested.principal,
+    strength: attested.strength,
     jkt: attested.cnf.jkt,
     request_hash,
     ...(user && { user }),

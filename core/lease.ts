@@ -1,6 +1,7 @@
 import type { Approval } from './approval.ts';
 import type { Delegator } from './conditions.ts';
 import type { Decision, ParameterValues } from './decision.ts';
+import type { Strength } from './evidence.ts';
 import type { LeaseState } from './lease-states.ts';
 import { longestCredential, type Narrowing } from './lifetime.ts';
 import type { ValueSource } from './parameter-sources.ts';
@@ -51,8 +52,10 @@ export type Lease = {
   readonly state: LeaseState;
   readonly agent: string;
   readonly agent_type: string;
-  /** IAM unique id of the principal, with `jkt` the owner of the lease. */
-  readonly role_id: string;
+  /** Who was attested, with `jkt` the owner of the lease. */
+  readonly principal: string;
+  /** How strongly, when it was issued: weaker attested the agent gets no credentials of it. */
+  readonly strength: Strength;
   readonly jkt: string;
   readonly request_hash: string;
   /** The person behind the task, their token verified when the lease was asked for. */

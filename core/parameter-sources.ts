@@ -1,5 +1,5 @@
-import type { AttestedFacts } from './attestation-result.ts';
 import type { ParameterValues, Reason } from './decision.ts';
+import type { Facts } from './evidence.ts';
 import { declared, type ParameterProblem, problemOf } from './parameters.ts';
 import type { Person } from './person.ts';
 import type { ContextPolicy } from './policy/schema.ts';
@@ -23,7 +23,7 @@ export function verifiedBy(
   policy: ContextPolicy,
   names: readonly string[],
   user: Person | undefined,
-  facts: AttestedFacts,
+  facts: Facts,
 ): Verified {
   const verified: Record<string, readonly (string | number)[]> = {};
   for (const name of names) {
@@ -106,9 +106,9 @@ function saidBy(
   name: string,
   source: Exclude<Source, 'claimed' | { lookup: unknown }>,
   user: Person | undefined,
-  facts: AttestedFacts,
+  facts: Facts,
 ): readonly (string | number)[] {
-  if (typeof source === 'object' && 'attestation' in source) return [facts[source.attestation]];
+  if (typeof source === 'object' && 'attestation' in source) return listed(facts[source.attestation]);
   if (!user) return [];
   if (source === 'delegation') return listed(own(user.claims, name));
   const { delegation } = source;

@@ -23,6 +23,16 @@ export function isGrantRole(roleArn: string): boolean {
   return new RegExp(`:role${grantRolePath('[^/]+')}`).test(roleArn);
 }
 
+/** IAM path of the entry role of a deployment, through which agents come that have no role of their own. */
+export function entryRolePath(deployment: string): string {
+  return `/mayfly/${deployment}/entry/`;
+}
+
+/** Whether an ARN, its path included, is of the entry role of any deployment. */
+export function isEntryRole(roleArn: string): boolean {
+  return new RegExp(`:role${entryRolePath('[^/]+')}`).test(roleArn);
+}
+
 /** Where the grant roles of this deployment are: `<prefix><type>-<shard>`. */
 export type GrantRoles = { readonly arnPrefix: string; readonly shards: number };
 

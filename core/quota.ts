@@ -26,7 +26,7 @@ export type Quota = {
 /** What a lease is counted by. */
 export type Counted = Pick<
   Lease,
-  'id' | 'agent' | 'agent_type' | 'role_id' | 'user' | 'task' | 'renewable_until' | 'ancestors'
+  'id' | 'agent' | 'agent_type' | 'principal' | 'user' | 'task' | 'renewable_until' | 'ancestors'
 >;
 
 /** Amounts are counted in millionths: no parameter is told apart more finely. */
@@ -50,7 +50,7 @@ export function askedQuotas(policy: ContextPolicy, lease: Counted, now: EpochSec
   }
   // What is delegated is part of the task that it was delegated from.
   if (per_task !== undefined && lease.ancestors.length === 0) {
-    const id = `limit#task#${type}#${lease.role_id}#${taskKey(policy, lease)}`;
+    const id = `limit#task#${type}#${lease.principal}#${taskKey(policy, lease)}`;
     const until = after(now, per_task.within);
     quotas.push({ id, rule: 'limits.per_task', most: per_task.leases, ...one, live: false, until });
   }
@@ -105,9 +105,9 @@ function taskKey(policy: ContextPolicy, { task }: Counted): string {
   return sha256Base64Url(JSON.stringify(values)).slice(0, 22);
 }
 
-function subjectOf(per: 'user' | 'agent' | 'principal', { user, agent, role_id }: Counted): string {
+function subjectOf(per: 'user' | 'agent' | 'principal', { user, agent, principal }: Counted): string {
   if (per === 'agent') return scope.agent(agent);
-  if (per === 'principal') return scope.principal(role_id);
+  if (per === 'principal') return scope.principal(principal);
   if (!user) throw new Error('a sum per user is only counted where a user is required');
   return scope.user(user);
 }

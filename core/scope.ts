@@ -13,7 +13,7 @@ export const scope = {
   everybody: 'everybody' as Scope,
   type: (agentType: string): Scope => `type#${agentType}`,
   agent: (id: string): Scope => `agent#${id}`,
-  principal: (roleId: string): Scope => `principal#${roleId}`,
+  principal: (principal: string): Scope => `principal#${principal}`,
   key: (jkt: string): Scope => `key#${jkt}`,
   task: (agentType: string, name: string): Scope => `task#${agentType}#${name}`,
   chain: (leaseId: string): Scope => `chain#${leaseId}`,
@@ -23,7 +23,7 @@ export const scope = {
 /** What of a lease says under which scopes it falls. */
 export type Scoped = Pick<
   Lease,
-  'id' | 'agent' | 'agent_type' | 'role_id' | 'jkt' | 'task' | 'user' | 'ancestors'
+  'id' | 'agent' | 'agent_type' | 'principal' | 'jkt' | 'task' | 'user' | 'ancestors'
 >;
 
 /** Everything that an agent's lease falls under, with what the leases fall under that it was delegated from. */
@@ -47,13 +47,13 @@ export function agentTags({ agent, ancestors }: Pick<Lease, 'agent' | 'ancestors
 }
 
 /** Everything that an agent falls under before it has a lease. */
-export function scopesOfAgent(agent: Pick<Lease, 'agent' | 'agent_type' | 'role_id' | 'jkt'>): Scope[] {
-  const { agent_type, role_id, jkt } = agent;
+export function scopesOfAgent(agent: Pick<Lease, 'agent' | 'agent_type' | 'principal' | 'jkt'>): Scope[] {
+  const { agent_type, principal, jkt } = agent;
   return [
     scope.everybody,
     scope.type(agent_type),
     scope.agent(agent.agent),
-    scope.principal(role_id),
+    scope.principal(principal),
     scope.key(jkt),
   ];
 }

@@ -36,7 +36,7 @@ function settings<const Names extends readonly string[]>(...names: Names): Setti
 /**
  * `publicUrl` is the API's own address without a trailing slash; `attestationKey` an ARN; `grantRolePrefix` the start
  * of grant roles' ARNs; `grantRoleShards` a count; `narrowing` as {@link narrowingOf} reads it; `operators` and
- * `approvers` ARNs of roles, or `none`; `lookupFunction` a name; `approvalTopic` an ARN; queues are their URLs, tables their names.
+ * `approvers` ARNs of roles, or `none`; `entryRole` an ARN, or `none`; `lookupFunction` a name; `approvalTopic` an ARN; queues are their URLs, tables their names.
  */
 export const discoverySettings = settings('publicUrl', 'attestationKey');
 export const attestationSettings = settings(
@@ -44,7 +44,10 @@ export const attestationSettings = settings(
   'attestationKey',
   'replayTable',
   'controlTable',
+  'agentTable',
   'trustDomain',
+  'entryRole',
+  'grantRolePrefix',
 );
 export const issuanceSettings = settings(
   'publicUrl',
@@ -62,6 +65,7 @@ export const lifecycleSettings = settings(
   'attestationKey',
   'leaseTable',
   'controlTable',
+  'replayTable',
   'revokerQueue',
   'operators',
   'approvers',

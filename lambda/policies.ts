@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { IdentityProvider } from '../core/policy/identity-providers.ts';
 import type { ContextPolicy } from '../core/policy/schema.ts';
+import type { TrustSources } from '../core/policy/schema-trust.ts';
 
 /** The compiled policies that synth put beside the bundle; read once, when the function starts. */
 export function loadPolicies(): readonly ContextPolicy[] {
@@ -10,6 +11,11 @@ export function loadPolicies(): readonly ContextPolicy[] {
 /** The identity providers that synth put beside the bundle. */
 export function loadIdentityProviders(): readonly IdentityProvider[] {
   return beside('./identity-providers.json');
+}
+
+/** Whose word counts when a runtime proves itself. */
+export function loadTrustSources(): TrustSources {
+  return beside('./trust-sources.json');
 }
 
 /** The same for those who delegate: what somebody signed in for, to decide by it, delegates nothing. */

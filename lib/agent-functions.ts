@@ -10,7 +10,7 @@ import { BrokerFunction } from './broker-function.ts';
 import type { BrokerParts } from './broker-parts.ts';
 import { lookupFunction } from './lookup-function.ts';
 import { onTable, sends } from './permissions.ts';
-import { besideJudging, type PolicySet } from './policies.ts';
+import { besideAttesting, besideJudging, type PolicySet } from './policies.ts';
 import { rolesSetting } from './role-lists.ts';
 
 /** What the functions are told that agents call. */
@@ -18,6 +18,8 @@ export type AgentFunctionsProps = {
   readonly deployment: string;
   readonly policySet: PolicySet;
   readonly trustDomain: string;
+  /** ARN of the role through which agents come that have none; undefined where nobody does. */
+  readonly entryRole: string | undefined;
   readonly shards: number;
   readonly narrowing: 'scoped_credentials' | 'session_policy';
   readonly operators: readonly string[];
@@ -55,7 +57,8 @@ function discovery(scope: Construct, { key }: BrokerParts, { publicUrl }: AgentF
   });
 }
 
-function attestation(scope: Construct, { key, replay, controls }: BrokerParts, props: AgentFunctionsProps) {
+function attestation(scope: Construct, parts: BrokerParts, props: AgentFunctionsProps) {
+  const { key, replay, controls, agents, grantRolePrefix } = parts;
   return new BrokerFunction(scope, 'Attestation', {
     name: 'attestation',
     environment: attestationSettings.write({
@@ -63,14 +66,18 @@ function attestation(scope: Construct, { key, replay, controls }: BrokerParts, p
       attestationKey: key.keyArn,
       replayTable: replay.tableName,
       controlTable: controls.tableName,
+      agentTable: agents.tableName,
       trustDomain: props.trustDomain,
+      entryRole: props.entryRole ?? 'none',
+      grantRolePrefix,
     }),
     permissions: [
       { actions: ['kms:Sign'], resources: [key.keyArn] },
       onTable(replay, 'PutItem', 'DeleteItem'),
       onTable(controls, 'BatchGetItem'),
+      onTable(agents, 'UpdateItem'),
     ],
-    beside: { 'policies.json': JSON.stringify(props.policySet.policies) },
+    beside: besideAttesting(props.policySet),
   });
 }
 
@@ -108,7 +115,7 @@ function lifecycle(
   parts: BrokerParts,
   { publicUrl, operators, approvers }: AgentFunctionsProps,
 ) {
-  const { key, leases, controls, revokerQueue } = parts;
+  const { key, leases, controls, replay, revokerQueue } = parts;
   return new BrokerFunction(scope, 'Lifecycle', {
     name: 'lifecycle',
     environment: lifecycleSettings.write({
@@ -116,6 +123,7 @@ function lifecycle(
       attestationKey: key.keyArn,
       leaseTable: leases.tableName,
       controlTable: controls.tableName,
+      replayTable: replay.tableName,
       revokerQueue: revokerQueue.queue.queueUrl,
       operators: rolesSetting(operators),
       approvers: rolesSetting(approvers),
@@ -124,6 +132,7 @@ function lifecycle(
       readsKey(key),
       onTable(leases, 'GetItem', 'BatchGetItem', 'UpdateItem'),
       onTable(controls, 'BatchGetItem'),
+      onTable(replay, 'PutItem'),
       sends(revokerQueue.queue),
     ],
   });

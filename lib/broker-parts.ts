@@ -5,13 +5,14 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { grantRoleNamePrefix, grantRolePath } from '../core/plan.ts';
 import { place } from './broker-function.ts';
 import { RevokerQueue, TimerQueue } from './queues.ts';
-import { ControlTable, LeaseTable, ReplayTable } from './tables.ts';
+import { AgentTable, ControlTable, LeaseTable, ReplayTable } from './tables.ts';
 
 /** What the functions of a broker share: where things are kept, sent and signed, and where its grant roles are. */
 export type BrokerParts = {
   readonly leases: TableV2;
   readonly controls: TableV2;
   readonly replay: TableV2;
+  readonly agents: TableV2;
   readonly key: Key;
   readonly timerQueue: TimerQueue;
   readonly revokerQueue: RevokerQueue;
@@ -31,6 +32,7 @@ export function brokerParts(stack: Stack, deployment: string): BrokerParts {
     leases: new LeaseTable(stack, 'Leases').table,
     controls: new ControlTable(stack, 'Controls').table,
     replay: new ReplayTable(stack, 'Replay').table,
+    agents: new AgentTable(stack, 'Agents').table,
     key: new Key(stack, 'AttestationKey', {
       description: 'Mayfly: signs attestation results',
       keySpec: KeySpec.ECC_NIST_P256,

@@ -5,10 +5,12 @@ import { BrokerAlarms } from './alarms.ts';
 import { type ApiRoute, BrokerApi, publicUrlOf } from './broker-api.ts';
 import { brokerParts } from './broker-parts.ts';
 import { type EndingFunctions, endingFunctions } from './ending-functions.ts';
+import { EntryRole, entryRoleArn } from './entry-role.ts';
 import { GrantRoles } from './grant-roles.ts';
 import { ownArns } from './own-arns.ts';
 import { PanicAccess } from './panic-access.ts';
 import type { PolicySet } from './policies.ts';
+import { agentRoles } from './role-lists.ts';
 
 export type BrokerStackProps = StackProps & {
   /** Name of this deployment, lower case, at most 12 characters: in role names and paths. */
@@ -24,6 +26,8 @@ export type BrokerStackProps = StackProps & {
   readonly operators: readonly string[];
   /** ARNs of the roles through which people decide on what waits for them; who they are, their own token says. */
   readonly approvers: readonly string[];
+  /** Address under which agents know the API, where a domain of its own is in front; its own when undefined. */
+  readonly publicUrl: string | undefined;
   /** Whether to set the role for API logs of this account and region. */
   readonly apiLogRole: boolean;
 };
@@ -34,21 +38,21 @@ export class BrokerStack extends Stack {
     super(scope, id, props);
     const { deployment, policySet, shards, operators, approvers, apiLogRole } = props;
     const parts = brokerParts(this, deployment);
-    const agents = policySet.policies.flatMap(({ attestation }) =>
-      attestation.any_of.map(({ aws_iam }) => aws_iam.role),
-    );
+    const entryRole = policySet.trust.entry && entryRoleArn(this, deployment);
     const api = new BrokerApi(this, 'Broker', {
       deployment,
-      agents: [...new Set(agents)],
+      agents: [...agentRoles(policySet.policies), ...(entryRole ? [entryRole] : [])],
       operators,
       approvers,
       grantRoles: parts.grantRoles,
       apiLogRole,
     });
-    const publicUrl = publicUrlOf(api.api);
-    const forAgents = agentFunctions(this, parts, { ...props, publicUrl });
+    const publicUrl = props.publicUrl ?? publicUrlOf(api.api);
+    const forAgents = agentFunctions(this, parts, { ...props, publicUrl, entryRole });
     const forEnding = endingFunctions(this, parts, props);
     const access = api.serve(routesOf(forAgents, forEnding));
+    if (policySet.trust.entry)
+      new EntryRole(this, 'Entry', { deployment, access: access.agent, ...policySet.trust.entry });
     const { fn: issuance } = forAgents.issuance;
     const panic = new PanicAccess(this, 'Panic', { grantRoles: parts.grantRoles, issuance });
     new BrokerAlarms(this, 'Alarms', { ...props, ...parts, ...forEnding });
@@ -62,6 +66,7 @@ export class BrokerStack extends Stack {
     this.output('Url', publicUrl, 'Address of the broker');
     this.output('Jwks', `${publicUrl}/.well-known/jwks.json`, 'Keys that sign attestation results');
     this.output('AgentAccess', access.agent.managedPolicyArn, 'Policy to attach to the roles of agents');
+    if (entryRole) this.output('EntryRole', entryRole, 'Role for agents without one of their own');
     this.output('OperatorAccess', access.operator.managedPolicyArn, 'Policy to attach to operators');
     this.output('ApproverAccess', access.approver.managedPolicyArn, 'Policy to attach to approvers');
     this.output('Approvals', parts.approvalTopic.topicArn, 'Topic that tells people what waits for them');

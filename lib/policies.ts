@@ -1,11 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { beside, isPolicyFile } from '../core/policy/folder.ts';
 import type { IdentityProvider } from '../core/policy/identity-providers.ts';
 import type { ContextPolicy, Guardrail } from '../core/policy/schema.ts';
+import { noTrust, type TrustSources } from '../core/policy/schema-trust.ts';
 import {
   compileGuardrail,
   compileIdentityProviders,
   compilePolicy,
+  compileTrustSources,
   PolicySourceError,
 } from '../core/policy/source.ts';
 import type { BesideBundle } from './bundle.ts';
@@ -15,22 +18,19 @@ export type PolicySet = {
   readonly policies: readonly ContextPolicy[];
   readonly guardrail: Guardrail;
   readonly identityProviders: readonly IdentityProvider[];
+  readonly trust: TrustSources;
 };
 
-/** Files of a policy folder that are no policies. */
-const guardrailFile = 'guardrail.yaml';
-const providersFile = 'identity-providers.yaml';
-
 /**
- * Compiles every `*.yaml` of a folder inside its `guardrail.yaml`, with the `identity-providers.yaml` that may be beside
- * it; throws PolicySourceError with all that is wrong.
+ * Compiles every `*.yaml` of a folder inside its `guardrail.yaml`, with the `identity-providers.yaml` and
+ * `trust-sources.yaml` that may be beside it; throws PolicySourceError with all that is wrong.
  */
 export function readPolicies(folder: string): PolicySet {
   const read = (name: string) => ({
     name: join(folder, name),
     text: readFileSync(join(folder, name), 'utf8'),
   });
-  const guardrail = compileGuardrail(read(guardrailFile));
+  const guardrail = compileGuardrail(read(beside.guardrail));
   const problems: string[] = [];
   const compiled = <Result>(compile: () => Result): Result[] => {
     try {
@@ -41,19 +41,28 @@ export function readPolicies(folder: string): PolicySet {
       return [];
     }
   };
-  const identityProviders = existsSync(join(folder, providersFile))
-    ? compiled(() => compileIdentityProviders(read(providersFile))).flat()
+  const isThere = (name: string) => existsSync(join(folder, name));
+  const identityProviders = isThere(beside.identityProviders)
+    ? compiled(() => compileIdentityProviders(read(beside.identityProviders))).flat()
+    : [];
+  const [trust = noTrust] = isThere(beside.trustSources)
+    ? compiled(() => compileTrustSources(read(beside.trustSources)))
     : [];
   const policies = readdirSync(folder)
-    .filter((name) => name.endsWith('.yaml') && name !== guardrailFile && name !== providersFile)
+    .filter(isPolicyFile)
     .sort()
-    .flatMap((name) => compiled(() => compilePolicy(read(name), guardrail)));
+    .flatMap((name) => compiled(() => compilePolicy(read(name), guardrail, trust)));
   const types = policies.map(({ agent_type }) => agent_type);
   const twice = types.find((type, i) => types.indexOf(type) !== i);
   if (twice) problems.push(`${folder}: two policies are for the agent type ${twice}`);
   if (policies.length === 0 && problems.length === 0) problems.push(`${folder}: holds no context policy`);
   if (problems.length > 0) throw new PolicySourceError(problems);
-  return { policies, guardrail, identityProviders };
+  return { policies, guardrail, identityProviders, trust };
+}
+
+/** What the function is given that attests. */
+export function besideAttesting({ policies, trust }: PolicySet): BesideBundle {
+  return { 'policies.json': JSON.stringify(policies), 'trust-sources.json': JSON.stringify(trust) };
 }
 
 /** What a function is given that judges tasks and people. */

@@ -1,5 +1,5 @@
 import { withoutPath } from '../core/identity.ts';
-import { isGrantRole } from '../core/plan.ts';
+import { isEntryRole, isGrantRole } from '../core/plan.ts';
 import type { ContextPolicy } from '../core/policy/schema.ts';
 
 /** The ARN of a role with its path, as IAM writes it. */
@@ -19,6 +19,9 @@ export function readRoles(group: string, context: string): string[] {
   const wrong = roles.find((each) => !roleArn.test(each));
   if (wrong !== undefined)
     throw new Error(`${group} names "${wrong}": use ARNs of IAM roles with commas between, or none`);
+  const entry = roles.find(isEntryRole);
+  if (entry)
+    throw new Error(`${group} names ${entry}: whoever comes through the entry role has proven nothing`);
   const granted = roles.find(isGrantRole);
   if (granted) throw new Error(`${group} names ${granted}: a grant role never calls the broker`);
   return roles;
@@ -29,10 +32,19 @@ export function rolesSetting(roles: readonly string[]): string {
   return roles.length > 0 ? roles.join(',') : 'none';
 }
 
+/** The roles that policies let call the API as agents. */
+export function agentRoles(policies: readonly ContextPolicy[]): string[] {
+  const roles = policies.flatMap(({ attestation }) =>
+    attestation.any_of.flatMap(({ aws_iam, aws_web_identity }) => [
+      ...(aws_iam ? [aws_iam.role] : []),
+      ...(aws_web_identity ? [aws_web_identity.role] : []),
+    ]),
+  );
+  return [...new Set(roles)];
+}
+
 /** The roles of agents that are in a list: who asks must never be among those who decide. */
 export function agentsAmong(roles: readonly string[], policies: readonly ContextPolicy[]): string[] {
-  const agents = policies.flatMap(({ attestation }) =>
-    attestation.any_of.map(({ aws_iam }) => withoutPath(aws_iam.role)),
-  );
+  const agents = agentRoles(policies).map(withoutPath);
   return roles.filter((role) => agents.includes(withoutPath(role)));
 }

@@ -71,7 +71,26 @@ export class ControlTable extends Construct {
   }
 }
 
-/** What may be used once. Nothing in it outlives an hour, so it is neither backed up nor kept. */
+/** Every agent that attested. TTL takes away whoever was not heard of for a month. */
+export class AgentTable extends Construct {
+  readonly table: TableV2;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.table = new TableV2(this, 'Table', {
+      partitionKey: key,
+      billing: Billing.onDemand(),
+      encryption: TableEncryptionV2.awsManagedKey(),
+      timeToLiveAttribute: 'ttl',
+      ...precious,
+    });
+  }
+}
+
+/**
+ * What may be used once: nonces, proofs, tokens without a nonce. Nothing in it serves for longer than a day, so it is
+ * neither backed up nor kept.
+ */
 export class ReplayTable extends Construct {
   readonly table: TableV2;
 

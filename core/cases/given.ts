@@ -1,5 +1,5 @@
-import type { AttestedFacts } from '../attestation-result.ts';
 import type { ParameterValues } from '../decision.ts';
+import type { Facts } from '../evidence.ts';
 import { nearest } from '../nearest.ts';
 import type { Verified } from '../parameter-sources.ts';
 import type { Person } from '../person.ts';
@@ -11,7 +11,7 @@ import { after, type EpochSeconds } from '../time.ts';
 export type Given = {
   readonly at: EpochSeconds;
   readonly user: Person | undefined;
-  readonly facts: AttestedFacts;
+  readonly facts: Facts;
   readonly task: {
     readonly capabilities: readonly string[];
     readonly parameters: ParameterValues;
@@ -84,10 +84,20 @@ function personOf({ at, user, claims }: Situation): Person | undefined {
   };
 }
 
-function factsOf({ attestation }: ContextPolicy, said: Situation['facts'] = {}): AttestedFacts {
-  const [role = ''] = attestation.any_of.map(({ aws_iam }) => aws_iam.role);
-  const { aws_account = role.split(':')[4] ?? '', aws_role = role.split('/').at(-1) ?? '' } = said;
-  return { aws_account, aws_role, aws_session: said.aws_session ?? 'agent' };
+function factsOf({ attestation }: ContextPolicy, said: Situation['facts'] = {}): Facts {
+  const [way] = attestation.any_of;
+  const role = (way?.aws_iam ?? way?.aws_web_identity ?? way?.aws_presigned)?.role;
+  const id = (way?.spiffe_x509 ?? way?.spiffe_jwt)?.id;
+  return {
+    ...(role !== undefined && {
+      aws_account: role.split(':')[4] ?? '',
+      aws_role: role.split('/').at(-1) ?? '',
+      aws_session: 'agent',
+    }),
+    ...(id !== undefined && { spiffe_id: id }),
+    ...(way?.oidc && { oidc_issuer: way.oidc.issuer, oidc_subject: way.oidc.subject ?? 'agent' }),
+    ...said,
+  };
 }
 
 function answersOf(records: Exclude<NonNullable<Situation['records']>, 'unavailable'>): Verified {

@@ -18,14 +18,15 @@ export function askedOf({ task }: Given): Omit<Task, 'sources'> {
 
 /** The lease that a broker would prepare for a judged case, of an agent and a principal that there are not. */
 export function leaseOf(judged: Judged, given: Given, circumstances: Circumstances): Lease {
-  const role_id = 'AROAEXAMPLEEXAMPLEEXA';
-  const sub = agentId('example.com', judged.policy.agent_type, role_id, 'key');
+  const principal = 'AROAEXAMPLEEXAMPLEEXA';
+  const sub = agentId('example.com', judged.policy.agent_type, principal, 'key');
   const ancestor = { lease: 'L-AAAAAAAAAAAAAAAA', agent: sub, task: 'case' };
   const order: LeaseOrder = {
     attested: {
       sub,
       agent_type: judged.policy.agent_type,
-      role_id,
+      principal,
+      role_id: principal,
       methods: ['aws_iam'],
       facts: given.facts,
       strength: 'principal',

@@ -1,3 +1,4 @@
+import { isAtLeast } from '../evidence.ts';
 import type { ContextPolicy } from '../policy/schema.ts';
 import { type Change, listChanges } from './change.ts';
 import { capabilityChanges } from './compare-capabilities.ts';
@@ -14,6 +15,7 @@ export function comparePolicies(before: ContextPolicy, after: ContextPolicy): Ch
       ? []
       : [{ direction: 'unclear' as const, what: `agent type: ${before.agent_type} → ${after.agent_type}` }]),
     ...listChanges('may be an agent', principalsOf(before), principalsOf(after)),
+    ...minimumChanges(before, after),
     ...capabilityChanges(before, after),
     ...parameterChanges(before, after),
     ...ruleChanges(before, after),
@@ -30,9 +32,19 @@ export function comparePolicies(before: ContextPolicy, after: ContextPolicy): Ch
 }
 
 function principalsOf({ attestation }: ContextPolicy): string[] {
-  return attestation.any_of.flatMap((each) =>
-    Object.entries(each).map(([method, proof]) => `${method} ${Object.values(proof).join(' ')}`),
+  return attestation.any_of.map((each) =>
+    // All methods of a way together are one way: fewer of them let in more.
+    Object.entries(each)
+      .map(([method, terms]) => `${method} ${sorted(terms)}`)
+      .join(' and '),
   );
+}
+
+function minimumChanges(before: ContextPolicy, after: ContextPolicy): Change[] {
+  const [old = 'instance', now = 'instance'] = [before.attestation.minimum, after.attestation.minimum];
+  if (old === now) return [];
+  const direction = isAtLeast(now, old) ? 'narrower' : 'wider';
+  return [{ direction, what: `strength of attestation: ${old} at least → ${now} at least` }];
 }
 
 function wordChanges(before: ContextPolicy, after: ContextPolicy): Change[] {
@@ -46,7 +58,7 @@ function wordChanges(before: ContextPolicy, after: ContextPolicy): Change[] {
 /** What is compared here and in the files beside, by section. */
 const compared: Readonly<Record<string, readonly string[]>> = {
   '': ['agent_type', 'owner', 'purpose', 'parameters', 'capabilities'],
-  attestation: ['any_of'],
+  attestation: ['any_of', 'minimum'],
   conditions: ['user_delegation', 'business_hours', 'rules'],
   risk: ['weights', 'approval', 'deny'],
   lifetime: ['buffer', 'floor', 'maximum', 'longest', 'heartbeat'],

@@ -1,42 +1,25 @@
 import { deploymentMaximum } from '../lifetime.ts';
-import { isGrantRole } from '../plan.ts';
 import { budgetProblems } from './budget.ts';
+import { attestationProblems } from './check-attestation.ts';
 import { capabilityProblems } from './check-capability.ts';
 import { checkConditions } from './check-conditions.ts';
 import { parameterProblems } from './check-parameters.ts';
 import type { Problem } from './problem.ts';
 import type { ContextPolicy, Guardrail } from './schema.ts';
+import type { TrustSources } from './schema-trust.ts';
 
-/** Everything a schema cannot say: names that must exist, patterns, order of rules, and the guardrail. */
-export function checkPolicy(policy: ContextPolicy, guardrail: Guardrail): Problem[] {
+/** Everything a schema cannot say: names that must exist, patterns, order of rules, the guardrail, and whom to trust. */
+export function checkPolicy(policy: ContextPolicy, guardrail: Guardrail, trust: TrustSources): Problem[] {
   const problems = [
     ...parameterProblems(policy, guardrail),
     ...checkConditions(policy),
     ...capabilityProblems(policy, guardrail),
-    ...attestationProblems(policy, guardrail),
+    ...attestationProblems(policy, guardrail, trust),
     ...lifetimeProblems(policy),
     ...networkProblems(policy),
   ];
   // Only a policy that is sound otherwise can be planned, and so measured.
   return problems.length > 0 ? problems : budgetProblems(policy);
-}
-
-function attestationProblems(policy: ContextPolicy, guardrail: Guardrail): Problem[] {
-  return policy.attestation.any_of.flatMap(({ aws_iam: { role } }, i) =>
-    principalProblems(role, guardrail).map((message) => ({
-      path: ['attestation', 'any_of', i, 'aws_iam', 'role'],
-      message,
-    })),
-  );
-}
-
-function principalProblems(role: string, guardrail: Guardrail): string[] {
-  const account = role.split(':')[4] ?? '';
-  return [
-    ...(guardrail.accounts.includes(account) ? [] : [`the guardrail does not list the account ${account}`]),
-    // What was granted for one lease would get others, from the next broker on and without end.
-    ...(isGrantRole(role) ? ['a grant role is never an agent'] : []),
-  ];
 }
 
 function lifetimeProblems({ lifetime }: ContextPolicy): Problem[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { factNames } from '../evidence.ts';
 import { fromIso } from '../time.ts';
 import { name, seconds } from './schema-values.ts';
 
@@ -36,11 +37,7 @@ const situation = {
   user: user.nullish().describe('The person behind the task; nobody when null'),
   claims: z.record(z.string(), z.unknown()).nullish().describe("What the user's token says beside"),
   facts: z
-    .strictObject({
-      aws_account: text.optional(),
-      aws_role: text.optional(),
-      aws_session: text.optional(),
-    })
+    .partialRecord(z.enum(factNames), text)
     .optional()
     .describe("What the runtime proved; by default the policy's first role, and session `agent`"),
   task: z

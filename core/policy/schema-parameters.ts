@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { factNames } from '../evidence.ts';
 import { name } from './schema-values.ts';
 
 const claim = z
@@ -62,7 +63,7 @@ const source = z
     }),
     z.strictObject({
       attestation: z
-        .enum(['aws_account', 'aws_role', 'aws_session'])
+        .enum(factNames)
         .describe('What the runtime proved; aws_session is a fact only where a trust policy pins it'),
     }),
     z.strictObject({ lookup: z.union([dynamodb, s3]).describe('The system of record says it') }),

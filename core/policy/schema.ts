@@ -1,15 +1,10 @@
 import { z } from 'zod';
+import { attestationSchema } from './schema-attestation.ts';
 import { conditionsSchema } from './schema-conditions.ts';
 import { lifetimeSchema, limitsSchema, networkSchema, riskSchema } from './schema-limits.ts';
 import { parameterSchema } from './schema-parameters.ts';
 import { atMost, name } from './schema-values.ts';
 
-const roleArn = z
-  .string()
-  .regex(
-    /^arn:aws[a-z-]*:iam::[0-9]{12}:role\/[A-Za-z0-9_+=,.@/-]{1,576}$/,
-    'not the ARN of an IAM role: arn:aws:iam::<account>:role/<name>',
-  );
 const iamAction = z
   .string()
   .regex(/^[a-z0-9-]+:[A-Za-z0-9]+$/, 'an action is service:Name, without wildcards');
@@ -55,21 +50,7 @@ export const contextPolicySchema = z.strictObject({
   agent_type: name.describe('What agents of this policy are: invoice_processor'),
   owner: z.email('a mail address is needed').describe('Who answers for it: a mail address'),
   purpose: z.string().min(1).max(200).describe('What its agents are for'),
-  attestation: z
-    .strictObject({
-      any_of: z
-        .array(
-          z.strictObject({
-            aws_iam: z
-              .strictObject({ role: roleArn.describe('The role that the agent runs as') })
-              .describe('The signature of an IAM role on the request'),
-          }),
-        )
-        .min(1)
-        .max(20)
-        .describe('Ways to prove it, of which one is enough'),
-    })
-    .describe('How an agent proves that it is of this type'),
+  attestation: attestationSchema.describe('How an agent proves that it is of this type'),
   conditions: conditionsSchema.prefault({}).describe('Context that has to hold, and rules for parameters'),
   parameters: atMost(50, z.record(name, parameterSchema))
     .default({})

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { checkPolicy } from './check.ts';
+import { trustProblems } from './check-trust.ts';
 import { type IdentityProvider, identityProvidersSchema } from './identity-providers.ts';
 import type { Problem } from './problem.ts';
 import { type ContextPolicy, contextPolicySchema, type Guardrail, guardrailSchema } from './schema.ts';
+import { noTrust, type TrustSources, trustSourcesSchema } from './schema-trust.ts';
 import { shapeProblems } from './shape-problems.ts';
 import { readSource } from './source-document.ts';
 import { type Fault, positionOf, textFault } from './source-text.ts';
@@ -41,11 +43,24 @@ export function compileIdentityProviders(file: SourceFile): readonly IdentityPro
   }).identity_providers;
 }
 
-/** Compiles one context policy file to plain JSON inside the guardrail; throws {@link PolicySourceError}. */
-export function compilePolicy(file: SourceFile, guardrail: Guardrail): ContextPolicy {
+/** Compiles `trust-sources.yaml`; throws {@link PolicySourceError}. */
+export function compileTrustSources(file: SourceFile): TrustSources {
+  const document = z.strictObject({ trust_sources: trustSourcesSchema });
+  return compile(file, document, ({ trust_sources: trust }) => trustProblems(trust)).trust_sources;
+}
+
+/**
+ * Compiles one context policy file to plain JSON inside the guardrail, by what is trusted; throws
+ * {@link PolicySourceError}.
+ */
+export function compilePolicy(
+  file: SourceFile,
+  guardrail: Guardrail,
+  trust: TrustSources = noTrust,
+): ContextPolicy {
   const document = z.strictObject({ context_policy: contextPolicySchema });
   return compile(file, document, ({ context_policy: policy }) =>
-    checkPolicy(policy, guardrail).map(({ path, message }) => ({
+    checkPolicy(policy, guardrail, trust).map(({ path, message }) => ({
       path: ['context_policy', ...path],
       message,
     })),

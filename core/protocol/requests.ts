@@ -1,11 +1,10 @@
 import * as z from 'zod/mini';
 import { leaseStates } from '../lease-states.ts';
 import { agentPattern } from '../scope.ts';
+import { base64url, evidence } from './evidence.ts';
 
 // zod/mini: the functions carry these schemas at run time, and all of zod would be half of each bundle.
 
-const base64url = (length: number) =>
-  z.string().check(z.regex(new RegExp(`^[A-Za-z0-9_-]{${length}}$`), 'not base64url of the right length'));
 const name = z
   .string()
   .check(z.regex(/^[a-z][a-z0-9_]{0,31}$/, 'a name is lower case letters, digits and _, at most 32'));
@@ -30,19 +29,20 @@ const estimate = z
 /** Body of POST /v1/challenges: nothing. */
 export const challengeRequest = z.strictObject({});
 
-/** Body of POST /v1/attestations. Each method of evidence has its own shape, told apart by `method`. */
+const differ = (pieces: readonly { method: string }[]) =>
+  new Set(pieces.map(({ method }) => method)).size === pieces.length;
+
+/** Body of POST /v1/attestations: one piece of evidence or several, each by another method. */
 export const attestationRequest = z.strictObject({
   agent_type: name,
   nonce: base64url(43),
   evidence: z
-    .array(
-      z.discriminatedUnion(
-        'method',
-        [z.strictObject({ method: z.literal('aws_iam'), binding: base64url(43) })],
-        'this broker knows no such method of evidence',
-      ),
-    )
-    .check(z.length(1, 'exactly one piece of evidence')),
+    .array(evidence)
+    .check(
+      z.minLength(1, '1 to 4 pieces of evidence'),
+      z.maxLength(4, '1 to 4 pieces of evidence'),
+      z.refine(differ, 'a method is used twice'),
+    ),
 });
 
 /** A token of an identity provider, as it was given out. */
@@ -167,7 +167,14 @@ export const quarantineRequest = z.strictObject({
     .strictObject({
       agent: z.optional(agent),
       principal: z.optional(
-        z.string().check(z.regex(/^AROA[A-Z0-9]{12,124}$/, "not a role's unique id: AROA…")),
+        z
+          .string()
+          .check(
+            z.regex(
+              /^(AROA[A-Z0-9]{12,124}|spiffe:\/\/[!-~]{1,2048}|https?:\/\/[!-~]{1,200}#[ -~]{1,255})$/,
+              "not a role's unique id (AROA…), a SPIFFE id or <issuer>#<subject>",
+            ),
+          ),
       ),
       key: z.optional(base64url(43)),
       agent_type: z.optional(name),

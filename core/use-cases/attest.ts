@@ -1,7 +1,11 @@
 import { type AttestationResult, resultSeconds } from '../attestation-result.ts';
+import { callerMethods, methodsOf, type ProvenWay, provenWay, stillProven } from '../attestation-terms.ts';
 import { BrokerError } from '../broker-error.ts';
+import { type Bound, type Facts, isAtLeast, type Method, type Proven } from '../evidence.ts';
 import { agentId, type Caller, evidenceBinding, withoutPath } from '../identity.ts';
 import type { ContextPolicy } from '../policy/schema.ts';
+import type { Way } from '../policy/schema-attestation.ts';
+import type { Evidence } from '../protocol/evidence.ts';
 import type { AttestationRequest } from '../protocol/requests.ts';
 import { type Scope, scopesOfAgent } from '../scope.ts';
 import { type Control, refuseQuarantined } from '../standing.ts';
@@ -14,56 +18,107 @@ export type ControlsOf = (scopes: readonly Scope[]) => Promise<readonly Control[
 /** Signs results; the key never leaves the signer. */
 export type ResultSigner = { sign(result: AttestationResult): Promise<string> };
 
-/** The policies whose `aws_iam` names this caller's role. */
-export function policiesFor(policies: readonly ContextPolicy[], caller: Caller): ContextPolicy[] {
+/** Verifies the piece of evidence at this place of the request; throws `invalid_evidence`, `temporarily_unavailable`. */
+export type VerifyEvidence = (evidence: Evidence, bound: Bound, place: number) => Promise<Proven>;
+
+/** An agent as the registry knows it. */
+export type KnownAgent = Pick<
+  AttestationResult,
+  'sub' | 'agent_type' | 'principal' | 'role_id' | 'methods' | 'strength'
+> & {
+  readonly jkt: string;
+  readonly at: EpochSeconds;
+};
+
+/** Every agent that attested. */
+export type AgentRegistry = {
+  /** Records that the agent attested; false, and nothing is changed, where it proved more before. */
+  attested(agent: KnownAgent): Promise<boolean>;
+};
+
+/** Evidence in which nothing is fresh: it belongs to the key that used it first. */
+export type FirstUses = {
+  /** Binds it to the key for as long as it could be used; false where it is another key's. */
+  bind(id: string, jkt: string, until: EpochSeconds, now: EpochSeconds): Promise<boolean>;
+};
+
+/** Which policies there are, and through which role agents without one of their own call; `none` where there is no such role. */
+export type Admission = { readonly policies: readonly ContextPolicy[]; readonly entryRole: string };
+
+/** Everything that attesting reaches. */
+export type AttestingWorld = Admission & {
+  readonly nonces: Nonces;
+  readonly verify: VerifyEvidence;
+  readonly firstUses: FirstUses;
+  readonly agents: AgentRegistry;
+  readonly signer: ResultSigner;
+  readonly trustDomain: string;
+  readonly controlsOf: ControlsOf;
+  /** Whether a role is one of ours that is never an agent: a grant role, or the entry role. */
+  readonly isOwnRole: (role: string) => boolean;
+};
+
+/** The policies as whose agent this caller may attest. */
+export function policiesFor({ policies, entryRole }: Admission, caller: Caller): ContextPolicy[] {
+  const entered = caller.role === withoutPath(entryRole);
   return policies.filter(({ attestation }) =>
-    attestation.any_of.some(({ aws_iam }) => withoutPath(aws_iam.role) === caller.role),
+    attestation.any_of.some((way) => mayCome(way, caller, entered)),
   );
 }
 
-/** The policy by which this caller is an agent of this type; throws `access_denied` when there is none. */
-export function policyFor(
-  policies: readonly ContextPolicy[],
-  caller: Caller,
-  agentType: string,
-): ContextPolicy {
-  const policy = policiesFor(policies, caller).find(({ agent_type }) => agent_type === agentType);
+/** By its own role, where a way names it; through the entry role only by evidence that does not make the caller the agent. */
+function mayCome(way: Way, caller: Caller, entered: boolean): boolean {
+  if (entered) return !methodsOf(way).some((method) => callerMethods.has(method));
+  return [way.aws_iam, way.aws_web_identity].some(
+    (terms) => terms && withoutPath(terms.role) === caller.role,
+  );
+}
+
+/** The policy by which this caller may attest as this type; throws `access_denied` when there is none. */
+export function policyFor(admission: Admission, caller: Caller, agentType: string): ContextPolicy {
+  const policy = policiesFor(admission, caller).find(({ agent_type }) => agent_type === agentType);
   if (policy) return policy;
   throw new BrokerError('access_denied', 'no policy lets this principal be an agent of this type', {
     path: 'agent_type',
   });
 }
 
+/** The policy of an attested agent as it is now; throws `access_denied` where what was proven will not do any more. */
+export function policyOf(
+  policies: readonly ContextPolicy[],
+  result: AttestationResult,
+  caller: Caller,
+): ContextPolicy {
+  const policy = policies.find(({ agent_type }) => agent_type === result.agent_type);
+  if (policy && stillProven(policy.attestation, result, caller)) return policy;
+  throw new BrokerError(
+    'access_denied',
+    'the policy of this agent type lets nobody be its agent by what was proven: attest again',
+  );
+}
+
 /**
- * Verifies evidence and signs the attestation result (RATS verifier, RFC 9334). `aws_iam`: API Gateway proved
- * who signed the body, and the body holds the binding of nonce and key. The nonce is consumed last, so that
- * a refused request cannot burn it, and exactly once, so that only one of many callers succeeds. Throws `quarantined`
- * for whoever is kept out.
+ * Verifies evidence and signs the attestation result (RATS verifier, RFC 9334). The nonce is consumed once all else
+ * is known to be right, so that a refused request cannot burn it, and exactly once, so that only one of many callers
+ * succeeds. Throws `invalid_evidence`, `access_denied` where it proves too little, `quarantined` for whoever is kept out.
  */
 export async function attest(
-  world: {
-    nonces: Nonces;
-    policies: readonly ContextPolicy[];
-    signer: ResultSigner;
-    trustDomain: string;
-    controlsOf: ControlsOf;
-  },
+  world: AttestingWorld,
   caller: Caller,
   request: AttestationRequest,
   jkt: string,
   now: EpochSeconds,
 ): Promise<{ token: string; result: AttestationResult }> {
-  const policy = policyFor(world.policies, caller, request.agent_type);
-  const binding = evidenceBinding(request.nonce, jkt);
-  const wrong = request.evidence.findIndex((evidence) => evidence.binding !== binding);
-  if (wrong >= 0) {
-    throw new BrokerError('invalid_evidence', 'the evidence is not bound to this nonce and key', {
-      path: `evidence[${wrong}].binding`,
-    });
-  }
-  const sub = agentId(world.trustDomain, policy.agent_type, caller.roleId, jkt);
-  const agent = { agent: sub, agent_type: policy.agent_type, role_id: caller.roleId, jkt };
-  refuseQuarantined(await world.controlsOf(scopesOfAgent(agent)));
+  const policy = policyFor(world, caller, request.agent_type);
+  const pieces = await verified(world, policy, request, {
+    binding: evidenceBinding(request.nonce, jkt),
+    caller,
+    now,
+  });
+  const { principal, strength, pieces: counted } = proofOf(policy, pieces);
+  const sub = agentId(world.trustDomain, policy.agent_type, principal, jkt);
+  const agent = { sub, agent_type: policy.agent_type, principal, role_id: caller.roleId };
+  refuseQuarantined(await world.controlsOf(scopesOfAgent({ ...agent, agent: sub, jkt })));
   if (!(await world.nonces.consume(request.nonce, caller.userId, now))) {
     throw new BrokerError(
       'invalid_nonce',
@@ -71,13 +126,18 @@ export async function attest(
       { path: 'nonce' },
     );
   }
+  await bindToKey(world.firstUses, counted, request, jkt, now);
+  const methods = counted.map(({ method }) => method);
+  if (!(await world.agents.attested({ ...agent, methods, strength, jkt, at: now })))
+    throw new BrokerError(
+      'access_denied',
+      'this agent proved more before, and must not prove less: attest as then',
+    );
   const result: AttestationResult = {
-    sub,
-    agent_type: policy.agent_type,
-    role_id: caller.roleId,
-    methods: request.evidence.map(({ method }) => method),
-    facts: factsOf(caller),
-    strength: 'principal',
+    ...agent,
+    methods,
+    facts: factsOf(counted),
+    strength,
     iat: now,
     exp: after(now, resultSeconds),
     cnf: { jkt },
@@ -85,10 +145,78 @@ export async function attest(
   return { token: await signed(world.signer, result), result };
 }
 
-function factsOf({ role, userId }: Caller): AttestationResult['facts'] {
-  const [account = '', name = ''] = role.split(':').slice(4);
-  const [, session = ''] = userId.split(':');
-  return { aws_account: account, aws_role: name.replace('role/', ''), aws_session: session };
+/** Every piece, verified in turn; one that the policy does not ask for is refused before anything is done for it. */
+async function verified(
+  world: AttestingWorld,
+  { attestation }: ContextPolicy,
+  { evidence }: AttestationRequest,
+  bound: Bound,
+): Promise<Proven[]> {
+  const strange = evidence.findIndex(({ method }) => !attestation.any_of.some((way) => way[method]));
+  if (strange >= 0)
+    throw new BrokerError(
+      'invalid_evidence',
+      'no policy of this agent type asks for evidence of this method',
+      {
+        path: `evidence[${strange}].method`,
+        fault: 'not_configured',
+      },
+    );
+  const pieces: Proven[] = [];
+  for (const [place, each] of evidence.entries()) {
+    const plainAudiences = plainAudiencesOf(attestation.any_of, each.method);
+    const proven = await world.verify(each, { ...bound, plainAudiences }, place);
+    if (proven.role !== undefined && world.isOwnRole(proven.role))
+      throw new BrokerError('invalid_evidence', 'a grant role or the entry role is never an agent', {
+        path: `evidence[${place}]`,
+        fault: 'principal',
+      });
+    pieces.push(proven);
+  }
+  return pieces;
+}
+
+function plainAudiencesOf(ways: readonly Way[], method: Method): string[] {
+  if (method !== 'spiffe_jwt' && method !== 'oidc') return [];
+  return ways.flatMap((way) => way[method]?.plain_audience ?? []);
+}
+
+/** What all pieces together prove under the policy; throws `access_denied` where it is too little. */
+function proofOf({ attestation: { any_of, minimum } }: ContextPolicy, pieces: readonly Proven[]): ProvenWay {
+  const way = provenWay(any_of, pieces);
+  if (!way)
+    throw new BrokerError(
+      'access_denied',
+      'the evidence is sound, but not of what the policy of this agent type asks for',
+      { path: 'evidence' },
+    );
+  if (minimum !== undefined && !isAtLeast(way.strength, minimum))
+    throw new BrokerError(
+      'access_denied',
+      `the evidence is of strength ${way.strength}, and the policy asks for ${minimum} at least`,
+      { path: 'evidence' },
+    );
+  return way;
+}
+
+async function bindToKey(
+  firstUses: FirstUses,
+  pieces: readonly Proven[],
+  { evidence }: AttestationRequest,
+  jkt: string,
+  now: EpochSeconds,
+): Promise<void> {
+  for (const { method, reusable } of pieces) {
+    if (!reusable || (await firstUses.bind(reusable.id, jkt, reusable.until, now))) continue;
+    throw new BrokerError('invalid_evidence', 'this token was used by another key before', {
+      path: `evidence[${evidence.findIndex((each) => each.method === method)}].token`,
+      fault: 'replayed',
+    });
+  }
+}
+
+function factsOf(pieces: readonly Proven[]): Facts {
+  return Object.assign({}, ...pieces.map(({ facts }) => facts));
 }
 
 async function signed(signer: ResultSigner, result: AttestationResult): Promise<string> {

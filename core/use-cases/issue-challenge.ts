@@ -1,10 +1,9 @@
 import { BrokerError } from '../broker-error.ts';
 import type { Caller } from '../identity.ts';
-import type { ContextPolicy } from '../policy/schema.ts';
 import { scopesOfCaller } from '../scope.ts';
 import { refuseQuarantined } from '../standing.ts';
 import { after, type EpochSeconds } from '../time.ts';
-import { type ControlsOf, policiesFor } from './attest.ts';
+import { type Admission, type ControlsOf, policiesFor } from './attest.ts';
 
 /** Seconds within which a nonce must come back in evidence. */
 export const nonceSeconds = 60;
@@ -18,16 +17,15 @@ export type Nonces = {
 
 /** Hands a fresh nonce to a principal that some policy knows; throws `access_denied` to others, `quarantined`. */
 export async function issueChallenge(
-  world: {
+  world: Admission & {
     nonces: Nonces;
-    policies: readonly ContextPolicy[];
     controlsOf: ControlsOf;
     randomNonce: () => string;
   },
   caller: Caller,
   now: EpochSeconds,
 ): Promise<{ nonce: string; expires: EpochSeconds }> {
-  if (policiesFor(world.policies, caller).length === 0)
+  if (policiesFor(world, caller).length === 0)
     throw new BrokerError('access_denied', 'no policy names this principal');
   refuseQuarantined(await world.controlsOf(scopesOfCaller(caller)));
   const nonce = world.randomNonce();

@@ -1,9 +1,9 @@
 import { isCoveredBy } from '../approval.ts';
-import type { AttestedFacts } from '../attestation-result.ts';
 import { BrokerError } from '../broker-error.ts';
 import { conditionFindings, type Delegator, delegatorOf } from '../conditions.ts';
 import { decide } from '../decide.ts';
 import type { Decision, ParameterValues, Reason } from '../decision.ts';
+import type { Facts } from '../evidence.ts';
 import type { Lease, Task } from '../lease.ts';
 import { resolveParameters, sourceOf, type Verified, verifiedBy } from '../parameter-sources.ts';
 import { neededParameters, statedProblem } from '../parameters.ts';
@@ -39,7 +39,7 @@ export type Circumstances = {
 /** The circumstances of an agent that asks for itself, with what its user's token says. */
 export function asking(
   agentType: string,
-  facts: AttestedFacts,
+  facts: Facts,
   person: Person | undefined,
   now: EpochSeconds,
 ): Circumstances {

@@ -93,8 +93,8 @@ export async function settled(leases: ReadableLeases, lease: Lease, now: EpochSe
   return (await leases.find(lease.id)) ?? lease;
 }
 
-function isOwn(lease: Lease, { role_id, cnf, agent_type }: AttestationResult): boolean {
-  return lease.role_id === role_id && lease.jkt === cnf.jkt && lease.agent_type === agent_type;
+function isOwn(lease: Lease, { principal, cnf, agent_type }: AttestationResult): boolean {
+  return lease.principal === principal && lease.jkt === cnf.jkt && lease.agent_type === agent_type;
 }
 
 /** The lease that a chain begins with: the one that people may have been asked about. */

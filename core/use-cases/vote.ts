@@ -88,7 +88,7 @@ function afterVote({ terms }: Approval, votes: readonly Vote[], now: EpochSecond
   return isSatisfied(terms, votes) ? { state: 'approved', collect_by: collectBy(now) } : { state: 'pending' };
 }
 
-function castVote({ approval, user, role_id }: Lease, ballot: Ballot, now: EpochSeconds): Vote {
+function castVote({ approval, user, principal }: Lease, ballot: Ballot, now: EpochSeconds): Vote {
   const { voter, decision, reason, through } = ballot;
   if (!approval) throw new BrokerError('approval_closed', 'this lease asks nobody');
   if (voter.nonce !== approval.request_hash)
@@ -97,12 +97,12 @@ function castVote({ approval, user, role_id }: Lease, ballot: Ballot, now: Epoch
   const said = { issuer, subject, decision, at: now, through, ...(reason !== undefined && { reason }) };
   return {
     ...said,
-    terms: 'role' in voter ? termsOfRole(approval, voter, role_id) : termsOf(approval, user, voter, now),
+    terms: 'role' in voter ? termsOfRole(approval, voter, principal) : termsOf(approval, user, voter, now),
   };
 }
 
 /** Which terms take the approver's role for proof; never the role that the agent itself runs as. */
-function termsOfRole({ terms }: Approval, { subject }: RoleSession, asking: Lease['role_id']): number[] {
+function termsOfRole({ terms }: Approval, { subject }: RoleSession, asking: Lease['principal']): number[] {
   if (subject.split(':')[0] === asking) throw refused('this role asked for it: others have to decide');
   const places = terms.flatMap(({ proof }, place) => (proof === 'role' ? [place] : []));
   if (places.length === 0) throw refused('sign in: this needs your ID token');

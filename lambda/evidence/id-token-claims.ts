@@ -2,6 +2,7 @@ import type { Person } from '../../core/person.ts';
 import type { IdentityProvider } from '../../core/policy/identity-providers.ts';
 import { type EpochSeconds, epochSeconds } from '../../core/time.ts';
 import { type Members, member } from './compact-jwt.ts';
+import { skew } from './signed-jwt.ts';
 
 /** A person, with what their token was made for: `nonce` is absent where the token has none. */
 export type IdentifiedPerson = Person & { readonly nonce?: string };
@@ -14,9 +15,6 @@ type Rule = {
     provider: IdentityProvider,
   ) => boolean;
 };
-
-/** Seconds by which a provider's clock may differ from ours. */
-export const skew = 60;
 
 /** Groups that a person may be in: beyond, a provider sends a reference, which nobody here follows. */
 const mostGroups = 500;

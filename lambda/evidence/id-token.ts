@@ -1,10 +1,11 @@
-import { errors, jwtVerify } from 'jose';
+import { jwtVerify } from 'jose';
 import { BrokerError } from '../../core/broker-error.ts';
 import type { IdentityProvider } from '../../core/policy/identity-providers.ts';
 import type { EpochSeconds } from '../../core/time.ts';
 import { type Members, takeApart } from './compact-jwt.ts';
-import { audiencesOf, claimsFault, type IdentifiedPerson, personOf, skew } from './id-token-claims.ts';
+import { audiencesOf, claimsFault, type IdentifiedPerson, personOf } from './id-token-claims.ts';
 import { KeysUnavailable, type ProviderKeys, providerKeys } from './provider-keys.ts';
+import { headerFault, signatureFault, skew } from './signed-jwt.ts';
 
 /**
  * Verifies the token with which a person proves who they are; `path` leads to it in the request. Throws `invalid_token`
@@ -35,7 +36,7 @@ export function idTokenVerifier(
     if (token.length > longest) throw refused(`it is longer than ${longest} characters`);
     const jwt = takeApart(token);
     if (typeof jwt === 'string') throw refused(jwt);
-    const shape = headerFault(jwt.header);
+    const shape = headerFault(jwt.header, { types: ['JWT', 'at+jwt'] });
     if (shape) throw refused(shape);
     const issuer = known.get(jwt.claims['iss']);
     if (!issuer) throw refused('its issuer is not one that this broker trusts');
@@ -50,17 +51,6 @@ export function idTokenVerifier(
       throw refused(signatureFault(cause), cause);
     }
   };
-}
-
-/** Says in words what a header holds that it may not: addresses and keys above all, whoever signed. */
-function headerFault(header: Members): string | undefined {
-  const { alg, kid, typ, ...more } = header;
-  if (Object.keys(more).length > 0) return 'its header may hold alg, kid and typ alone';
-  if (typeof alg !== 'string') return 'alg must be text';
-  if (typ !== undefined && typ !== 'JWT' && typ !== 'at+jwt') return 'typ must be JWT or at+jwt';
-  if (kid !== undefined && !(typeof kid === 'string' && /^[ -~]{1,200}$/.test(kid)))
-    return 'kid must be 1 to 200 printable ASCII characters';
-  return undefined;
 }
 
 function algorithmFault({ alg }: Members, { algorithms }: IdentityProvider): string | undefined {
@@ -85,12 +75,6 @@ async function verifiedClaims(
     currentDate: new Date(now * 1000),
   });
   return payload;
-}
-
-function signatureFault(cause: unknown): string {
-  if (cause instanceof errors.JWKSNoMatchingKey) return 'its issuer has no such key';
-  if (cause instanceof errors.JWKSMultipleMatchingKeys) return 'kid must say which key of its issuer signed';
-  return 'its signature does not verify with the key of its issuer';
 }
 
 function unavailable(path: string, cause: unknown): BrokerError {

@@ -7,6 +7,21 @@ import { type ProofTarget, verifyProof } from '../evidence/dpop.ts';
 import { verifyResult } from '../evidence/result-token.ts';
 import type { Request } from './request.ts';
 
+/** Proofs that served already. */
+export type UsedProofs = {
+  /** Takes a proof's `jti` for good; false where it was taken before. */
+  use(jkt: string, jti: string, now: EpochSeconds): Promise<boolean>;
+};
+
+/** What an agent's result and proof are verified with. */
+export type AttestedWorld = {
+  readonly publicUrl: string;
+  readonly publicKey: () => Promise<KeyObject>;
+  readonly clock: () => EpochSeconds;
+  /** Absent where what is asked for counts its proofs itself, as minting does. */
+  readonly usedProofs?: UsedProofs;
+};
+
 /**
  * The agent behind a request: an attestation result of this broker, presented by the principal it was made
  * for, with a proof by the key it was made for. A result that ended up to `grace` seconds ago will do. Throws
@@ -14,7 +29,7 @@ import type { Request } from './request.ts';
  */
 export async function attested(
   request: Request,
-  world: { publicUrl: string; publicKey: () => Promise<KeyObject>; clock: () => EpochSeconds },
+  world: AttestedWorld,
   grace = 0,
 ): Promise<{ result: AttestationResult; proof: string }> {
   const token = request.header('Mayfly-Attestation');
@@ -28,6 +43,11 @@ export async function attested(
   if (request.caller().roleId !== result.role_id) {
     throw new BrokerError('invalid_token', 'the attestation result was made for another principal');
   }
+  if (world.usedProofs && !(await world.usedProofs.use(jkt, jti, now)))
+    throw new BrokerError(
+      'invalid_dpop_proof',
+      'this proof was used before: make a new one for each request',
+    );
   return { result, proof: jti };
 }
 

@@ -9,7 +9,7 @@ import {
 } from '../../core/protocol/requests.ts';
 import type { IssuedLeaseResponse, PendingLeaseResponse } from '../../core/protocol/responses.ts';
 import type { EpochSeconds } from '../../core/time.ts';
-import { policyFor } from '../../core/use-cases/attest.ts';
+import { policyOf } from '../../core/use-cases/attest.ts';
 import { collectCredentials } from '../../core/use-cases/collect-credentials.ts';
 import { type DelegatingWorld, delegateLease } from '../../core/use-cases/delegate-lease.ts';
 import { issueLease } from '../../core/use-cases/issue-lease.ts';
@@ -68,7 +68,7 @@ export function issuanceRoutes(world: IssuanceWorld): Readonly<Record<string, Ro
 /** Who was attested is asked of the policies of now once more: a role taken out of one mints nothing from then on. */
 async function admitted(request: Request, world: IssuanceWorld): ReturnType<typeof attested> {
   const agent = await attested(request, world);
-  policyFor(world.policies, request.caller(), agent.result.agent_type);
+  policyOf(world.policies, agent.result, request.caller());
   return agent;
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
@@ -12,6 +13,7 @@ import { patience } from '../aws/patience.ts';
 import { revokerQueue } from '../aws/queues.ts';
 import { shardStore } from '../aws/shard-store.ts';
 import { standingReader } from '../aws/standings.ts';
+import { usedProofs } from '../aws/used-proofs.ts';
 import { now } from '../clock.ts';
 import { rolesIn } from '../http/callers.ts';
 import { serve } from '../http/serve.ts';
@@ -25,6 +27,7 @@ const routes = lifecycleRoutes({
   controls: controlStore(dynamo, settings.controlTable),
   shards: shardStore(dynamo, settings.leaseTable),
   revoker: revokerQueue(new SQSClient(patience), settings.revokerQueue),
+  usedProofs: usedProofs(dynamo, settings.replayTable, randomUUID),
   publicUrl: settings.publicUrl,
   publicKey: publicKeyReader(new KMSClient(patience), settings.attestationKey),
   operators: rolesIn(settings.operators),

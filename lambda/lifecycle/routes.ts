@@ -8,14 +8,14 @@ import {
   readOwnLease,
 } from '../../core/use-cases/read-lease.ts';
 import { releaseLease } from '../../core/use-cases/release-lease.ts';
-import { attested } from '../http/attested.ts';
+import { type AttestedWorld, attested } from '../http/attested.ts';
 import { isOf } from '../http/callers.ts';
 import { leaseIdOf, parseBody, type Request } from '../http/request.ts';
 import type { Route } from '../http/serve.ts';
 import { leaseView, ownLeaseView } from '../http/views.ts';
 
 /** Everything the routes reach. */
-export type LifecycleWorld = Parameters<typeof attested>[1] &
+export type LifecycleWorld = Required<AttestedWorld> &
   Parameters<typeof releaseLease>[0] & {
     readonly leases: HeardLeases & ReadableLeases;
     readonly operators: ReadonlySet<string>;

@@ -79,6 +79,7 @@ export function providerOf(url: string, changes: Partial<IdentityProvider> = {})
     jwks_uri: `${url}/keys`,
     audience: 'mayfly',
     algorithms: ['RS256', 'PS256', 'ES256'],
+    private_network: false,
     mfa: { amr: ['mfa'], acr: [] },
     groups: 'groups',
     sign_in: { client_id: 'mayfly-cli' },

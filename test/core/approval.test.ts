@@ -45,7 +45,7 @@ describe('the hash that a proof is bound to', () => {
     'user',
     'task',
     'lifetime',
-    'role_id',
+    'principal',
     'agent',
     'agent_type',
     'lease',

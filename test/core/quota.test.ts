@@ -8,7 +8,7 @@ const lease: Counted = {
   id: 'L-AAAAAAAAAAAAAAAA',
   agent: 'spiffe://mayfly.local/agent/invoice_processor/abc',
   agent_type: 'invoice_processor',
-  role_id: 'AROAAGENTONE',
+  principal: 'AROAAGENTONE',
   user: { issuer: 'https://login.example', subject: 'alice', mfa: true, presented_at: morning },
   task: {
     name: 'process invoice',
@@ -62,7 +62,7 @@ describe('a task', () => {
 
   it.each<[string, Partial<Counted>]>([
     ['of another type', { agent_type: 'payer' }],
-    ['of another principal', { role_id: 'AROAAGENTTWO' }],
+    ['of another principal', { principal: 'AROAAGENTTWO' }],
     ['with another value', taskOf({ parameters: { invoice_id: '4712', invoice_amount: 420 } })],
     ['with a number that was a text', taskOf({ parameters: { invoice_id: 4711, invoice_amount: 420 } })],
     ['with nothing but its name', taskOf({ parameters: {} })],
@@ -90,7 +90,7 @@ describe('a sum', () => {
   const other = {
     user: { user: { issuer: 'https://login.example', subject: 'bob', mfa: true, presented_at: morning } },
     agent: { agent: 'spiffe://mayfly.local/agent/invoice_processor/xyz' },
-    principal: { role_id: 'AROAAGENTTWO' },
+    principal: { principal: 'AROAAGENTTWO' },
   } as const;
   it.each(
     Object.keys(other) as (keyof typeof other)[],

@@ -41,7 +41,7 @@ describe('scopes', () => {
     expect(scope.task('payer', 'everybody')).not.toBe(scope.everybody);
   });
 
-  const agent = { agent: 'spiffe://a/agent/b/c', agent_type: 'b', role_id: 'AROA1', jkt: 'thumb' };
+  const agent = { agent: 'spiffe://a/agent/b/c', agent_type: 'b', principal: 'AROA1', jkt: 'thumb' };
   const task = {
     name: 'pay',
     purpose: 'p',

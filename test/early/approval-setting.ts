@@ -33,7 +33,7 @@ export function approvalSetting(count: number) {
   world.controls.sweeping = false;
   const { agent, operator, shown, shownDead } = people(world);
   const attested = attestedAgent('one');
-  const id = leaseId(attested.role_id, attested.cnf.jkt, 'one-key');
+  const id = leaseId(attested.principal, attested.cnf.jkt, 'one-key');
   let asked = 0;
   const ask = (key = 'key') =>
     world.invoke('issuance', (ports) => {

@@ -30,8 +30,8 @@ export async function fill(
 
 function likeness(model: Lease, shards: number, nth: number, nthAgent: number): Lease {
   const jkt = `key of ${nthAgent}`;
-  const id = leaseId(model.role_id, jkt, `filling ${nth}`);
-  const agent = agentId('mayfly.local', agentType, model.role_id, jkt);
+  const id = leaseId(model.principal, jkt, `filling ${nth}`);
+  const agent = agentId('mayfly.local', agentType, model.principal, jkt);
   const role_arn = grantRoleArn(agentType, id, { ...planning.roles, shards });
   const grants = model.grants.map((grant) => ({ ...grant, role_arn }));
   return { ...model, id, jkt, agent, grants, attempt: id, state: 'active' };

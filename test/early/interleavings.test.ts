@@ -23,8 +23,8 @@ function setting(policy: keyof typeof policies) {
   // What the sweeper would mend is not mended: it is a process of the race where it is wanted.
   world.controls.sweeping = false;
   const { agent, operator, shown, shownDead } = people(world);
-  const { role_id, cnf } = attestedAgent('one');
-  const [held, made] = ['held', 'made'].map((key) => leaseId(role_id, cnf.jkt, `one-${key}`)) as [
+  const { principal, cnf } = attestedAgent('one');
+  const [held, made] = ['held', 'made'].map((key) => leaseId(principal, cnf.jkt, `one-${key}`)) as [
     string,
     string,
   ];

@@ -22,7 +22,7 @@ export type Shown = { readonly session: Session; readonly lease: string; readonl
 /** An agent, as attestation would have it. */
 export function attestedAgent(name: string) {
   const attested = attestedAs(`key-of-${name}`, 'AROAAGENTONE');
-  return { ...attested, sub: agentId('mayfly.local', agentType, attested.role_id, attested.cnf.jkt) };
+  return { ...attested, sub: agentId('mayfly.local', agentType, attested.principal, attested.cnf.jkt) };
 }
 
 /**

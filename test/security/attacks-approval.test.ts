@@ -19,13 +19,13 @@ describe('an agent whose role approvers come by, too', () => {
   }
 
   it('does not approve what it asked for itself', async () => {
-    const { refusal, state } = await voted(`${attestedAs().role_id}:session`);
+    const { refusal, state } = await voted(`${attestedAs().principal}:session`);
     expect(refusal).toMatchObject({ code: 'approval_refused' });
     expect(state).toBe('pending');
   });
 
   it('is told from a role whose id begins as its own does', async () => {
-    expect((await voted(`${attestedAs().role_id}X:session`)).state).toBe('approved');
+    expect((await voted(`${attestedAs().principal}X:session`)).state).toBe('approved');
   });
 });
 

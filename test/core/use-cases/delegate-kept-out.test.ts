@@ -11,14 +11,14 @@ describe('who is kept out neither delegates nor is delegated to', () => {
     ['the principal of the one that delegates', scope.principal('AROAROOTROLE')],
     ['the agent that it is for', scope.agent(bert.sub)],
     ['its key', scope.key(bert.cnf.jkt)],
-    ['its principal', scope.principal(bert.role_id)],
+    ['its principal', scope.principal(bert.principal)],
     ['the type', scope.type('invoice_processor')],
     ['everybody', scope.everybody],
   ])('%s', async (_, kept) => {
     const world = delegatingWorld({ limits: counting });
     const { leases } = world;
     const issued = await issueTo(world, 'anna');
-    const parent = { ...issued, id: 'L-ANOTHERLEASE2222', role_id: 'AROAROOTROLE' };
+    const parent = { ...issued, id: 'L-ANOTHERLEASE2222', principal: 'AROAROOTROLE' };
     await leases.reserve({ ...parent, state: 'issuing' });
     await leases.activate(parent);
     const quarantine = { at: world.clock(), by: 'role/ops as anna', reason: 'stolen' };

@@ -121,7 +121,7 @@ describe.each(everyScope)('a quarantine of %s', (_, asked, scope, expected) => {
   it('keeps nobody else out', async () => {
     const world = earlyWorld();
     await say(world, asked);
-    const agent = { agent: agentNamed('bert').sub, agent_type: 'payer', role_id: 'AROAOTHER', jkt: 'bert' };
+    const agent = { agent: agentNamed('bert').sub, agent_type: 'payer', principal: 'AROAOTHER', jkt: 'bert' };
     const theirs = [`agent#${agent.agent}`, `type#${agent.agent_type}`, 'principal#AROAOTHER', 'key#bert'];
     expect(world.controls.of(theirs)).toEqual([]);
   });

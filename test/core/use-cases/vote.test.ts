@@ -331,7 +331,7 @@ describe('whoever comes by the approver’s role, without an ID token', () => {
   it('decides nothing that its own role asked for, as an agent', async () => {
     const world = asking({ from: ['managers'], proof: 'role' });
     const lease = await askPending(world);
-    const voter = roleSession(`${lease.role_id}:mia`, lease.approval?.request_hash ?? '');
+    const voter = roleSession(`${lease.principal}:mia`, lease.approval?.request_hash ?? '');
     const ballot = { lease: lease.id, voter, decision: 'approve', through: 'x' } as const;
     expect((await unchanged(world, lease, vote(world, ballot))).message).toContain('this role asked for it');
   });

@@ -51,11 +51,12 @@ export function issuanceWorld(policy = invoicePolicy(), narrowing: Narrowing = p
 }
 
 /** An attestation result of the agent with this key and principal. */
-export function attestedAs(jkt = 'thumbprint-1', role_id = 'AROAAGENTONE'): AttestationResult {
+export function attestedAs(jkt = 'thumbprint-1', principal = 'AROAAGENTONE'): AttestationResult {
   return {
     sub: 'spiffe://mayfly.local/agent/invoice_processor/abc',
     agent_type: 'invoice_processor',
-    role_id,
+    principal,
+    role_id: principal,
     methods: ['aws_iam'],
     facts: { aws_account: '111122223333', aws_role: 'invoice-agent', aws_session: 'session' },
     strength: 'principal',

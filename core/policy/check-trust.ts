@@ -1,0 +1,41 @@
+import type { Problem } from './problem.ts';
+import type { TrustSources } from './schema-trust.ts';
+
+/** Names of which a second one would never be asked, or be asked in place of the first. */
+export function trustProblems(trust: TrustSources): Problem[] {
+  return [
+    ...twice(
+      'aws_web_identity',
+      'account',
+      trust.aws_web_identity.map(({ account }) => account),
+    ),
+    ...twice(
+      'aws_web_identity',
+      'issuer',
+      trust.aws_web_identity.map(({ issuer }) => issuer),
+    ),
+    ...twice(
+      'oidc',
+      'issuer',
+      trust.oidc.map(({ issuer }) => issuer),
+    ),
+    ...twice(
+      'spiffe',
+      'trust_domain',
+      trust.spiffe.map(({ trust_domain }) => trust_domain),
+    ),
+    ...twice(
+      'aws_ec2_iid',
+      'region',
+      trust.aws_ec2_iid.map(({ region }) => region),
+    ),
+  ];
+}
+
+function twice(section: string, field: string, names: readonly string[]): Problem[] {
+  return names.flatMap((name, i) =>
+    names.indexOf(name) < i
+      ? [{ path: ['trust_sources', section, i, field], message: `this ${field} is named twice` }]
+      : [],
+  );
+}

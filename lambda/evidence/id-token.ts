@@ -1,10 +1,11 @@
 import { errors, jwtVerify } from 'jose';
 import { BrokerError } from '../../core/broker-error.ts';
+import { TrustUnavailable } from '../../core/evidence.ts';
 import type { IdentityProvider } from '../../core/policy/identity-providers.ts';
 import type { EpochSeconds } from '../../core/time.ts';
 import { type Members, takeApart } from './compact-jwt.ts';
 import { audiencesOf, claimsFault, type IdentifiedPerson, personOf, skew } from './id-token-claims.ts';
-import { KeysUnavailable, type ProviderKeys, providerKeys } from './provider-keys.ts';
+import { type ProviderKeys, providerKeys, type TrustSourceOptions } from './provider-keys.ts';
 
 /**
  * Verifies the token with which a person proves who they are; `path` leads to it in the request. Throws `invalid_token`
@@ -22,11 +23,12 @@ const longest = 8_192;
 export function idTokenVerifier(
   providers: readonly IdentityProvider[],
   clock: () => EpochSeconds,
+  how: TrustSourceOptions = {},
 ): IdTokenVerifier {
   const known = new Map<unknown, { provider: IdentityProvider; keys: ProviderKeys }>(
     providers.map((provider) => [
       provider.issuer,
-      { provider, keys: providerKeys(provider.jwks_uri, clock) },
+      { provider, keys: providerKeys(provider.jwks_uri, clock, how) },
     ]),
   );
   return async (token, path) => {
@@ -46,7 +48,7 @@ export function idTokenVerifier(
     try {
       return personOf(await verifiedClaims(token, provider, keys, now), provider);
     } catch (cause) {
-      if (cause instanceof KeysUnavailable) throw unavailable(path, cause);
+      if (cause instanceof TrustUnavailable) throw unavailable(path, cause);
       throw refused(signatureFault(cause), cause);
     }
   };

@@ -1,10 +1,11 @@
 import { jwtVerify } from 'jose';
 import { BrokerError } from '../../core/broker-error.ts';
+import { TrustUnavailable } from '../../core/evidence.ts';
 import type { IdentityProvider } from '../../core/policy/identity-providers.ts';
 import type { EpochSeconds } from '../../core/time.ts';
 import { type Members, takeApart } from './compact-jwt.ts';
 import { audiencesOf, claimsFault, type IdentifiedPerson, personOf } from './id-token-claims.ts';
-import { KeysUnavailable, type ProviderKeys, providerKeys } from './provider-keys.ts';
+import { type ProviderKeys, providerKeys, type TrustSourceOptions } from './provider-keys.ts';
 import { headerFault, signatureFault, skew } from './signed-jwt.ts';
 
 /**
@@ -23,11 +24,12 @@ const longest = 8_192;
 export function idTokenVerifier(
   providers: readonly IdentityProvider[],
   clock: () => EpochSeconds,
+  how: TrustSourceOptions = {},
 ): IdTokenVerifier {
   const known = new Map<unknown, { provider: IdentityProvider; keys: ProviderKeys }>(
     providers.map((provider) => [
       provider.issuer,
-      { provider, keys: providerKeys(provider.jwks_uri, clock) },
+      { provider, keys: providerKeys(provider.jwks_uri, clock, how) },
     ]),
   );
   return async (token, path) => {
@@ -47,7 +49,7 @@ export function idTokenVerifier(
     try {
       return personOf(await verifiedClaims(token, provider, keys, now), provider);
     } catch (cause) {
-      if (cause instanceof KeysUnavailable) throw unavailable(path, cause);
+      if (cause instanceof TrustUnavailable) throw unavailable(path, cause);
       throw refused(signatureFault(cause), cause);
     }
   };

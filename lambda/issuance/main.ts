@@ -17,6 +17,7 @@ import { quotaStore } from '../aws/quota-store.ts';
 import { ownSigner } from '../aws/signer.ts';
 import { standingReader } from '../aws/standings.ts';
 import { stsMinter } from '../aws/sts-minter.ts';
+import { causeOf } from '../cause.ts';
 import { now } from '../clock.ts';
 import { idTokenVerifier } from '../evidence/id-token.ts';
 import { serve } from '../http/serve.ts';
@@ -25,6 +26,7 @@ import { issuanceRoutes } from './routes.ts';
 
 const settings = issuanceSettings.read(process.env);
 const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(patience));
+const logger = new Logger({ serviceName: 'issuance' });
 const routes = issuanceRoutes({
   leases: { ...leaseStore(dynamo, settings.leaseTable), ...leaseChildren(dynamo, settings.leaseTable) },
   quotas: quotaStore(dynamo, settings.leaseTable),
@@ -33,7 +35,9 @@ const routes = issuanceRoutes({
     lambdaEndpoint(process.env),
     settings.lookupFunction,
   ),
-  identify: idTokenVerifier(delegating(loadIdentityProviders()), now),
+  identify: idTokenVerifier(delegating(loadIdentityProviders()), now, {
+    onFailure: (fault) => logger.warn('trust not refreshed', { cause: causeOf(fault) }),
+  }),
   standings: standingReader(dynamo, settings),
   timers: timerQueue(new SQSClient(patience), settings.timerQueue),
   minter: stsMinter(new STSClient(patience), now),
@@ -47,4 +51,4 @@ const routes = issuanceRoutes({
 });
 
 /** The relying party that turns a task into a lease; the only function that may assume grant roles. */
-export const handler = serve(routes, new Logger({ serviceName: 'issuance' }));
+export const handler = serve(routes, logger);

@@ -8,6 +8,7 @@ import { leaseVotes } from '../aws/lease-votes.ts';
 import { patience } from '../aws/patience.ts';
 import { revokingPorts } from '../aws/revoking-ports.ts';
 import { standingReader, standingsOfLeases } from '../aws/standings.ts';
+import { causeOf } from '../cause.ts';
 import { now } from '../clock.ts';
 import { idTokenVerifier } from '../evidence/id-token.ts';
 import { rolesIn } from '../http/callers.ts';
@@ -26,7 +27,9 @@ const routes = operationsRoutes({
   standingsOf: standingsOfLeases(dynamo, settings),
   operators: rolesIn(settings.operators),
   approvers: rolesIn(settings.approvers),
-  identify: idTokenVerifier(deciding(providers), now),
+  identify: idTokenVerifier(deciding(providers), now, {
+    onFailure: (fault) => logger.warn('trust not refreshed', { cause: causeOf(fault) }),
+  }),
   signIn: providers.flatMap(({ issuer, sign_in }) =>
     sign_in ? [{ issuer, client_id: sign_in.client_id }] : [],
   ),

@@ -23,7 +23,7 @@ const help = `Says what a change of policies widens and what it narrows, and whi
   ${called} policy diff old/invoice-processor.yaml policies/invoice-processor.yaml --fail-on-widening
   git worktree add /tmp/main main && ${called} policy diff /tmp/main/policies policies
 
-Both are folders, with their guardrails and identity providers, or both are policy files. Cases are those beside the new
+Both are folders, with their guardrails, identity providers and trust sources, or both are policy files. Cases are those beside the new
 ones. What cannot be told to be narrower counts as widening.
 
   --fail-on-widening   exit code 1 where anything is wider than before, or may be
@@ -67,9 +67,9 @@ async function reportOf(old: string, now: string, world: World): Promise<Report>
     const other = after.policies.find(({ policy }) => policy.agent_type === one.policy.agent_type);
     return other ? [[one, other] as const] : [];
   });
-  const files = (path: string, { policies, guardrail, providers }: PolicyFolder) => ({
+  const files = (path: string, { policies, guardrail, providers, trust }: PolicyFolder) => ({
     policies: policies.map(({ policy }) => policy),
-    ...(isFile(path) ? {} : { guardrail, providers }),
+    ...(isFile(path) ? {} : { guardrail, providers, trust }),
   });
   let ran = 0;
   const cases: CaseChange[] = [];

@@ -4,7 +4,7 @@ import { beside, isPolicyFile } from '../core/policy/folder.ts';
 import type { IdentityProvider } from '../core/policy/identity-providers.ts';
 import type { ContextPolicy, Guardrail } from '../core/policy/schema.ts';
 import type { PolicyCases } from '../core/policy/schema-cases.ts';
-import { noTrust } from '../core/policy/schema-trust.ts';
+import type { TrustSources } from '../core/policy/schema-trust.ts';
 import {
   compileGuardrail,
   compileIdentityProviders,
@@ -30,6 +30,8 @@ export type PolicyFolder = {
   readonly guardrail: Guardrail | undefined;
   /** Undefined where there is no `identity-providers.yaml`. */
   readonly providers: readonly IdentityProvider[] | undefined;
+  /** Undefined where there is no `trust-sources.yaml`. */
+  readonly trust: TrustSources | undefined;
   readonly policies: readonly PolicyFile[];
   readonly cases: readonly CaseFile[];
   readonly problems: readonly string[];
@@ -60,7 +62,7 @@ export function readFolder(folder: string, names: readonly string[] = policyName
     ? compiled(() => compileIdentityProviders(readSource(join(folder, beside.identityProviders)))).flat()
     : undefined;
   const trustFile = join(folder, beside.trustSources);
-  const [trust = noTrust] = isFile(trustFile)
+  const [trust] = isFile(trustFile)
     ? compiled(() => compileTrustSources(readSource(trustFile)))
     : [];
   const policies = guardrail
@@ -75,7 +77,7 @@ export function readFolder(folder: string, names: readonly string[] = policyName
     compiled(() => ({ file: join(folder, name), ...readCases(readSource(join(folder, name))) })),
   );
   problems.push(...twins(folder, policies));
-  return { folder, guardrail, providers, policies, cases, problems };
+  return { folder, guardrail, providers, trust, policies, cases, problems };
 }
 
 /** A policy by its file, with the cases beside it. Throws {@link UsageError} for what is no file, {@link Failure} for what is broken. */

@@ -1,5 +1,6 @@
 import type { IdentityProvider } from '../policy/identity-providers.ts';
 import type { ContextPolicy, Guardrail } from '../policy/schema.ts';
+import { noTrust, type TrustSources } from '../policy/schema-trust.ts';
 import { type Change, listChanges } from './change.ts';
 import { comparePolicies } from './compare-policies.ts';
 
@@ -8,12 +9,13 @@ export type Deployment = {
   readonly policies: readonly ContextPolicy[];
   readonly guardrail?: Guardrail | undefined;
   readonly providers?: readonly IdentityProvider[] | undefined;
+  readonly trust?: TrustSources | undefined;
 };
 
 /** The changes of one thing, by its name. */
 export type Compared = { readonly name: string; readonly changes: readonly Change[] };
 
-/** What two folders come to otherwise: agent types one by one, the guardrail, and who may say who a person is. */
+/** What two folders come to otherwise: agent types one by one, the guardrail, who may say who a person is, and what runs where. */
 export function compareDeployments(before: Deployment, after: Deployment): Compared[] {
   const types = [...before.policies, ...after.policies].map(({ agent_type }) => agent_type);
   const compared = [
@@ -23,6 +25,7 @@ export function compareDeployments(before: Deployment, after: Deployment): Compa
       name: 'identity providers',
       changes: providerChanges(before.providers ?? [], after.providers ?? []),
     },
+    { name: 'trust sources', changes: trustChanges(before.trust ?? noTrust, after.trust ?? noTrust) },
   ];
   return compared.filter(({ changes }) => changes.length > 0);
 }
@@ -42,6 +45,20 @@ function guardrailChanges(before: Guardrail | undefined, after: Guardrail | unde
   if (!before || !after) return [];
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])] as (keyof Guardrail)[];
   return names.flatMap((name) => listChanges(name, before[name] ?? [], after[name] ?? []));
+}
+
+/** Each source is one thing that is trusted; the entry proves nothing, and lets in whom it names. */
+function trustChanges(before: TrustSources, after: TrustSources): Change[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])] as (keyof TrustSources)[];
+  return names.flatMap((name) => listChanges(`${name} trusts`, sourcesIn(before[name]), sourcesIn(after[name])));
+}
+
+function sourcesIn(section: unknown): string[] {
+  if (section === undefined) return [];
+  if (Array.isArray(section)) return section.map((each) => JSON.stringify(each));
+  return Object.entries(section as Readonly<Record<string, unknown>>).flatMap(([name, each]) =>
+    sourcesIn(each).map((text) => `${name} ${text}`),
+  );
 }
 
 function providerChanges(before: readonly IdentityProvider[], after: readonly IdentityProvider[]): Change[] {

@@ -6,10 +6,10 @@ import { checkConditions } from './check-conditions.ts';
 import { parameterProblems } from './check-parameters.ts';
 import type { Problem } from './problem.ts';
 import type { ContextPolicy, Guardrail } from './schema.ts';
-import type { TrustSources } from './schema-trust.ts';
+import { noTrust, type TrustSources } from './schema-trust.ts';
 
 /** Everything a schema cannot say: names that must exist, patterns, order of rules, the guardrail, and whom to trust. */
-export function checkPolicy(policy: ContextPolicy, guardrail: Guardrail, trust: TrustSources): Problem[] {
+export function checkPolicy(policy: ContextPolicy, guardrail: Guardrail, trust: TrustSources = noTrust): Problem[] {
   const problems = [
     ...parameterProblems(policy, guardrail),
     ...checkConditions(policy),

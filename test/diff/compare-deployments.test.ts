@@ -9,6 +9,7 @@ const provider = {
   algorithms: ['RS256' as const],
   mfa: { amr: ['mfa'], acr: [] },
   groups: 'groups',
+  private_network: false,
 };
 const before: Deployment = { policies: [changed()], guardrail, providers: [provider] };
 

@@ -14,6 +14,7 @@ const provider: IdentityProvider = {
   algorithms: ['RS256'],
   mfa: { amr: ['mfa'], acr: [] },
   groups: 'groups',
+  private_network: false,
 };
 
 const rules = '      - { if: "< 1000", then: { auto_approve: { risk: 1 } } }\n';

@@ -6,6 +6,7 @@ import { attest } from '../../../core/use-cases/attest.ts';
 import { issueChallenge, nonceSeconds } from '../../../core/use-cases/issue-challenge.ts';
 import { memoryControls } from '../../ports/memory-controls.ts';
 import { memoryNonces } from '../../ports/memory-nonces.ts';
+import { attesting } from './attesting.ts';
 import { invoicePolicy, morning } from '../invoices.ts';
 import { manualClock, refusalOf } from './world.ts';
 
@@ -27,7 +28,7 @@ function attestationWorld() {
   const randomNonce = () => `nonce-${++count}`;
   const controls = memoryControls();
   const controlsOf = async (scopes: readonly string[]) => controls.of(scopes);
-  const ports = { nonces: memoryNonces(), controls, controlsOf, signer };
+  const ports = { nonces: memoryNonces(), controls, controlsOf, signer, ...attesting() };
   const world = { ...ports, policies, randomNonce, trustDomain: 'mayfly.local' };
   return { world, signed, clock: manualClock() };
 }
@@ -63,6 +64,7 @@ describe('attesting', () => {
     expect(result).toEqual({
       sub: expect.stringMatching(/^spiffe:\/\/mayfly\.local\/agent\/invoice_processor\/[a-z2-7]{26}$/),
       agent_type: 'invoice_processor',
+      principal: 'AROAAGENTONE',
       role_id: 'AROAAGENTONE',
       methods: ['aws_iam'],
       facts: { aws_account: '111122223333', aws_role: 'invoice-agent', aws_session: 'session-1' },

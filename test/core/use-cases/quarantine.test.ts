@@ -9,6 +9,7 @@ import { quarantine } from '../../../core/use-cases/quarantine.ts';
 import { releaseLease } from '../../../core/use-cases/release-lease.ts';
 import { memoryNonces } from '../../ports/memory-nonces.ts';
 import { morning } from '../invoices.ts';
+import { attesting } from './attesting.ts';
 import { agentNamed, at, type EarlyWorld, earlyWorld, issueTo } from './early-world.ts';
 import { refusalOf } from './world.ts';
 
@@ -31,7 +32,7 @@ function attestation(world: EarlyWorld) {
   const controlsOf = async (scopes: readonly string[]) => world.controls.of(scopes);
   const signer = { sign: async () => 'token' };
   const deployment = { policies: world.policies, trustDomain: 'mayfly.local', randomNonce: () => 'nonce' };
-  return { ...deployment, controlsOf, signer, nonces: memoryNonces() };
+  return { ...deployment, ...attesting(), controlsOf, signer, nonces: memoryNonces() };
 }
 
 let proofs = 0;

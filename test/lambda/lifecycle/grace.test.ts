@@ -8,6 +8,7 @@ import { lifecycleRoutes } from '../../../lambda/lifecycle/routes.ts';
 import { earlyWorld, recorded } from '../../core/use-cases/early-world.ts';
 import { attestedAs, orderOf, refusalOf } from '../../core/use-cases/world.ts';
 import { attestationKeyArn, memoryKms } from '../../ports/memory-kms.ts';
+import { memoryUsedProofs } from '../../ports/memory-registry.ts';
 import { agentKey, proofBy } from '../evidence/proofs.ts';
 import { eventOf } from '../http/events.ts';
 
@@ -29,6 +30,7 @@ async function worldWithLease() {
   const { lease } = await issueLease(world, orderOf({ estimated_seconds: 900 }, { attested: result }));
   const table = lifecycleRoutes({
     ...world,
+    usedProofs: memoryUsedProofs(),
     publicUrl,
     publicKey: async () => publicKey,
     operators: new Set<string>(),

@@ -19,5 +19,10 @@ export {
   type SignedFetch,
 } from './broker-client.ts';
 export { awsIam, type Evidence, type EvidenceProducer } from './evidence/aws-iam.ts';
+export {
+  awsWebIdentity,
+  type WebIdentityTokenRequest,
+  type WebIdentityTokenSource,
+} from './evidence/aws-web-identity.ts';
 export { type AgentKey, createAgentKey, type ProvenRequest } from './key.ts';
 export { BrokerProblem } from './problem.ts';

@@ -9,11 +9,13 @@ import { type Notification, Topics } from './aws/sns-topics.ts';
 import { createSqs } from './aws/sqs.ts';
 import { Queues } from './aws/sqs-queues.ts';
 import { createSts } from './aws/sts.ts';
+import { WebIdentityIssuers } from './aws/web-identity-issuers.ts';
 import { type Clock, createClock } from './clock.ts';
 import { Concurrency } from './functions/concurrency.ts';
 import { Functions } from './functions/functions.ts';
 import { listen } from './http/serve.ts';
 import { type Authorizer, createAuthorizer, type Decided } from './iam/authorize.ts';
+import { OidcProviders } from './iam/oidc-providers.ts';
 import { IamStore } from './iam/store.ts';
 
 /** Where everything local runs. */
@@ -30,6 +32,10 @@ export type Account = AccountPlace & {
   readonly topics: Topics;
   readonly concurrency: Concurrency;
   readonly functions: Functions;
+  /** Who issues web identity tokens, of every account. */
+  readonly issuers: WebIdentityIssuers;
+  /** Whose tokens may open sessions, of every account. */
+  readonly providers: OidcProviders;
   readonly createTable: DynamoDb['createTable'];
   readonly putItem: DynamoDb['putItem'];
   /** Address of the endpoint of all services. */
@@ -71,10 +77,12 @@ export async function startAccount(
   topics.onNotification((notification) => remember(notifications, notification));
   const concurrency = new Concurrency(() => queues.changed());
   const functions = new Functions();
+  const issuers = new WebIdentityIssuers(() => endpoint.url);
+  const providers = new OidcProviders();
   const tableArn = (name: string) => `arn:aws:dynamodb:${region}:${account}:table/${name}`;
   const dynamo = await startDynamoDb(authorizer, tableArn);
   const services = {
-    sts: createSts({ iam, clock, authorizer }),
+    sts: createSts({ iam, clock, authorizer, region, issuers, providers }),
     iam: createIam({ iam, authorizer }),
     lambda: createLambda({ concurrency, functions, authorizer, account, region }),
     kms: createKms(keys, authorizer, { account, region }),
@@ -103,6 +111,8 @@ export async function startAccount(
     topics,
     concurrency,
     functions,
+    issuers,
+    providers,
     createTable: dynamo.createTable,
     putItem: dynamo.putItem,
     endpoint: endpoint.url,

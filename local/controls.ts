@@ -1,9 +1,9 @@
 import type { Account } from './account.ts';
 import { createKmsKey } from './aws/kms.ts';
-import { deliveredSeconds } from './deployment.ts';
 import { type PolicyDocument, parsePolicy } from './iam/document.ts';
 import { type Permission, withhold } from './iam/withhold.ts';
-import type { LocalBroker, LocalCredentials } from './local-broker.ts';
+import { identityControls } from './identity-controls.ts';
+import type { LocalBroker } from './local-broker.ts';
 import { tableControls } from './table-controls.ts';
 
 /** The controls of a local broker that are the account's: they do not depend on what is deployed. */
@@ -39,18 +39,8 @@ export function accountControls(account: Account): AccountControls {
         throw new RangeError('whole seconds, not below zero');
       iam.propagation = seconds;
     },
-    createRole(name, statements, accountId = iam.account) {
-      const policies = statements.length > 0 ? [['inline', { Version, Statement: statements }] as const] : [];
-      const trust: PolicyDocument = { Version, Statement: [ec2Trust] };
-      const rest = { managed: [], boundary: undefined, maxSession: 3_600, account: accountId };
-      iam.putRole({ name, path: '/', trust, inline: new Map(policies), ...rest });
-    },
     withhold: (permission: Permission) => withhold(iam, permission),
-    credentialsFor(roleName, sessionName, accountId = iam.account): LocalCredentials {
-      const session = iam.openServiceSession(roleName, sessionName, deliveredSeconds, accountId);
-      const { accessKeyId, secretAccessKey, sessionToken } = session;
-      return { accessKeyId, secretAccessKey, sessionToken };
-    },
+    ...identityControls(account),
     ...bucketControls(account),
     ...tableControls(account),
     onMessage: (decide) => queues.onMessage(decide),
@@ -103,16 +93,8 @@ function bucketControls({
   };
 }
 
-const Version = '2012-10-17';
-
 /** The key policy of a new key: the account's own policies decide (KMS developer guide, default key policy). */
 function accountDecides(account: string): PolicyDocument {
   const Principal = { AWS: `arn:aws:iam::${account}:root` };
   return { Statement: [{ Effect: 'Allow', Principal, Action: 'kms:*', Resource: '*' }] };
 }
-
-const ec2Trust = {
-  Effect: 'Allow',
-  Principal: { Service: 'ec2.amazonaws.com' },
-  Action: 'sts:AssumeRole',
-} as const;

@@ -110,7 +110,8 @@ function hostWorld({ iam, clock, region, endpoint, concurrency }: Account, world
     reserved: (functionArn) => concurrency.reserved(functionArn),
     region,
     endpoint,
-    openSession: ({ roleName, name }) => iam.openServiceSession(roleName, name, deliveredSeconds),
+    openSession: ({ roleName, name, arn }) =>
+      iam.openServiceSession(roleName, name, deliveredSeconds, iam.account, { functionArn: arn }),
     onLog: world.onLog,
   };
 }

@@ -36,6 +36,14 @@ export type LocalCredentials = {
   readonly sessionToken: string;
 };
 
+/** What credentials are delivered to: a Lambda function by its name, or an instance of EC2 by its id, in a VPC. */
+export type Runtime =
+  | { readonly lambda: string }
+  | { readonly instance: string; readonly vpc: string; readonly privateIp?: string };
+
+/** What a role has beside its name and permissions; without it the path `/`, and only EC2 may assume it. */
+export type RoleShape = { readonly path?: string; readonly trust?: PolicyDocument['Statement'] };
+
 /** A key attribute of a table: its name where it is text, or its name and its type. */
 export type KeyAttribute = string | { readonly name: string; readonly type: 'S' | 'N' };
 
@@ -68,9 +76,25 @@ export type LocalBroker = {
   /** Seconds after which what is written to a role from now on counts in decisions; none until it is called. */
   propagation(seconds: number): void;
   /** Makes a role outside the stack, such as an agent's own, with these inline statements; `account` may be another. */
-  createRole(name: string, statements: PolicyDocument['Statement'], account?: string): void;
+  createRole(
+    name: string,
+    statements: PolicyDocument['Statement'],
+    account?: string,
+    shape?: RoleShape,
+  ): void;
   /** Credentials such as AWS delivers to code that runs under a role. */
   credentialsFor(roleName: string, sessionName: string, account?: string): LocalCredentials;
+  /** Credentials such as Lambda or EC2 deliver there: what they sign says where they are from. */
+  credentialsIn(runtime: Runtime, roleName: string, account?: string): LocalCredentials;
+  /** Who issues the tokens of sts:GetWebIdentityToken of an account: below it are its keys. */
+  webIdentityIssuer(account?: string): string;
+  /** Says whether an account has enabled sts:GetWebIdentityToken; each has until it is said. */
+  outboundFederation(enabled: boolean, account?: string): void;
+  /**
+   * Registers an OpenID Connect provider with IAM, or changes it: tokens of this issuer for one of these audiences may
+   * assume roles that trust it. Answers its ARN. The keys are read at `jwksUri`, wherever the issuer is.
+   */
+  trustIssuer(issuer: string, jwksUri: string, clientIds: readonly string[], account?: string): string;
   /** Takes one permission away from a role of the account; answers how to give it back. It counts at once. */
   withhold(permission: Permission): () => void;
   /** What IAM would decide; nothing is done or recorded. Throws when action or resource do not exist in IAM. */

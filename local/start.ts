@@ -19,6 +19,8 @@ export type {
   KeyAttribute,
   LocalBroker,
   LocalCredentials,
+  RoleShape,
+  Runtime,
   StartOptions,
   TableItem,
   TableKeys,

@@ -6,7 +6,7 @@ import { verifySigV4 } from '../http/sigv4.ts';
 import type { IamStore } from '../iam/store.ts';
 import type { Service } from './service.ts';
 
-/** One call that reached a service: what was called, by which role, and how it was answered. */
+/** One call that reached a service: what was called, by which role (none where it was not signed), and how it was answered. */
 export type Call = {
   readonly service: string;
   readonly operation: string;
@@ -36,16 +36,26 @@ export type EndpointWorld = {
 /** The endpoint of every service: the signature's own scope says which one a call is for. */
 export function createEndpoint(world: EndpointWorld): Responder {
   return async (request) => {
+    const unsigned = header(request, 'authorization') === undefined ? openCall(world, request) : undefined;
+    if (unsigned) return unsigned();
     const name = /\/([a-z0-9-]+)\/aws4_request/.exec(header(request, 'authorization') ?? '')?.[1] ?? 's3';
     const service = Object.hasOwn(world.services, name) ? world.services[name] : undefined;
     if (!service) return { status: 501, body: `The service ${name} is not emulated.` };
-    try {
-      return await serve(world, service, request);
-    } catch (error) {
-      if (!(error instanceof AwsFault)) throw error;
-      return service.refuse(error, randomUUID());
-    }
+    return answered(service, () => serve(world, service, request));
   };
+}
+
+/** An answer, or the refusal as its service words it. */
+async function answered(
+  service: Service,
+  answer: () => Promise<WireReply | 'drop'>,
+): Promise<WireReply | 'drop'> {
+  try {
+    return await answer();
+  } catch (error) {
+    if (!(error instanceof AwsFault)) throw error;
+    return service.refuse(error, randomUUID());
+  }
 }
 
 async function serve(
@@ -62,9 +72,32 @@ async function serve(
   const { sourceIdentity } = session;
   const operation = service.operationOf?.(request) ?? operationOf(request);
   const call = { service: name, operation, role: session.role.name, sourceIdentity };
+  return pass(world, call, () => service.handle(request, session));
+}
+
+/** How to answer a call that needs no signature; undefined where it needs one. */
+function openCall(
+  world: EndpointWorld,
+  request: WireRequest,
+): (() => Promise<WireReply | 'drop'>) | undefined {
+  for (const [name, service] of Object.entries(world.services)) {
+    const open = service.open?.(request);
+    if (!open) continue;
+    const call = { service: name, operation: open.operation, role: '', sourceIdentity: undefined };
+    return () => answered(service, () => pass(world, call, open.answer));
+  }
+  return undefined;
+}
+
+/** Lets a call reach its service, between what may go wrong before and after. */
+async function pass(
+  world: EndpointWorld,
+  call: PassingCall,
+  answer: () => Promise<WireReply>,
+): Promise<WireReply | 'drop'> {
   if ((await world.intercept(call, 'before')) === 'drop') return 'drop';
   try {
-    const reply = await service.handle(request, session);
+    const reply = await answer();
     world.onCall({ ...call, status: reply.status });
     return (await world.intercept(call, 'after')) === 'drop' ? 'drop' : reply;
   } catch (error) {

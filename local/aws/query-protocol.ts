@@ -46,6 +46,15 @@ export function text(form: URLSearchParams, name: string): string | undefined {
   return form.get(name) || undefined;
 }
 
+/** Prefixes of the members of a list in the query protocol: `Tags.member.1`, `Tags.member.2` … */
+export function members(form: URLSearchParams, name: string): string[] {
+  const numbers = [...form.keys()].flatMap((key) => {
+    const found = new RegExp(`^${name}\\.member\\.(\\d+)(\\.|$)`).exec(key);
+    return found ? [Number(found[1])] : [];
+  });
+  return [...new Set(numbers)].sort((a, b) => a - b).map((number) => `${name}.member.${number}`);
+}
+
 /** A whole number from `minimum` to `maximum`, undefined when absent. */
 export function checkedNumber(
   field: string,

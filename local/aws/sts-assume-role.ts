@@ -1,12 +1,19 @@
 import { after } from '../../core/time.ts';
 import { AwsFault } from '../fault.ts';
 import { accessDenied } from '../iam/authorize.ts';
-import type { PolicyDocument } from '../iam/document.ts';
 import type { Role } from '../iam/role.ts';
 import type { Session } from '../iam/store.ts';
-import { checkedNumber, element, invalid, text } from './query-protocol.ts';
-import { checkExternalId, checkedName, checkedPolicy, checkedTags, stsLimits } from './sts-limits.ts';
+import { checkedNumber, element, invalid, members, text } from './query-protocol.ts';
+import {
+  checkExternalId,
+  checkedName,
+  checkMaxSession,
+  requestedRole,
+  requestedTags,
+  stsLimits,
+} from './sts-limits.ts';
 import { credentialsXml, openSession, type StsWorld, sizesXml } from './sts-session.ts';
+import { documentsOf, type RequestedPolicies, requestedPolicies } from './sts-session-policies.ts';
 
 /** AssumeRole (STS API reference). Every caller here is a session, so this is always role chaining. */
 export async function assumeRole(world: StsWorld, caller: Session, form: URLSearchParams): Promise<string> {
@@ -33,10 +40,7 @@ export async function assumeRole(world: StsWorld, caller: Session, form: URLSear
     sourceIdentity: wanted.sourceIdentity ?? caller.sourceIdentity,
     tags: new Map([...inherited(caller), ...wanted.tags]),
     transitive: [...new Set([...caller.transitive, ...wanted.transitive])],
-    sessionPolicies: [
-      ...(wanted.policy ? [wanted.policy] : []),
-      ...wanted.policyArns.map((arn) => managedPolicy(world, arn)),
-    ],
+    sessionPolicies: documentsOf(world, wanted.policies),
     scopeDown: [],
   });
   const user = element('AssumedRoleId', `${role.id}:${session.name}`) + element('Arn', session.arn);
@@ -51,25 +55,13 @@ type AssumeRoleRequest = {
   readonly externalId: string | undefined;
   readonly tags: ReadonlyMap<string, string>;
   readonly transitive: readonly string[];
-  readonly policy: PolicyDocument | undefined;
-  readonly policyArns: readonly string[];
+  readonly policies: RequestedPolicies;
 };
 
 function assumeRoleRequest(form: URLSearchParams, caller: Session): AssumeRoleRequest {
-  const roleArn = text(form, 'RoleArn') ?? '';
-  if (!/^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(roleArn))
-    throw invalid(`${roleArn} is not a role ARN`);
-  const policyArns = members(form, 'PolicyArns').map((prefix) => text(form, `${prefix}.arn`) ?? '');
-  if (policyArns.length > stsLimits.policyArns) throw invalid(`at most ${stsLimits.policyArns} PolicyArns`);
-  const policy = text(form, 'Policy');
-  const arnsSize = policyArns.join('').length;
-  if (arnsSize > stsLimits.policy) throw invalid(`policy ARNs hold more than ${stsLimits.policy} characters`);
-  const tags = checkedTags(
-    members(form, 'Tags').map((prefix) => [
-      text(form, `${prefix}.Key`) ?? '',
-      form.get(`${prefix}.Value`) ?? '',
-    ]),
-  );
+  const roleArn = requestedRole(form);
+  const policies = requestedPolicies(form);
+  const tags = requestedTags(form);
   const overridden = [...tags.keys()].find((key) => inherited(caller).has(key));
   if (overridden) throw invalid(`the tag ${overridden} is transitive and cannot be set again`);
   const transitive = members(form, 'TransitiveTagKeys').map((key) => text(form, key) ?? '');
@@ -85,8 +77,7 @@ function assumeRoleRequest(form: URLSearchParams, caller: Session): AssumeRoleRe
     externalId,
     tags,
     transitive,
-    policy: policy === undefined ? undefined : checkedPolicy(policy, arnsSize),
-    policyArns,
+    policies,
   };
 }
 
@@ -114,9 +105,7 @@ function assumeRoleContext(wanted: AssumeRoleRequest): Record<string, string | s
 /** Every caller here is itself a session, so every AssumeRole is role chaining and ends at 3,600 s. */
 function checkDuration(seconds: number | undefined, role: Role): void {
   if (seconds === undefined) return;
-  if (seconds > role.maxSession) {
-    throw invalid('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.');
-  }
+  checkMaxSession(seconds, role);
   if (seconds > stsLimits.assumeRole.chained) {
     throw invalid(
       'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.',
@@ -126,19 +115,4 @@ function checkDuration(seconds: number | undefined, role: Role): void {
 
 function inherited(caller: Session): Map<string, string> {
   return new Map([...caller.tags].filter(([key]) => caller.transitive.includes(key)));
-}
-
-function managedPolicy({ iam }: StsWorld, arn: string): PolicyDocument {
-  const document = iam.managedPolicies.get(arn);
-  if (!document) throw invalid(`no managed policy has the ARN ${arn}`);
-  return document;
-}
-
-/** Prefixes of the members of a list in the query protocol: `Tags.member.1`, `Tags.member.2` … */
-function members(form: URLSearchParams, name: string): string[] {
-  const numbers = [...form.keys()].flatMap((key) => {
-    const found = new RegExp(`^${name}\\.member\\.(\\d+)(\\.|$)`).exec(key);
-    return found ? [Number(found[1])] : [];
-  });
-  return [...new Set(numbers)].sort((a, b) => a - b).map((number) => `${name}.member.${number}`);
 }

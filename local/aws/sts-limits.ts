@@ -1,7 +1,8 @@
 import { AwsFault } from '../fault.ts';
 import { type PolicyDocument, parsePolicy } from '../iam/document.ts';
+import type { Role } from '../iam/role.ts';
 import { isIdentityPolicy } from './identity-policy-grammar.ts';
-import { invalid } from './query-protocol.ts';
+import { invalid, members, text } from './query-protocol.ts';
 
 /**
  * The limits of STS requests (STS API reference, AssumeRole and GetScopedCredentials; IAM user guide, quotas).
@@ -15,6 +16,8 @@ export const stsLimits = {
   tagValue: 256,
   token: 4_096,
   assumeRole: { minimum: 900, maximum: 43_200, standard: 3_600, chained: 3_600 },
+  webIdentityToken: { minimum: 60, maximum: 3_600, standard: 300, audiences: 10, audience: 1_000 },
+  identityToken: { shortest: 4, longest: 20_000 },
   scoped: { minimum: 1, maximum: 129_600, layers: 3, description: 256 },
 } as const;
 
@@ -65,6 +68,29 @@ export function checkedTags(pairs: readonly (readonly [string, string])[]): Map<
     seen.add(key.toLowerCase());
   }
   return new Map(pairs);
+}
+
+/** The tags of a request. */
+export function requestedTags(form: URLSearchParams): Map<string, string> {
+  return checkedTags(
+    members(form, 'Tags').map((prefix) => [
+      text(form, `${prefix}.Key`) ?? '',
+      form.get(`${prefix}.Value`) ?? '',
+    ]),
+  );
+}
+
+/** The role of a request, by its ARN. */
+export function requestedRole(form: URLSearchParams): string {
+  const arn = text(form, 'RoleArn') ?? '';
+  if (!/^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(arn)) throw invalid(`${arn} is not a role ARN`);
+  return arn;
+}
+
+/** Refuses a session that is longer than the role allows. */
+export function checkMaxSession(seconds: number, role: Role): void {
+  if (seconds > role.maxSession)
+    throw invalid('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.');
 }
 
 /** Refuses a session token that would be larger than STS issues. */

@@ -3,12 +3,23 @@ import { deflateRawSync } from 'node:zlib';
 import { toIso } from '../../core/time.ts';
 import type { Clock } from '../clock.ts';
 import type { Authorizer } from '../iam/authorize.ts';
+import type { OidcProviders } from '../iam/oidc-providers.ts';
 import type { IamStore, Session, SessionInput } from '../iam/store.ts';
 import { element } from './query-protocol.ts';
 import { checkTokenSize, stsLimits } from './sts-limits.ts';
+import type { WebIdentityIssuers } from './web-identity-issuers.ts';
 
 /** What STS works with. */
-export type StsWorld = { readonly iam: IamStore; readonly clock: Clock; readonly authorizer: Authorizer };
+export type StsWorld = {
+  readonly iam: IamStore;
+  readonly clock: Clock;
+  readonly authorizer: Authorizer;
+  readonly region: string;
+  /** Who issues web identity tokens. */
+  readonly issuers: WebIdentityIssuers;
+  /** Whose tokens may open sessions. */
+  readonly providers: OidcProviders;
+};
 
 /**
  * Opens the session with a token that holds, compressed, all that STS would pack into it, so that its size

@@ -2,8 +2,13 @@ import { AwsFault } from '../fault.ts';
 import type { WireReply, WireRequest } from '../http/message.ts';
 import type { Session } from '../iam/store.ts';
 import { answerQuery, element, refuseQuery } from './query-protocol.ts';
-import type { Service } from './service.ts';
+import type { OpenCall, Service } from './service.ts';
 import { assumeRole } from './sts-assume-role.ts';
+import {
+  assumeRoleWithWebIdentity,
+  assumeRoleWithWebIdentityName,
+} from './sts-assume-role-with-web-identity.ts';
+import { getWebIdentityToken } from './sts-get-web-identity-token.ts';
 import { getScopedCredentials } from './sts-scoped-credentials.ts';
 import type { StsWorld } from './sts-session.ts';
 
@@ -11,14 +16,16 @@ type Operation = (world: StsWorld, caller: Session, form: URLSearchParams) => Pr
 
 const operations: Readonly<Record<string, Operation>> = {
   AssumeRole: assumeRole,
+  [assumeRoleWithWebIdentityName]: (world, _, form) => assumeRoleWithWebIdentity(world, form),
   GetScopedCredentials: getScopedCredentials,
+  GetWebIdentityToken: getWebIdentityToken,
   GetCallerIdentity: async (_, caller) =>
     element('Arn', caller.arn) +
     element('UserId', `${caller.role.id}:${caller.name}`) +
     element('Account', caller.role.account),
 };
 
-/** STS over the query protocol: AssumeRole, GetScopedCredentials, GetCallerIdentity. */
+/** STS over the query protocol: roles and web identities, GetScopedCredentials, GetCallerIdentity. */
 export function createSts(world: StsWorld): Service {
   return {
     async handle(request: WireRequest, session: Session): Promise<WireReply> {
@@ -31,8 +38,27 @@ export function createSts(world: StsWorld): Service {
       }
       return answerQuery(namespace, action, await operation(world, session, form));
     },
+    open: (request) => openCall(world, request),
     refuse: (fault, requestId) => refuseQuery(namespace, fault, requestId),
   };
 }
 
 const namespace = 'https://sts.amazonaws.com/doc/2011-06-15/';
+
+/** What STS answers to anybody: sessions for tokens of providers, and the keys of its own tokens. */
+function openCall(world: StsWorld, request: WireRequest): OpenCall | undefined {
+  if (request.method === 'GET') return published(world, request.rawPath);
+  const form = new URLSearchParams(request.body.toString());
+  const action = form.get('Action');
+  if (action !== assumeRoleWithWebIdentityName) return undefined;
+  const answer = async () => answerQuery(namespace, action, await assumeRoleWithWebIdentity(world, form));
+  return { operation: action, answer };
+}
+
+function published({ issuers }: StsWorld, path: string): OpenCall | undefined {
+  const found = issuers.published(path);
+  if (!found) return undefined;
+  const headers = { 'Content-Type': 'application/json' };
+  const answer = async () => ({ status: 200, headers, body: JSON.stringify(await found.read()) });
+  return { operation: found.name, answer };
+}

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { AwsFault } from '../fault.ts';
 import type { PolicyDocument } from './document.ts';
 import { evaluate, type NamedPolicy, type Verdict } from './evaluate.ts';
+import { placeContext } from './place.ts';
 import { effectivePolicies, type Role } from './role.ts';
 import type { IamStore, Session } from './store.ts';
 
@@ -14,6 +15,8 @@ export type Attempt = {
   /** Condition keys beside those that every request has. */
   readonly context?: Readonly<Record<string, string | string[]>>;
   readonly resourcePolicy?: PolicyDocument | undefined;
+  /** ARN of the identity provider in whose name an unsigned call comes. */
+  readonly federated?: string;
 };
 
 /** An attempt and how it was decided, as kept for tests and for whoever watches the run. */
@@ -42,7 +45,7 @@ export function createAuthorizer(
     // Policies count as they are now, not as they were when the session was opened.
     const current = session && (iam.current(session.role) ?? session.role);
     const verdict = await evaluate({
-      principal: session?.arn,
+      principal: session?.arn ?? attempt.federated,
       action: attempt.action,
       resource: attempt.resource,
       account: ownerOf(attempt.resource, session?.role.account ?? iam.account, iam.account),
@@ -105,6 +108,11 @@ function principalContext(session: Session | undefined): Record<string, string> 
     'aws:PrincipalType': 'AssumedRole',
     'aws:userid': `${session.role.id}:${session.name}`,
     'aws:TokenIssueTime': toIso(session.issued),
+    ...(session.place && placeContext(session.place)),
+    ...(session.federation && {
+      ...session.federation.context,
+      'aws:FederatedProvider': session.federation.provider,
+    }),
     ...(session.sourceIdentity !== undefined && { 'aws:SourceIdentity': session.sourceIdentity }),
     ...Object.fromEntries([...session.tags].map(([key, value]) => [`aws:PrincipalTag/${key}`, value])),
   };

@@ -5,7 +5,7 @@ import {
   type Simulation,
 } from '@cloud-copilot/iam-simulate';
 import { list, type PolicyDocument } from './document.ts';
-import { inOwnWords, withEncryptionContext } from './encryption-context.ts';
+import { inOwnWords, withStandInKeys } from './stand-in-keys.ts';
 import { unheardCondition } from './unheard-conditions.ts';
 
 /** A named policy document, for explanations. */
@@ -13,7 +13,7 @@ export type NamedPolicy = { readonly name: string; readonly document: PolicyDocu
 
 /** Everything one authorization decision rests on. */
 export type Access = {
-  /** Session ARN, or undefined for an unsigned request. */
+  /** ARN of the session, or of the identity provider in whose name a call comes; undefined for an unsigned request. */
   readonly principal: string | undefined;
   readonly action: string;
   /** ARN, or `*` for actions without resources. */
@@ -51,7 +51,7 @@ export async function evaluate(access: Access): Promise<Verdict> {
   const unheard = unheardCondition(access);
   if (unheard !== undefined)
     return { allowed: false, why: `because the condition key ${unheard} is not emulated`, unjudged: true };
-  const known = withEncryptionContext(access);
+  const known = withStandInKeys(access);
   const judged = known.action === unknownAction ? withStandIn(known) : known;
   const layers: readonly (NamedPolicy | undefined)[] = judged.layers.length > 0 ? judged.layers : [undefined];
   const verdicts: LayerVerdict[] = [];

@@ -3,6 +3,8 @@ import { after, type EpochSeconds } from '../../core/time.ts';
 import type { Clock } from '../clock.ts';
 import { authFault } from '../fault.ts';
 import type { PolicyDocument } from './document.ts';
+import type { Federation } from './federation.ts';
+import type { Place } from './place.ts';
 import { keptWrites, type NewRole, type Role, withoutOverwritten } from './role.ts';
 
 /** Temporary credentials and the session behind them. */
@@ -23,15 +25,18 @@ export type Session = {
   readonly sessionPolicies: readonly PolicyDocument[];
   /** Scope-down policies of GetScopedCredentials, oldest first: all must allow. */
   readonly scopeDown: readonly PolicyDocument[];
+  /** Where AWS delivered the credentials, as long as they are those. */
+  readonly place?: Place | undefined;
+  /** The provider by whose token the role was assumed. */
+  readonly federation?: Federation | undefined;
 };
 
 /** What distinguishes a new session; the rest follows from role, name and time. */
 export type SessionInput = Pick<
   Session,
   'role' | 'name' | 'expires' | 'sourceIdentity' | 'tags' | 'transitive' | 'sessionPolicies' | 'scopeDown'
-> & {
-  readonly sessionToken?: string;
-};
+> &
+  Partial<Pick<Session, 'sessionToken' | 'place' | 'federation'>>;
 
 /** The account's roles, managed policies and sessions, and such roles of other accounts as callers need. */
 export class IamStore {
@@ -113,7 +118,13 @@ export class IamStore {
   }
 
   /** Credentials such as Lambda or EC2 deliver to code that runs under a role. */
-  openServiceSession(roleName: string, name: string, seconds: number, account = this.account): Session {
+  openServiceSession(
+    roleName: string,
+    name: string,
+    seconds: number,
+    account = this.account,
+    place?: Place,
+  ): Session {
     const role = this.role(roleName, account);
     if (!role) throw new Error(`no role of ${account} is called ${roleName}`);
     return this.openSession({
@@ -125,6 +136,7 @@ export class IamStore {
       transitive: [],
       sessionPolicies: [],
       scopeDown: [],
+      place,
     });
   }
 

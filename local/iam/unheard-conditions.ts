@@ -1,8 +1,8 @@
 import { list, type PolicyStatement } from './document.ts';
 import type { Access } from './evaluate.ts';
 
-/** Condition keys of requests that the emulation does not know the values of. */
-const unheard = /^dynamodb:/i;
+/** Condition keys of requests that the emulation does not know the values of, or of `amr` could not compare all. */
+const unheard = /^dynamodb:|^[\w-]+\..*:amr$/i;
 
 /**
  * A condition key on which a decision hangs and whose value is not known here; undefined where there is none. A

@@ -1,17 +1,21 @@
 import type { PolicyDocument } from './document.ts';
 import type { Access, NamedPolicy } from './evaluate.ts';
 
-/** `kms:EncryptionContext:<key>`: one condition key per key of the encryption context (KMS developer guide). */
-const known = /^kms:EncryptionContext:/i;
+/**
+ * Condition keys that the simulator would drop: one per key of the encryption context (KMS developer guide), as it
+ * expects a `/` before the free part of a key; those of identity providers, which begin with a host, as it knows few
+ * by name (IAM user guide, keys for OIDC federation); and one that is newer than its list.
+ */
+const dropped = /^(kms:EncryptionContext:|[\w-]+\.[^:]+:|sts:SubjectMode$)/i;
 
 /** A family of keys that the simulator knows for every action; what follows the `/` is free. */
-const standIn = 'aws:PrincipalTag/kms:EncryptionContext:';
+const standIn = 'aws:PrincipalTag/stands-for:';
 
 /**
- * The simulator drops the condition keys of the encryption context, because it expects a `/` before the free
- * part of a key: no condition on them ever held. Request and policies get other names for them, the same ones.
+ * No condition on a key that the simulator drops ever held: request and policies get other names for them, the same
+ * ones.
  */
-export function withEncryptionContext(access: Access): Access {
+export function withStandInKeys(access: Access): Access {
   return {
     ...access,
     context: renamed(access.context),
@@ -24,7 +28,7 @@ export function withEncryptionContext(access: Access): Access {
 
 /** A reason in the words of the policies as they were given. */
 export function inOwnWords(why: string): string {
-  return why.replaceAll(standIn, 'kms:EncryptionContext:');
+  return why.replaceAll(standIn, '');
 }
 
 function inNamed({ name, document }: NamedPolicy): NamedPolicy {
@@ -44,5 +48,7 @@ function inDocument(document: PolicyDocument): PolicyDocument {
 }
 
 function renamed<Value>(keys: Readonly<Record<string, Value>>): Record<string, Value> {
-  return Object.fromEntries(Object.entries(keys).map(([key, value]) => [key.replace(known, standIn), value]));
+  return Object.fromEntries(
+    Object.entries(keys).map(([key, value]) => [dropped.test(key) ? standIn + key : key, value]),
+  );
 }

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { bytesAtStart } from '../lib/bundle.ts';
 import { localPlace, synthesize } from '../local/synthesize.ts';
 import { loadTemplate, readAssembly } from '../local/template/load.ts';
 import type { FunctionDefinition } from '../local/template/model.ts';
@@ -18,7 +17,7 @@ export async function assembly(): Promise<string> {
 
 let made: Promise<string> | undefined;
 
-/** A deployed function, with the size of its bundle in bytes. */
+/** A deployed function, with the size in bytes of what its start loads. */
 export type BuiltFunction = FunctionDefinition & {
   /** The folder below `lambda/`. */
   readonly folder: string;
@@ -33,7 +32,7 @@ export function functionsOf(folder: string): BuiltFunction[] {
   return loadTemplate(template, { ...localPlace, stack }, asset).functions.map((definition) => ({
     ...definition,
     folder: described(definition.logicalId),
-    bytes: readFileSync(join(definition.code, 'index.mjs')).length,
+    bytes: bytesAtStart(definition.code),
   }));
 }
 

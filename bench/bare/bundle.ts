@@ -7,6 +7,7 @@ export function bareBundle(file: 'clients.ts' | 'issuance.ts', folder: string): 
   buildSync({
     ...bundleOptions,
     entryPoints: [join(import.meta.dirname, file)],
+    splitting: false,
     outfile: join(folder, 'index.mjs'),
   });
 }

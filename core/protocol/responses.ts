@@ -199,6 +199,7 @@ export const problem = z.strictObject({
   code: z.string(),
   detail: z.string(),
   path: z.optional(z.string()),
+  fault: z.optional(z.string()),
   retry: z.optional(z.enum(['same_key', 'new_key'])),
   reasons: z.optional(z.array(reason)),
 });

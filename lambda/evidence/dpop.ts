@@ -32,7 +32,7 @@ export async function verifyProof(
   if (proof.length > 4_096) throw refused('the proof is too long');
   const { jwk, payload } = await verified(proof, now);
   if (payload['htm'] !== target.method) throw refused('the proof is for another method');
-  if (payload['htu'] !== target.url) throw refused(`the proof is for another address than ${target.url}`);
+  if (addressOf(payload['htu']) !== addressOf(target.url) || addressOf(target.url) === undefined) throw refused(`the proof is for another address than ${target.url}`);
   if (Math.abs(now - Number(payload.iat)) > skew) throw refused('the proof is stale: check the clock');
   if (target.nonce !== undefined && payload['nonce'] !== target.nonce)
     throw refused('the proof carries another nonce');
@@ -45,6 +45,16 @@ export async function verifyProof(
   if (typeof jti !== 'string' || !/^[\w-]{16,64}$/.test(jti))
     throw refused('jti is 16 to 64 of A-Z a-z 0-9 _ -');
   return { jkt: await calculateJwkThumbprint(jwk), jti };
+}
+
+/**
+ * An address as proofs are compared by (RFC 9449 section 4.3): without query and fragment, scheme and host in lower case,
+ * no default port. Undefined for what is none, or names a user.
+ */
+function addressOf(text: unknown): string | undefined {
+  if (typeof text !== 'string' || !/^https?:\/\/[^\s\\]+$/i.test(text) || !URL.canParse(text)) return undefined;
+  const { origin, pathname, username, password } = new URL(text);
+  return username || password ? undefined : `${origin}${pathname}`;
 }
 
 async function verified(proof: string, now: EpochSeconds) {

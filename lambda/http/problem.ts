@@ -53,7 +53,7 @@ export function problemReply(error: unknown): Reply {
       ? error
       : new BrokerError('server_error', 'the broker failed; nothing was granted');
   const [status, title] = answerOf(known.code);
-  const { path, retry, reasons, retryAfter } = known.evidence;
+  const { path, fault, retry, reasons, retryAfter } = known.evidence;
   const body: Problem = {
     type: `urn:mayfly:error:${known.code}`,
     title,
@@ -61,6 +61,7 @@ export function problemReply(error: unknown): Reply {
     code: known.code,
     detail: known.message,
     ...(path !== undefined && { path }),
+    ...(fault && { fault }),
     ...(retry && { retry }),
     ...(reasons && { reasons: reasons as Problem['reasons'] & {} }),
   };

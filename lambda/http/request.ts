@@ -10,7 +10,7 @@ const largestBody = 16_384;
 /** A request as routes see it. */
 export type Request = {
   readonly method: string;
-  /** Path below the stage, as the agent wrote it. */
+  /** Path below `publicUrl`, as the agent wrote it. */
   readonly path: string;
   readonly parameter: (name: string) => string;
   /** The single value of a header; throws `invalid_request` when it came twice. */
@@ -34,7 +34,7 @@ export function toRequest(event: APIGatewayProxyEvent): Request {
     throw new BrokerError('request_too_large', `a body holds at most ${largestBody} bytes`);
   return {
     method: event.httpMethod,
-    path: event.path,
+    path: pathOf(event),
     body,
     parameter: (name) => event.pathParameters?.[name] ?? '',
     header: (name) => single(headers.get(name.toLowerCase()) ?? [], name, 'header'),
@@ -42,6 +42,15 @@ export function toRequest(event: APIGatewayProxyEvent): Request {
     queryNames: Object.keys(event.multiValueQueryStringParameters ?? {}),
     caller: () => callerOf(event),
   };
+}
+
+/**
+ * The path below whatever is in front of the API: a custom domain may have a base path, which is a part of `publicUrl`
+ * and which API Gateway leaves in `path`. A route has as many segments as its resource.
+ */
+function pathOf({ path, resource }: APIGatewayProxyEvent): string {
+  const segments = path.split('/');
+  return ['', ...segments.slice(-resource.split('/').slice(1).length)].join('/');
 }
 
 function single(values: readonly string[], name: string, kind: string): string | undefined {

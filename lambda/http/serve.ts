@@ -62,6 +62,7 @@ function log(logger: Logger, error: unknown, route: string, requestId: string): 
     route,
     request_id: requestId,
     code,
+    ...(error instanceof BrokerError && error.evidence.fault && { fault: error.evidence.fault }),
     cause: causeOf(cause),
   });
 }

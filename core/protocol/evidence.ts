@@ -6,7 +6,10 @@ export const base64url = (length: number) =>
 
 const jwt = z
   .string()
-  .check(z.regex(/^[\w-]+\.[\w-]+\.[\w-]+$/, 'not a signed JWT'), z.maxLength(8_192, 'at most 8192 characters'));
+  .check(
+    z.regex(/^[\w-]+\.[\w-]+\.[\w-]+$/, 'not a signed JWT'),
+    z.maxLength(8_192, 'at most 8192 characters'),
+  );
 const base64 = (longest: number) =>
   z
     .string()
@@ -32,7 +35,9 @@ const awsPresigned = z.strictObject({
   date: matching(/^\d{8}T\d{6}Z$/, 'not a time as X-Amz-Date has it'),
   access_key_id: matching(/^[A-Z0-9]{16,128}$/, 'not an access key id'),
   session_token: matching(/^[A-Za-z0-9+/=_-]{1,8192}$/, 'not a session token'),
-  expires: z.int('a whole number of seconds').check(z.gte(1, '1 to 900 seconds'), z.lte(900, '1 to 900 seconds')),
+  expires: z
+    .int('a whole number of seconds')
+    .check(z.gte(1, '1 to 900 seconds'), z.lte(900, '1 to 900 seconds')),
   signature: matching(/^[0-9a-f]{64}$/, 'not a signature'),
 });
 
@@ -42,7 +47,9 @@ const spiffeJwt = z.strictObject({ method: z.literal('spiffe_jwt'), token: jwt }
 /** An X.509-SVID with its chain (DER in base64, the leaf first, the root left out), and the signature of its key over the binding. */
 const spiffeX509 = z.strictObject({
   method: z.literal('spiffe_x509'),
-  chain: z.array(base64(8_192)).check(z.minLength(1, '1 to 4 certificates'), z.maxLength(4, '1 to 4 certificates')),
+  chain: z
+    .array(base64(8_192))
+    .check(z.minLength(1, '1 to 4 certificates'), z.maxLength(4, '1 to 4 certificates')),
   signature: matching(/^[\w-]{64,700}$/, 'not a signature in base64url'),
 });
 

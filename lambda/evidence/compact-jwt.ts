@@ -11,9 +11,9 @@ export type UnverifiedJwt = { readonly header: Members; readonly claims: Members
 export function takeApart(token: string): UnverifiedJwt | string {
   const [, first, second] = /^([\w-]+)\.([\w-]+)\.[\w-]+$/.exec(token) ?? [];
   if (first === undefined || second === undefined) return 'it is not three parts in base64url';
-  const header = membersOf(first);
+  const header = jsonObject(Buffer.from(first, 'base64url'));
   if (!header) return 'its header is not a JSON object, or names a member twice';
-  const claims = membersOf(second);
+  const claims = jsonObject(Buffer.from(second, 'base64url'));
   if (!claims) return 'its payload is not a JSON object, or names a member twice';
   return { header, claims };
 }
@@ -23,9 +23,10 @@ export function member(members: Members, name: string): unknown {
   return Object.hasOwn(members, name) ? members[name] : undefined;
 }
 
-function membersOf(part: string): Members | undefined {
+/** The JSON object that these bytes are in UTF-8, or undefined; also when a member is named twice, at any depth. */
+export function jsonObject(bytes: Uint8Array): Members | undefined {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(part, 'base64url'));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     const value: unknown = JSON.parse(text);
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
     return isObject && namesIn(text) === membersWithin(value) ? (value as Members) : undefined;

@@ -96,8 +96,9 @@ export async function startAccount(
     return undefined;
   };
   const onCall = (call: Call) => remember(calls, call);
-  const endpoint = await listen(createEndpoint({ iam, region, services, intercept, onCall }), (error) =>
-    report(`endpoint: ${error}`),
+  const endpoint = await listen(
+    createEndpoint({ iam, clock, region, services, intercept, onCall }),
+    (error) => report(`endpoint: ${error}`),
   );
   return {
     account,

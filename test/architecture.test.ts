@@ -103,6 +103,7 @@ describe('the table', () => {
     ],
     ['types of the protocol in the client', 'client/a.ts', `import type { R } from '../core/protocol/x.ts';`],
     ['time in the client', 'client/a.ts', `import { toIso } from '../core/time.ts';`],
+    ['hosts of STS in the client', 'client/a.ts', `import { regionalSts } from '../core/sts-host.ts';`],
     ['the client in the prober', 'lambda/prober/main.ts', `import { x } from '../../client/agent.ts';`],
     [
       'the simulator in evaluate',

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock.ts';
 import { AwsFault } from '../fault.ts';
+import { isPresigned, serviceNamed } from '../http/authorization.ts';
 import { header, type WireReply, type WireRequest } from '../http/message.ts';
 import type { Responder } from '../http/serve.ts';
 import { verifySigV4 } from '../http/sigv4.ts';
@@ -27,6 +29,7 @@ export type Interceptor = (call: PassingCall, phase: 'before' | 'after') => Prom
 /** What the endpoint needs. */
 export type EndpointWorld = {
   readonly iam: IamStore;
+  readonly clock: Clock;
   readonly region: string;
   readonly services: Readonly<Record<string, Service>>;
   readonly intercept: Interceptor;
@@ -36,9 +39,10 @@ export type EndpointWorld = {
 /** The endpoint of every service: the signature's own scope says which one a call is for. */
 export function createEndpoint(world: EndpointWorld): Responder {
   return async (request) => {
-    const unsigned = header(request, 'authorization') === undefined ? openCall(world, request) : undefined;
+    const signedFor = serviceNamed(request);
+    const unsigned = signedFor === undefined ? openCall(world, request) : undefined;
     if (unsigned) return unsigned();
-    const name = /\/([a-z0-9-]+)\/aws4_request/.exec(header(request, 'authorization') ?? '')?.[1] ?? 's3';
+    const name = signedFor ?? 's3';
     const service = Object.hasOwn(world.services, name) ? world.services[name] : undefined;
     if (!service) return { status: 501, body: `The service ${name} is not emulated.` };
     return answered(service, () => serve(world, service, request));
@@ -67,7 +71,7 @@ async function serve(
     request,
     world.iam,
     [world.region, ...(service.regions ?? [])],
-    new Date(),
+    timeFor(world.clock, request),
   );
   const { sourceIdentity } = session;
   const operation = service.operationOf?.(request) ?? operationOf(request);
@@ -106,10 +110,16 @@ async function pass(
   }
 }
 
-/** The operation as its protocol names it: a target header, a form field, or the bare method of S3. */
+/** SDKs sign by the machine's time; what is presigned is made to be used later, by the time of whoever uses it. */
+function timeFor(clock: Clock, request: WireRequest): Date {
+  return isPresigned(request) ? new Date(clock.now() * 1000) : new Date();
+}
+
+/** The operation as its protocol names it: a target header, a form field, a query parameter, or the bare method of S3. */
 function operationOf(request: WireRequest): string {
   const target = header(request, 'x-amz-target')?.split('.')[1];
   const form = header(request, 'content-type')?.startsWith('application/x-www-form-urlencoded');
   const action = form ? new URLSearchParams(request.body.toString()).get('Action') : null;
-  return target ?? action ?? request.method;
+  const presigned = isPresigned(request) ? request.query.get('Action')?.[0] : undefined;
+  return target ?? action ?? presigned ?? request.method;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AwsFault } from '../fault.ts';
-import type { WireReply } from '../http/message.ts';
+import type { WireReply, WireRequest } from '../http/message.ts';
 import { xmlText } from './service.ts';
 
 const xml = { 'Content-Type': 'text/xml' };
@@ -21,6 +21,25 @@ export function answerQuery(namespace: string, operation: string, result: string
   const metadata = `<ResponseMetadata>${element('RequestId', randomUUID())}</ResponseMetadata>`;
   const body = `<${operation}Response xmlns="${namespace}">${inner}${metadata}</${operation}Response>`;
   return { status: 200, headers: xml, body };
+}
+
+/** The same to who accepts JSON: names as in XML, one in another. */
+export function answerQueryAsJson(operation: string, result: Readonly<Record<string, string>>): WireReply {
+  const metadata = { RequestId: randomUUID() };
+  const response = { [`${operation}Result`]: result, ResponseMetadata: metadata };
+  return {
+    status: 200,
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ [`${operation}Response`]: response }),
+  };
+}
+
+/** The parameters of a call: in the query of a GET, else in the body. */
+export function formOf({ method, query, body }: WireRequest): URLSearchParams {
+  if (method !== 'GET') return new URLSearchParams(body.toString());
+  return new URLSearchParams(
+    [...query].flatMap(([name, values]) => values.map((value): [string, string] => [name, value])),
+  );
 }
 
 /** A refusal in the query protocol. */

@@ -1,7 +1,7 @@
 import { AwsFault } from '../fault.ts';
-import type { WireReply, WireRequest } from '../http/message.ts';
+import { header, type WireReply, type WireRequest } from '../http/message.ts';
 import type { Session } from '../iam/store.ts';
-import { answerQuery, element, refuseQuery } from './query-protocol.ts';
+import { answerQuery, answerQueryAsJson, element, formOf, refuseQuery } from './query-protocol.ts';
 import type { OpenCall, Service } from './service.ts';
 import { assumeRole } from './sts-assume-role.ts';
 import {
@@ -20,22 +20,24 @@ const operations: Readonly<Record<string, Operation>> = {
   GetScopedCredentials: getScopedCredentials,
   GetWebIdentityToken: getWebIdentityToken,
   GetCallerIdentity: async (_, caller) =>
-    element('Arn', caller.arn) +
-    element('UserId', `${caller.role.id}:${caller.name}`) +
-    element('Account', caller.role.account),
+    Object.entries(identityOf(caller))
+      .map(([name, value]) => element(name, value))
+      .join(''),
 };
 
 /** STS over the query protocol: roles and web identities, GetScopedCredentials, GetCallerIdentity. */
 export function createSts(world: StsWorld): Service {
   return {
     async handle(request: WireRequest, session: Session): Promise<WireReply> {
-      const form = new URLSearchParams(request.body.toString());
+      const form = formOf(request);
       const action = form.get('Action') ?? '';
       const operation = Object.hasOwn(operations, action) ? operations[action] : undefined;
       if (!operation) {
         await world.authorizer.demand(session, { action: `sts:${action}`, resource: '*' });
         throw new AwsFault('InvalidAction', `Could not find operation ${action} for version 2011-06-15`);
       }
+      if (action === 'GetCallerIdentity' && header(request, 'accept') === 'application/json')
+        return answerQueryAsJson(action, identityOf(session));
       return answerQuery(namespace, action, await operation(world, session, form));
     },
     open: (request) => openCall(world, request),
@@ -61,4 +63,8 @@ function published({ issuers }: StsWorld, path: string): OpenCall | undefined {
   const headers = { 'Content-Type': 'application/json' };
   const answer = async () => ({ status: 200, headers, body: JSON.stringify(await found.read()) });
   return { operation: found.name, answer };
+}
+
+function identityOf({ role, name, arn }: Session) {
+  return { Account: role.account, Arn: arn, UserId: `${role.id}:${name}` };
 }

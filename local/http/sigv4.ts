@@ -1,6 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { authFault } from '../fault.ts';
+import { type Authorization, authorizationOf } from './authorization.ts';
 import { header, type WireRequest } from './message.ts';
 
 /** A key pair as the verifier needs it. */
@@ -13,8 +14,14 @@ export type SigningKey = {
 /** What a verified signature says: whose it is and for which service it was made. */
 export type Signed<Key> = { readonly key: Key; readonly service: string };
 
-/** Seconds by which a signature's date may differ from real time (AWS general reference, SigV4). */
+/** Seconds by which a signature's date may differ from the time (AWS general reference, SigV4). */
 const freshness = 300;
+
+/** Seconds after its date that STS takes a presigned request, whatever `X-Amz-Expires` says. */
+const presignedLife = 900;
+
+/** Where a presigned request carries its signature: all other parameters are under it. */
+const signatureParameter = 'X-Amz-Signature';
 
 /** Payload hash that only S3 takes, for bodies that are not signed. */
 const unsignedPayload = 'UNSIGNED-PAYLOAD';
@@ -22,15 +29,18 @@ const unsignedPayload = 'UNSIGNED-PAYLOAD';
 /**
  * Verifies AWS Signature Version 4 by signing the same bytes again and comparing in constant time. Throws an
  * auth fault for anything unsigned, incomplete, stale, altered, or signed for none of these regions or by no known key.
+ * Of presigned requests only those to STS are emulated.
  */
 export async function verifySigV4<Key extends SigningKey>(
   request: WireRequest,
   keys: { find(accessKeyId: string): Key | undefined },
   regions: readonly string[],
-  realTime: Date,
+  time: Date,
 ): Promise<Signed<Key>> {
-  const given = parseAuthorization(request);
-  const date = signingDate(request, given.day, realTime);
+  const given = authorizationOf(request);
+  if (given.expires !== undefined && given.service !== 'sts')
+    throw authFault('incomplete_signature', 'Presigned requests are emulated for STS alone.');
+  const date = signingDate(given, time);
   checkSignedHeaders(request, given.signedHeaders);
   if (!regions.includes(given.region))
     throw authFault(
@@ -39,42 +49,21 @@ export async function verifySigV4<Key extends SigningKey>(
     );
   const key = keys.find(given.accessKeyId);
   if (!key) throw authFault('unknown_key');
-  if (header(request, 'x-amz-security-token') !== key.sessionToken) throw authFault('unknown_key');
+  if (given.sessionToken !== key.sessionToken) throw authFault('unknown_key');
   checkPayload(request, given.service);
   const expected = await signatureOf(request, given, key, date);
   if (!sameText(expected, given.signature)) throw authFault('wrong_signature');
   return { key, service: given.service };
 }
 
-type Authorization = {
-  accessKeyId: string;
-  day: string;
-  region: string;
-  service: string;
-  signedHeaders: string[];
-  signature: string;
-};
-
-function parseAuthorization(request: WireRequest): Authorization {
-  const text = header(request, 'authorization');
-  if (!text) throw authFault('missing_token');
-  const parts =
-    /^AWS4-HMAC-SHA256 Credential=([\w]{16,128})\/(\d{8})\/([a-z0-9-]+)\/([a-z0-9-]+)\/aws4_request, ?SignedHeaders=([a-z0-9;_-]+), ?Signature=([0-9a-f]{64})$/.exec(
-      text,
-    );
-  if (!parts) throw authFault('incomplete_signature');
-  const [, accessKeyId = '', day = '', region = '', service = '', signedHeaders = '', signature = ''] = parts;
-  return { accessKeyId, day, region, service, signedHeaders: signedHeaders.split(';'), signature };
-}
-
-function signingDate(request: WireRequest, day: string, realTime: Date): Date {
-  const text = header(request, 'x-amz-date');
+function signingDate({ day, date: text, expires }: Authorization, time: Date): Date {
   const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text ?? '');
   if (!text || !parts || !text.startsWith(day)) throw authFault('incomplete_signature');
   const [, year, month, date, hour, minute, second] = parts;
   const when = new Date(`${year}-${month}-${date}T${hour}:${minute}:${second}Z`);
-  const seconds = Math.abs(realTime.getTime() - when.getTime()) / 1000;
-  if (!(seconds <= freshness)) throw authFault('stale_signature');
+  const age = (time.getTime() - when.getTime()) / 1000;
+  const oldest = expires === undefined ? freshness : presignedLife;
+  if (!(age <= oldest && age >= -freshness)) throw authFault('stale_signature');
   return when;
 }
 
@@ -113,19 +102,27 @@ async function signatureOf(
     uriEscapePath: given.service !== 's3',
   });
   const headers = Object.fromEntries(given.signedHeaders.map((name) => [name, header(request, name) ?? '']));
-  const signed = await signer.sign(
-    {
-      method: request.method,
-      protocol: 'https:',
-      hostname: headers['host'] ?? '',
-      path: given.service === 's3' ? encodedOnce(request.rawPath) : request.rawPath,
-      query: Object.fromEntries([...request.query].map(([name, values]) => [name, [...values]])),
-      headers,
-      body: request.body,
-    },
-    { signingDate: date, signableHeaders: new Set(given.signedHeaders), unsignableHeaders: new Set() },
+  const toSign = {
+    method: request.method,
+    protocol: 'https:',
+    hostname: headers['host'] ?? '',
+    path: given.service === 's3' ? encodedOnce(request.rawPath) : request.rawPath,
+    query: Object.fromEntries([...request.query].map(([name, values]) => [name, [...values]])),
+    headers,
+    body: request.body,
+  };
+  const signedHeaders = new Set(given.signedHeaders);
+  const options = { signingDate: date, signableHeaders: signedHeaders, unsignableHeaders: new Set<string>() };
+  if (given.expires === undefined) {
+    const signed = await signer.sign(toSign, options);
+    return /Signature=([0-9a-f]{64})/.exec(signed.headers['authorization'] ?? '')?.[1] ?? '';
+  }
+  const { [signatureParameter]: _, ...query } = toSign.query;
+  const presigned = await signer.presign(
+    { ...toSign, query },
+    { ...options, expiresIn: given.expires, unhoistableHeaders: signedHeaders },
   );
-  return /Signature=([0-9a-f]{64})/.exec(signed.headers['authorization'] ?? '')?.[1] ?? '';
+  return String(presigned.query?.[signatureParameter] ?? '');
 }
 
 /** S3 signs the key encoded once and strictly (RFC 3986), however much of it was encoded on the wire. */

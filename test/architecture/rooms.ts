@@ -39,7 +39,8 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
   client: [
     { to: /^client\// },
     { to: /^core\/protocol\//, values: nobody },
-    { to: /^core\/time\.ts$/ },
+    // A presigned request is good for one host only: who signs and who sends must mean the same.
+    { to: /^core\/(time|sts-host)\.ts$/ },
     jose,
   ],
   lambda: [

@@ -53,10 +53,11 @@ export function bytesAtStart(folder: string): number {
   const left = entry === undefined ? [] : [entry];
   const loaded = new Set<string>();
   for (let each = left.pop(); each !== undefined; each = left.pop()) {
-    if (loaded.has(each) || !outputs[each]) continue;
+    const output = outputs[each];
+    if (loaded.has(each) || !output) continue;
     loaded.add(each);
     left.push(
-      ...outputs[each].imports.filter(({ kind }) => kind === 'import-statement').map(({ path }) => path),
+      ...output.imports.filter(({ kind }) => kind === 'import-statement').map(({ path }) => path),
     );
   }
   if (loaded.size === 0) throw new Error(`${folder} holds no bundle`);

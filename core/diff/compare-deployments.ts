@@ -1,6 +1,6 @@
 import type { IdentityProvider } from '../policy/identity-providers.ts';
 import type { ContextPolicy, Guardrail } from '../policy/schema.ts';
-import { noTrust, type TrustSources } from '../policy/schema-trust.ts';
+import type { TrustSources } from '../policy/schema-trust.ts';
 import { type Change, listChanges } from './change.ts';
 import { comparePolicies } from './compare-policies.ts';
 
@@ -25,7 +25,7 @@ export function compareDeployments(before: Deployment, after: Deployment): Compa
       name: 'identity providers',
       changes: providerChanges(before.providers ?? [], after.providers ?? []),
     },
-    { name: 'trust sources', changes: trustChanges(before.trust ?? noTrust, after.trust ?? noTrust) },
+    { name: 'trust sources', changes: trustChanges(before.trust, after.trust) },
   ];
   return compared.filter(({ changes }) => changes.length > 0);
 }
@@ -48,9 +48,11 @@ function guardrailChanges(before: Guardrail | undefined, after: Guardrail | unde
 }
 
 /** Each source is one thing that is trusted; the entry proves nothing, and lets in whom it names. */
-function trustChanges(before: TrustSources, after: TrustSources): Change[] {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])] as (keyof TrustSources)[];
-  return names.flatMap((name) => listChanges(`${name} trusts`, sourcesIn(before[name]), sourcesIn(after[name])));
+function trustChanges(before: TrustSources | undefined, after: TrustSources | undefined): Change[] {
+  const names = [
+    ...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})]),
+  ] as (keyof TrustSources)[];
+  return names.flatMap((name) => listChanges(`${name} trusts`, sourcesIn(before?.[name]), sourcesIn(after?.[name])));
 }
 
 function sourcesIn(section: unknown): string[] {

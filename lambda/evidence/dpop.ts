@@ -48,11 +48,12 @@ export async function verifyProof(
 }
 
 /**
- * An address as proofs are compared by (RFC 9449 section 4.3): without query and fragment, scheme and host in lower case,
- * no default port. Undefined for what is none, or names a user.
+ * An address as proofs are compared by (RFC 9449 sections 4.2 and 4.3): scheme and host in lower case, no default port.
+ * Undefined for what is none, has a query or a fragment, or names a user.
  */
 function addressOf(text: unknown): string | undefined {
   if (typeof text !== 'string' || !/^https?:\/\/[^\s\\]+$/i.test(text) || !URL.canParse(text)) return undefined;
+  if (/[?#]/.test(text)) return undefined;
   const { origin, pathname, username, password } = new URL(text);
   return username || password ? undefined : `${origin}${pathname}`;
 }

@@ -52,6 +52,8 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
     awsSdk,
     jose,
     { to: /^@aws-lambda-powertools\// },
+    // Reads the extensions of certificates that node:crypto does not show.
+    { to: /^@peculiar\/asn1-(schema|x509)$/, from: /^lambda\/evidence\/x509\/(certificate|chain)\.ts$/ },
     // Signs the one request for which an SDK client would be a fifth of a bundle.
     { to: /^aws4fetch$/, from: /^lambda\/aws\/(signer|lookup-function)\.ts$/ },
     // What the SDK itself retries by.

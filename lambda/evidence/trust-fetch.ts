@@ -77,18 +77,16 @@ async function addressesOf(
 
 /** Asks at exactly these addresses: a name that leads elsewhere by now leads nobody astray. */
 function answerOf(target: URL, addresses: readonly string[], ca: string | undefined, signal: AbortSignal) {
-  const secure = target.protocol === 'https:';
-  const { request, Agent } = secure ? tls : plain;
+  const { request, Agent } = target.protocol === 'https:' ? tls : plain;
   const options: tls.RequestOptions = {
     // An agent of its own: the global one believes the environment's proxies and keeps connections.
     agent: new Agent({ keepAlive: false }),
     lookup: leadingTo(addresses),
     headers: { Accept: 'application/json', 'Accept-Encoding': 'identity' },
-    insecureHTTPParser: false,
-    maxHeaderSize: 16_384,
     signal,
     // Said, as the environment could say otherwise (NODE_TLS_REJECT_UNAUTHORIZED).
-    ...(secure && { rejectUnauthorized: true, minVersion: 'TLSv1.2', ...(ca && { ca }) }),
+    rejectUnauthorized: true,
+    ...(ca && { ca }),
   };
   return new Promise<plain.IncomingMessage>((resolve, reject) => {
     request(target, options).on('response', resolve).on('error', reject).end();

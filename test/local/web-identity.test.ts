@@ -52,8 +52,9 @@ describe('a token of GetWebIdentityToken', () => {
   test.each(['RS256', 'ES384'])('is signed by a key that its issuer publishes, %s', async (alg) => {
     const token = await tokenFrom(stsOf(account, 'agent'), { SigningAlgorithm: alg });
     const issuer = account.issuers.issuer(account.account);
-    const answer = await fetch(`${issuer}/.well-known/openid-configuration`);
-    const discovery = (await answer.json()) as { jwks_uri: string };
+    const discovery = (await (await fetch(`${issuer}/.well-known/openid-configuration`)).json()) as {
+      jwks_uri: string;
+    };
     expect(discovery).toMatchObject({ issuer, jwks_uri: `${issuer}/.well-known/jwks.json` });
     const verified = await jwtVerify(token, createRemoteJWKSet(new URL(discovery.jwks_uri)), {
       issuer,

@@ -62,9 +62,7 @@ export function readFolder(folder: string, names: readonly string[] = policyName
     ? compiled(() => compileIdentityProviders(readSource(join(folder, beside.identityProviders)))).flat()
     : undefined;
   const trustFile = join(folder, beside.trustSources);
-  const [trust] = isFile(trustFile)
-    ? compiled(() => compileTrustSources(readSource(trustFile)))
-    : [];
+  const [trust] = isFile(trustFile) ? compiled(() => compileTrustSources(readSource(trustFile))) : [];
   const policies = guardrail
     ? names.flatMap((name) =>
         compiled(() => {

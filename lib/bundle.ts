@@ -49,16 +49,15 @@ export function bundle(name: string, beside: BesideBundle, parent: string): stri
 /** Bytes of the bundle in a folder that its start loads: all but what is imported when it is needed. */
 export function bytesAtStart(folder: string): number {
   const { outputs }: Metafile = JSON.parse(readFileSync(`${folder}.meta.json`, 'utf8'));
-  const [entry] = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint?.endsWith('/main.ts')) ?? [];
+  const [entry] =
+    Object.entries(outputs).find(([, { entryPoint }]) => entryPoint?.endsWith('/main.ts')) ?? [];
   const left = entry === undefined ? [] : [entry];
   const loaded = new Set<string>();
   for (let each = left.pop(); each !== undefined; each = left.pop()) {
     const output = outputs[each];
     if (loaded.has(each) || !output) continue;
     loaded.add(each);
-    left.push(
-      ...output.imports.filter(({ kind }) => kind === 'import-statement').map(({ path }) => path),
-    );
+    left.push(...output.imports.filter(({ kind }) => kind === 'import-statement').map(({ path }) => path));
   }
   if (loaded.size === 0) throw new Error(`${folder} holds no bundle`);
   return [...loaded].reduce((sum, each) => sum + (outputs[each]?.bytes ?? 0), 0);

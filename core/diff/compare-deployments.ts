@@ -52,7 +52,9 @@ function trustChanges(before: TrustSources | undefined, after: TrustSources | un
   const names = [
     ...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})]),
   ] as (keyof TrustSources)[];
-  return names.flatMap((name) => listChanges(`${name} trusts`, sourcesIn(before?.[name]), sourcesIn(after?.[name])));
+  return names.flatMap((name) =>
+    listChanges(`${name} trusts`, sourcesIn(before?.[name]), sourcesIn(after?.[name])),
+  );
 }
 
 function sourcesIn(section: unknown): string[] {

@@ -9,7 +9,11 @@ import type { ContextPolicy, Guardrail } from './schema.ts';
 import { noTrust, type TrustSources } from './schema-trust.ts';
 
 /** Everything a schema cannot say: names that must exist, patterns, order of rules, the guardrail, and whom to trust. */
-export function checkPolicy(policy: ContextPolicy, guardrail: Guardrail, trust: TrustSources = noTrust): Problem[] {
+export function checkPolicy(
+  policy: ContextPolicy,
+  guardrail: Guardrail,
+  trust: TrustSources = noTrust,
+): Problem[] {
   const problems = [
     ...parameterProblems(policy, guardrail),
     ...checkConditions(policy),

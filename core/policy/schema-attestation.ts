@@ -86,7 +86,8 @@ const terms = {
             )
             .refine((hex) => !/^0+$/.test(hex), 'all zero is what debug mode measures'),
         )
-        .refine((map) => Object.keys(map).length > 0, 'name at least one PCR'),
+        .refine((map) => Object.keys(map).length > 0, 'name at least one PCR')
+        .describe('What every one of these registers has to hold'),
     })
     .describe('A Nitro document: what code runs, measured. It stands beside a method that says whose it is'),
   aws_ec2_iid: z

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { identityProvidersSchema } from './identity-providers.ts';
 import { contextPolicySchema, guardrailSchema } from './schema.ts';
+import { trustSourcesSchema } from './schema-trust.ts';
 
 /** The files that editors complete and check, by the name of their JSON Schema. */
 const documents = {
@@ -20,6 +21,12 @@ const documents = {
     title: 'Identity providers',
     schema: z.strictObject({
       identity_providers: identityProvidersSchema.describe('Who may say who a person is'),
+    }),
+  },
+  'trust-sources': {
+    title: 'Trust sources',
+    schema: z.strictObject({
+      trust_sources: trustSourcesSchema.describe('Whose word counts when a runtime proves itself'),
     }),
   },
 } as const;

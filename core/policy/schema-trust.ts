@@ -70,12 +70,12 @@ const oidcIssuer = z.strictObject({
 
 const spiffeSource = z.union([
   z.strictObject({
-    trust_domain: trustDomain,
+    trust_domain: trustDomain.describe('Its name, without spiffe://'),
     bundle_url: keysAddress.describe('Where its bundle is (SPIFFE Trust Domain and Bundle, https_web)'),
     private_network: privateNetwork,
   }),
   z.strictObject({
-    trust_domain: trustDomain,
+    trust_domain: trustDomain.describe('Its name, without spiffe://'),
     bundle: z
       .looseObject({
         keys: z
@@ -95,7 +95,7 @@ export const trustSourcesSchema = z.strictObject({
   aws_web_identity: z
     .array(
       z.strictObject({
-        account,
+        account: account.describe('The account, in quotes'),
         issuer: issuer.describe('What iam:EnableOutboundWebIdentityFederation answered for this account'),
       }),
     )
@@ -120,7 +120,12 @@ export const trustSourcesSchema = z.strictObject({
     .optional()
     .describe('Nitro documents'),
   aws_ec2_iid: z
-    .array(z.strictObject({ region, certificate: certificate.describe("AWS's `rsa2048` certificate there") }))
+    .array(
+      z.strictObject({
+        region: region.describe('The region of the instances'),
+        certificate: certificate.describe("AWS's `rsa2048` certificate there"),
+      }),
+    )
     .max(60)
     .default([])
     .describe('Instance identity documents'),

@@ -32,7 +32,8 @@ export async function verifyProof(
   if (proof.length > 4_096) throw refused('the proof is too long');
   const { jwk, payload } = await verified(proof, now);
   if (payload['htm'] !== target.method) throw refused('the proof is for another method');
-  if (addressOf(payload['htu']) !== addressOf(target.url) || addressOf(target.url) === undefined) throw refused(`the proof is for another address than ${target.url}`);
+  if (addressOf(payload['htu']) !== addressOf(target.url) || addressOf(target.url) === undefined)
+    throw refused(`the proof is for another address than ${target.url}`);
   if (Math.abs(now - Number(payload.iat)) > skew) throw refused('the proof is stale: check the clock');
   if (target.nonce !== undefined && payload['nonce'] !== target.nonce)
     throw refused('the proof carries another nonce');
@@ -52,7 +53,8 @@ export async function verifyProof(
  * Undefined for what is none, has a query or a fragment, or names a user.
  */
 function addressOf(text: unknown): string | undefined {
-  if (typeof text !== 'string' || !/^https?:\/\/[^\s\\]+$/i.test(text) || !URL.canParse(text)) return undefined;
+  if (typeof text !== 'string' || !/^https?:\/\/[^\s\\]+$/i.test(text) || !URL.canParse(text))
+    return undefined;
   if (/[?#]/.test(text)) return undefined;
   const { origin, pathname, username, password } = new URL(text);
   return username || password ? undefined : `${origin}${pathname}`;

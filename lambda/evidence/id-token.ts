@@ -29,7 +29,10 @@ export function idTokenVerifier(
   const known = new Map<unknown, { provider: IdentityProvider; keys: ProviderKeys }>(
     providers.map((provider) => [
       provider.issuer,
-      { provider, keys: providerKeys(provider.jwks_uri, clock, { ...how, privateNetwork: provider.private_network }) },
+      {
+        provider,
+        keys: providerKeys(provider.jwks_uri, clock, { ...how, privateNetwork: provider.private_network }),
+      },
     ]),
   );
   return async (token, path) => {

@@ -43,6 +43,7 @@ describe('compiling identity providers', () => {
       algorithms: ['RS256', 'PS256', 'ES256'],
       mfa: { amr: ['mfa'], acr: [] },
       groups: 'groups',
+      private_network: false,
     });
   });
 

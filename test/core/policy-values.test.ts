@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { factNames } from '../../core/evidence.ts';
 import { invoiceText, refusal, written } from './invoice-source.ts';
 
 describe('a value of the wrong kind', () => {
@@ -26,7 +27,7 @@ describe('a value of the wrong kind', () => {
     [
       'source: claimed',
       'source: { attestation: aws_rol }',
-      'one of aws_account, aws_role, aws_session is needed; did you mean aws_role?',
+      `one of ${factNames.join(', ')} is needed; did you mean aws_role?`,
     ],
     [
       'source: claimed',

@@ -17,6 +17,7 @@ const hardDenies = [
     'sts:Tag*',
   ].join(', ')} on *`,
   `Deny * on ${[
+    '${Agents/Table.Arn}*',
     '${ApprovalTopic}',
     '${Attestation/Function.Arn}*',
     '${AttestationKey.Arn}',

@@ -22,6 +22,7 @@ export const expectedStatements: Readonly<Record<string, readonly string[]>> = {
     'Allow kms:Sign on ${AttestationKey.Arn}',
     'Allow dynamodb:DeleteItem, dynamodb:PutItem on ${Replay/Table.Arn}',
     'Allow dynamodb:BatchGetItem on ${Controls/Table.Arn}',
+    'Allow dynamodb:UpdateItem on ${Agents/Table.Arn}',
     ...everyFunction('Attestation'),
   ]),
   ...role('Lookup', 'lambda', [
@@ -41,6 +42,7 @@ export const expectedStatements: Readonly<Record<string, readonly string[]>> = {
     'Allow kms:GetPublicKey on ${AttestationKey.Arn}',
     'Allow dynamodb:BatchGetItem, dynamodb:GetItem, dynamodb:UpdateItem on ${Leases/Table.Arn}',
     'Allow dynamodb:BatchGetItem on ${Controls/Table.Arn}',
+    'Allow dynamodb:PutItem on ${Replay/Table.Arn}',
     'Allow sqs:SendMessage on ${RevokerQueue/Queue.Arn}',
     ...everyFunction('Lifecycle'),
   ]),

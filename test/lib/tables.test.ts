@@ -34,8 +34,13 @@ function inWords({ KeySchema, Projection }: Index, { AttributeDefinitions }: Tab
 }
 
 describe('the tables', () => {
-  it('are three, each with its records by id, encrypted', () => {
-    expect(Object.keys(tables).sort()).toEqual(['Controls/Table', 'Leases/Table', 'Replay/Table']);
+  it('are four, each with its records by id, encrypted', () => {
+    expect(Object.keys(tables).sort()).toEqual([
+      'Agents/Table',
+      'Controls/Table',
+      'Leases/Table',
+      'Replay/Table',
+    ]);
     for (const { Properties } of Object.values(tables)) {
       expect(Properties['KeySchema']).toEqual([{ AttributeName: 'id', KeyType: 'HASH' }]);
       expect(Properties['SSESpecification']).toMatchObject({ SSEEnabled: true });
@@ -45,6 +50,7 @@ describe('the tables', () => {
   it.each([
     'Leases',
     'Controls',
+    'Agents',
   ])('of %s cannot be lost: backed up, kept, and not deleted by mistake', (name) => {
     expect(tables[`${name}/Table`]?.DeletionPolicy).toBe('Retain');
     expect(table(name).Replicas).toEqual([
@@ -57,7 +63,8 @@ describe('the tables', () => {
 
   it('of controls forgets nothing by itself: a quarantine holds until it is lifted', () => {
     expect(table('Controls').TimeToLiveSpecification).toBeUndefined();
-    expect(table('Leases').TimeToLiveSpecification).toEqual({ AttributeName: 'ttl', Enabled: true });
+    for (const name of ['Leases', 'Agents', 'Replay'])
+      expect(table(name).TimeToLiveSpecification).toEqual({ AttributeName: 'ttl', Enabled: true });
   });
 
   it('of leases has the indexes that functions query, with keys and what a deny document is written from', () => {

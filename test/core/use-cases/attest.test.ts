@@ -6,8 +6,8 @@ import { attest } from '../../../core/use-cases/attest.ts';
 import { issueChallenge, nonceSeconds } from '../../../core/use-cases/issue-challenge.ts';
 import { memoryControls } from '../../ports/memory-controls.ts';
 import { memoryNonces } from '../../ports/memory-nonces.ts';
-import { attesting } from './attesting.ts';
 import { invoicePolicy, morning } from '../invoices.ts';
+import { attesting } from './attesting.ts';
 import { manualClock, refusalOf } from './world.ts';
 
 const role = 'arn:aws:iam::111122223333:role/invoice-agent';

@@ -31,7 +31,8 @@ describe('issuing a lease', () => {
     expect(lease).toMatchObject({
       id: leaseId('AROAAGENTONE', 'thumbprint-1', 'key-0001'),
       agent: order.attested.sub,
-      role_id: 'AROAAGENTONE',
+      principal: 'AROAAGENTONE',
+      strength: 'principal',
       jkt: 'thumbprint-1',
       proofs: [order.proof],
       decision: { outcome: 'allow' },

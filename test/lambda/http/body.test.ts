@@ -15,6 +15,8 @@ const task = {
 const parseTask = (changed: Readonly<Record<string, unknown>>, beside: object = {}) =>
   parseBody(requestOf(JSON.stringify({ task: { ...task, ...changed }, ...beside })), leaseRequest);
 
+const bound = { method: 'aws_iam', binding: 'b'.repeat(43) };
+
 describe('a body', () => {
   it('passes as it is, parameters being optional', () => {
     expect(parseTask({})).toEqual({ task });
@@ -131,7 +133,8 @@ describe('a body', () => {
 
   it.each([
     ['method of evidence that is not known', [{ method: 'aws_magic', binding: 'x' }], 'evidence[0].method'],
-    ['second piece of evidence', [1, 2], 'evidence'],
+    ['method that is used twice', [bound, bound], 'evidence'],
+    ['fifth piece of evidence', [bound, bound, bound, bound, bound], 'evidence'],
     ['missing piece of evidence', [], 'evidence'],
     ['binding of the wrong length', [{ method: 'aws_iam', binding: 'short' }], 'evidence[0].binding'],
   ])('of an attestation with a %s is refused', (_, evidence, path) => {

@@ -13,7 +13,8 @@ import type {
   PendingLeaseResponse,
 } from '../core/protocol/responses.ts';
 import { type EpochSeconds, fromDate, fromIso } from '../core/time.ts';
-import { awsIam, type EvidenceProducer } from './evidence/aws-iam.ts';
+import { awsIam } from './evidence/aws-iam.ts';
+import { type EvidenceProducer, evidenceBinding } from './evidence/evidence.ts';
 import { type AgentKey, createAgentKey } from './key.ts';
 import { BrokerProblem } from './problem.ts';
 
@@ -31,8 +32,8 @@ export type BrokerClientOptions = {
   readonly fetch: SignedFetch;
   /** The agent's key; a new one when absent. */
   readonly key?: AgentKey;
-  /** Evidence of the runtime; `aws_iam` when absent. */
-  readonly evidence?: EvidenceProducer;
+  /** Evidence of the runtime, one piece or several of one way of the policy; `aws_iam` when absent. */
+  readonly evidence?: EvidenceProducer | readonly EvidenceProducer[];
   /** The time; this machine's when absent. */
   readonly clock?: () => EpochSeconds;
 };
@@ -99,10 +100,12 @@ export async function createBrokerClient(options: BrokerClientOptions): Promise<
   const key = options.key ?? (await createAgentKey());
   const clock = options.clock ?? (() => fromDate(new Date()));
   const call = caller(options, key, clock);
+  const producers = [options.evidence ?? awsIam].flat();
   let result: AttestationResponse | undefined;
   const attest = async () => {
     const { nonce } = await call<ChallengeResponse>('POST', '/v1/challenges', {});
-    const evidence = [await (options.evidence ?? awsIam)(nonce, key.thumbprint)];
+    const binding = await evidenceBinding(nonce, key.thumbprint);
+    const evidence = await Promise.all(producers.map((produce) => produce(binding)));
     const body: AttestationRequest = { agent_type: options.agentType, nonce, evidence };
     result = await call<AttestationResponse>('POST', '/v1/attestations', body, { nonce });
     return result;

@@ -1,3 +1,4 @@
+export type { Evidence } from '../core/protocol/evidence.ts';
 export type { AttestationRequest, DelegationRequest, LeaseRequestInput } from '../core/protocol/requests.ts';
 export type {
   AttestationResponse,
@@ -18,11 +19,19 @@ export {
   LeasePending,
   type SignedFetch,
 } from './broker-client.ts';
-export { awsIam, type Evidence, type EvidenceProducer } from './evidence/aws-iam.ts';
+
+export { awsIam } from './evidence/aws-iam.ts';
+export { awsNitro } from './evidence/aws-nitro.ts';
+export { type AwsPresignedOptions, awsPresigned } from './evidence/aws-presigned.ts';
 export {
   awsWebIdentity,
   type WebIdentityTokenRequest,
   type WebIdentityTokenSource,
 } from './evidence/aws-web-identity.ts';
+export { type EvidenceProducer, evidenceBinding } from './evidence/evidence.ts';
+export { oidc } from './evidence/oidc.ts';
+export type { AwsKeys } from './evidence/presign.ts';
+export { spiffeJwt } from './evidence/spiffe-jwt.ts';
+export { spiffeX509, type X509Svid } from './evidence/spiffe-x509.ts';
 export { type AgentKey, createAgentKey, type ProvenRequest } from './key.ts';
 export { BrokerProblem } from './problem.ts';

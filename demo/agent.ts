@@ -9,6 +9,7 @@ import {
   createAgentKey,
   createBrokerClient,
   type EpochSeconds,
+  evidenceBinding,
   type IssuedLeaseResponse,
 } from '../client/index.ts';
 import type { AgentTask, Answer, AwsKeys, Order } from './messages.ts';
@@ -106,7 +107,7 @@ async function useStolen(
 /** Sends the evidence of an attestation that already succeeded once more. */
 async function replayNonce(): Promise<string> {
   const url = `${broker}/v1/attestations`;
-  const evidence = [await awsIam(lastNonce, client.key.thumbprint)];
+  const evidence = [await awsIam(await evidenceBinding(lastNonce, client.key.thumbprint))];
   const body = JSON.stringify({ agent_type: 'invoice_processor', nonce: lastNonce, evidence });
   const proven = { method: 'POST', url, nonce: lastNonce, body };
   const response = await signer.fetch(url, {

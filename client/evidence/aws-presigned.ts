@@ -1,7 +1,7 @@
 import type { EvidenceOf } from '../../core/protocol/evidence.ts';
 import { regionalSts } from '../../core/sts-host.ts';
 import { type EpochSeconds, fromDate, toIso } from '../../core/time.ts';
-import { sha256Base64Url } from '../hash.ts';
+import type { EvidenceProducer } from './evidence.ts';
 import { type AwsKeys, presign } from './presign.ts';
 
 /** What evidence of AWS credentials is made from. */
@@ -23,12 +23,10 @@ const expires = 60;
  * Evidence of the role behind AWS credentials, in any account: a presigned `sts:GetCallerIdentity` with the binding in a
  * signed header, which the broker sends. Only the parts that the signer chose travel, and nothing in them opens more.
  */
-export function awsPresigned(
-  options: AwsPresignedOptions,
-): (nonce: string, thumbprint: string) => Promise<EvidenceOf<'aws_presigned'>> {
+export function awsPresigned(options: AwsPresignedOptions): EvidenceProducer<EvidenceOf<'aws_presigned'>> {
   const { region, credentials, endpoint, clock = () => fromDate(new Date()) } = options;
   const host = endpoint === undefined ? regionalSts(region).host : new URL(endpoint).host;
-  return async (nonce, thumbprint) => {
+  return async (binding) => {
     const keys = typeof credentials === 'function' ? await credentials() : credentials;
     const date = toIso(clock()).replace(/[-:]/g, '');
     const signature = await presign(
@@ -37,7 +35,7 @@ export function awsPresigned(
         region,
         service: 'sts',
         query: { Action: 'GetCallerIdentity', Version: '2011-06-15' },
-        headers: { 'mayfly-binding': await sha256Base64Url(`${nonce}.${thumbprint}`) },
+        headers: { 'mayfly-binding': binding },
         date,
         expires,
       },

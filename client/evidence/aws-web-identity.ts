@@ -1,5 +1,5 @@
 import type { EvidenceOf } from '../../core/protocol/evidence.ts';
-import { sha256Base64Url } from '../hash.ts';
+import type { EvidenceProducer } from './evidence.ts';
 
 /** What to ask of sts:GetWebIdentityToken; the input of `GetWebIdentityTokenCommand` as it stands. */
 export type WebIdentityTokenRequest = {
@@ -20,12 +20,14 @@ const seconds = 60;
  * `sts:GetWebIdentityToken` and `sts:TagGetWebIdentityToken`, and an account that has enabled outbound web identity
  * federation. Throws what the source throws, and when it answers no token.
  */
-export function awsWebIdentity(brokerUrl: string, tokenFor: WebIdentityTokenSource) {
-  return async (nonce: string, thumbprint: string): Promise<EvidenceOf<'aws_web_identity'>> => {
-    const Value = await sha256Base64Url(`${nonce}.${thumbprint}`);
+export function awsWebIdentity(
+  brokerUrl: string,
+  tokenFor: WebIdentityTokenSource,
+): EvidenceProducer<EvidenceOf<'aws_web_identity'>> {
+  return async (binding) => {
     const token = await tokenFor({
       Audience: [brokerUrl],
-      Tags: [{ Key: 'mayfly-binding', Value }],
+      Tags: [{ Key: 'mayfly-binding', Value: binding }],
       SigningAlgorithm: 'ES384',
       DurationSeconds: seconds,
     });

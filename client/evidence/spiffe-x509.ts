@@ -1,6 +1,6 @@
 import { base64url, type CryptoKey, importPKCS8 } from 'jose';
 import type { EvidenceOf } from '../../core/protocol/evidence.ts';
-import { sha256Base64Url } from '../hash.ts';
+import type { EvidenceProducer } from './evidence.ts';
 
 /** An X.509-SVID with its private key, from the Workload API or from files. */
 export type X509Svid = {
@@ -14,12 +14,15 @@ export type X509Svid = {
  * Evidence of a SPIFFE workload: its X.509-SVID, and the signature of its key over the binding. `svid` is asked each time,
  * as SVIDs live for an hour or so. Throws where the key is of another kind.
  */
-export function spiffeX509(svid: () => Promise<X509Svid>) {
-  return async (nonce: string, thumbprint: string): Promise<EvidenceOf<'spiffe_x509'>> => {
+export function spiffeX509(svid: () => Promise<X509Svid>): EvidenceProducer<EvidenceOf<'spiffe_x509'>> {
+  return async (binding) => {
     const { chain, key } = await svid();
-    const binding = new TextEncoder().encode(await sha256Base64Url(`${nonce}.${thumbprint}`));
     const signing = typeof key === 'string' ? await keyOf(key) : key;
-    const signature = await crypto.subtle.sign(algorithmOf(signing), signing, binding);
+    const signature = await crypto.subtle.sign(
+      algorithmOf(signing),
+      signing,
+      new TextEncoder().encode(binding),
+    );
     return {
       method: 'spiffe_x509',
       chain: typeof chain === 'string' ? certificatesOf(chain) : chain.map(base64),

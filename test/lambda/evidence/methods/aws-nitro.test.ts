@@ -73,7 +73,7 @@ describe('a Nitro attestation document', () => {
 
   it('made by the client with a document of the enclave’s module is accepted', async () => {
     const producer = produce(async (userData) => Buffer.from(nitroDocument(userData), 'base64'));
-    expect(await verify(await producer('nonce', 'thumbprint'), bound())).toEqual(await verified());
+    expect(await verify(await producer(binding), bound())).toEqual(await verified());
   });
 
   it.each(forgeries)('is refused where $attack', async ({ forgery, now, fault, field }) => {

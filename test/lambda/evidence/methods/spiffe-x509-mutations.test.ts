@@ -34,7 +34,10 @@ it(`SVIDs, mutated (seed ${seed}), prove what the true one proves or nothing, ${
   const expected = await outcome([leaf, middle]);
   expect(expected).not.toBeInstanceOf(EvidenceFault);
   const counts = { accepted: 0, refused: 0 };
-  const [leaves, middles] = [mutationsOf(leaf, seed), mutationsOf(middle, seed)];
+  const [leaves, middles] = [
+    mutationsOf(leaf, seed, mutationCount),
+    mutationsOf(middle, seed, mutationCount),
+  ];
   for (let i = 0; i < mutationCount; i += 1) {
     const result = await outcome(i % 2 === 0 ? [leaves.next().value, middle] : [leaf, middles.next().value]);
     if (!(result instanceof EvidenceFault)) expect(result).toEqual(expected);

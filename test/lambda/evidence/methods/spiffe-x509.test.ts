@@ -121,7 +121,7 @@ describe('the client', () => {
   )('makes evidence of an SVID in PEM whose key is %s', async (_, keys) => {
     const chain = pemOf(chainOf({ certificates: { leaf: { keys } } }));
     const producer = produce(async () => ({ chain, key: pemKey(keys) }));
-    expect(await verify(keys)(await producer('nonce', 'thumbprint'), bound)).toEqual(proven);
+    expect(await verify(keys)(await producer(binding), bound)).toEqual(proven);
   });
 
   it('makes evidence of an SVID as the Workload API has it, with a key that cannot be exported', async () => {
@@ -129,11 +129,11 @@ describe('the client', () => {
     const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
     const key = await crypto.subtle.importKey('pkcs8', der, algorithm, false, ['sign']);
     const producer = produce(async () => ({ chain: chainOf(), key }));
-    expect(await trusting(bundle)(await producer('nonce', 'thumbprint'), bound)).toEqual(proven);
+    expect(await trusting(bundle)(await producer(binding), bound)).toEqual(proven);
   });
 
   it('says so where the key of an SVID is of another kind', async () => {
     const producer = produce(async () => ({ chain: chainOf(), key: pemKey(svidKeys.p521) }));
-    await expect(producer('nonce', 'thumbprint')).rejects.toThrow(/P-256, P-384 or RSA/);
+    await expect(producer(binding)).rejects.toThrow(/P-256, P-384 or RSA/);
   });
 });

@@ -17,6 +17,7 @@ const unknownKid = (kid: string) => issuer.token({ header: { kid } });
 
 beforeEach(() => {
   verify = idTokenVerifier([issuer.provider], clock);
+  issuer.requests.length = 0;
 });
 
 /** Sends the keys beside so much else. */
@@ -41,6 +42,9 @@ describe('a key set', () => {
     issuer.answerKeysWith((response) => sendJson(response, { keys: [jwk, { ...jwk, kid: 'next' }] }));
     const token = issuer.token({ header: { kid: undefined } });
     await expect(verify(token, path)).rejects.toThrow('kid must say which key');
+    clock.advance(30);
+    await expect(verify(token, path)).rejects.toThrow('kid must say which key');
+    expect(issuer.requests).toHaveLength(1);
   });
 
   it('with a key for encryption has none for the token', async () => {

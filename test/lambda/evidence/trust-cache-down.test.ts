@@ -139,6 +139,18 @@ describe('a load that froze with its environment', () => {
     expect(await cache.current()).toBe('two');
   });
 
+  it('before an answer does not end the load of who came later', async () => {
+    const frozen = expect(cache.current()).rejects.toBeInstanceOf(TrustUnavailable);
+    clock.advance(30);
+    const asked = [cache.current()];
+    source.fail('the connection is gone', 1);
+    await frozen;
+    asked.push(cache.current());
+    source.answer('two', 2);
+    expect(await Promise.all(asked)).toEqual(['two', 'two']);
+    expect(source.loads()).toBe(2);
+  });
+
   it('in search of what is missing is not waited for either', async () => {
     await holding('one');
     clock.advance(30);

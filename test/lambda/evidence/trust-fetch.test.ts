@@ -97,6 +97,11 @@ describe('a source that answers what it should not is refused', () => {
       'Header overflow',
       (response) => response.writeHead(200, { X: 'x'.repeat(20_000) }).end('{}'),
     ],
+    [
+      'the announcement of a gigabyte',
+      'larger than 65536',
+      (response) => response.writeHead(200, { 'Content-Length': 1e9 }).flushHeaders(),
+    ],
     ['a hang-up', 'socket hang up', (response) => response.destroy()],
     ['a hang-up half way', 'aborted', (response) => response.write('{"keys":', () => response.destroy())],
     [
@@ -107,6 +112,14 @@ describe('a source that answers what it should not is refused', () => {
   ])('%s', async (_, says, answers) => {
     answer = (response) => void answers(response);
     await expect(fetched()).rejects.toThrow(says);
+  });
+
+  it('an error without end, which is not listened to', async () => {
+    const closed = new Promise<void>((resolve) => {
+      answer = (response) => response.writeHead(500).on('close', resolve).flushHeaders();
+    });
+    await expect(trustFetch(`${source.url}/keys`, { patience: 600_000 })).rejects.toThrow('status 500');
+    await closed;
   });
 
   it.each([301, 302, 303, 307, 308])('a redirect %i, wherever it leads', async (status) => {

@@ -77,7 +77,12 @@ const terms = {
     .strictObject({
       pcrs: z
         .record(
-          z.string().regex(/^([0-9]|[12][0-9]|3[01])$/, 'a PCR is a number from 0 to 31, in quotes'),
+          z
+            .string()
+            .regex(
+              /^(tpm)?([0-9]|[12][0-9]|3[01])$/,
+              'a PCR is a number from 0 to 31, in quotes; tpm4 is one of a NitroTPM',
+            ),
           z
             .string()
             .regex(

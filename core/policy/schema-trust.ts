@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { parseSpiffeId } from '../spiffe-id.ts';
 import { algorithms, issuer, keysAddress, privateNetwork, word } from './schema-addresses.ts';
 
+/** SHA-256 of AWS's root G1 for Nitro, as AWS publishes it (Nitro Enclaves user guide, "Verifying the root of trust"). */
+export const awsNitroRoot = '641a0321a3e244efe456463195d606317ed7cdcc3c1756e09893f3c68f79bb5b';
+
 const account = z.string().regex(/^[0-9]{12}$/, 'an account is 12 digits, in quotes');
 const region = z.string().regex(/^[a-z]{2}(-[a-z]+){1,3}-[0-9]{1,2}$/, 'not a region, such as eu-central-1');
 const trustDomain = z
@@ -114,7 +117,7 @@ export const trustSourcesSchema = z.strictObject({
         .array(z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 is 64 lower case hexadecimal digits'))
         .min(1)
         .max(5)
-        .default(['641a0321a3e244efe456463195d606317ed7cdcc3c1756e09893f3c68f79bb5b'])
+        .default([awsNitroRoot])
         .describe("SHA-256 of the root certificate (DER); AWS's own when absent"),
     })
     .optional()

@@ -8,7 +8,6 @@ import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { awsWebIdentity, type WebIdentityTokenRequest } from '../../client/index.ts';
 import { bindingTag } from '../../core/evidence.ts';
-import { sha256Base64Url } from '../../core/hash.ts';
 import { evidence } from '../../core/protocol/evidence.ts';
 import type { Account } from '../../local/account.ts';
 import { type IdentityControls, identityControls } from '../../local/identity-controls.ts';
@@ -130,12 +129,12 @@ test('the client asks STS for a token that is bound to nonce and key, for the br
     const { WebIdentityToken } = await sts.send(new GetWebIdentityTokenCommand(request));
     return WebIdentityToken;
   });
-  const made = await produce('nonce', 'thumbprint');
+  const made = await produce('binding');
   expect(evidence.safeParse(made).success).toBe(true);
   const claims = decodeJwt(made.token);
   expect(claims).toMatchObject({
     aud: 'https://broker.example',
-    'https://sts.amazonaws.com/': { request_tags: { [bindingTag]: sha256Base64Url('nonce.thumbprint') } },
+    'https://sts.amazonaws.com/': { request_tags: { [bindingTag]: 'binding' } },
   });
   expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(60);
 });
@@ -146,6 +145,6 @@ test('the client has no evidence where STS answers no token', async () => {
     requests.push(request);
     return undefined;
   });
-  await expect(produce('nonce', 'thumbprint')).rejects.toThrow('no web identity token');
+  await expect(produce('binding')).rejects.toThrow('no web identity token');
   expect(requests).toHaveLength(1);
 });

@@ -1,0 +1,54 @@
+import { Set as Asn1Set, type BaseBlock, Constructed, fromBER, OctetString, Sequence } from 'asn1js';
+
+/** Thrown for bytes that are not the BER that was expected; it says no more. */
+export class BerFault extends Error {
+  constructor() {
+    super('not the expected BER');
+    this.name = 'BerFault';
+  }
+}
+
+/** One value in BER (X.690); what it is called by its first octet, as all tags met here are of one octet. */
+export type Ber = { readonly tag: number; readonly raw: Uint8Array; readonly block: BaseBlock };
+
+/** How deep AWS's documents nest, and room; how many values. */
+const bounds = { maxDepth: 16, maxNodes: 500, maxContentLength: 8_192 };
+
+/** The one value that these bytes are, nothing behind it; throws {@link BerFault}. */
+export function readBer(bytes: Uint8Array): Ber {
+  const { offset, result } = fromBER(new Uint8Array(bytes), bounds);
+  if (offset !== bytes.length || result.error) throw new BerFault();
+  return ber(result);
+}
+
+/** The values in a value with this tag, at least so many; throws {@link BerFault}. */
+export function inside(value: Ber | undefined, tag: number, atLeast = 0): Ber[] {
+  if (value?.tag !== tag) throw new BerFault();
+  const { block } = value;
+  if (!(block instanceof Constructed || block instanceof Sequence || block instanceof Asn1Set))
+    throw new BerFault();
+  const values = block.valueBlock.value.map(ber);
+  if (values.length < atLeast) throw new BerFault();
+  return values;
+}
+
+/** The octets of an OCTET STRING, in one piece or several; throws {@link BerFault} for anything else. */
+export function octets(value: Ber | undefined): Uint8Array {
+  if (!(value?.block instanceof OctetString)) throw new BerFault();
+  return new Uint8Array(value.block.getValue());
+}
+
+/** Whether two values are the same to the byte. */
+export function isSame(one: Ber | undefined, other: Ber | undefined): boolean {
+  return one !== undefined && other !== undefined && Buffer.compare(one.raw, other.raw) === 0;
+}
+
+/** Whether a value is exactly these bytes, in hex. */
+export function isBytes(value: Ber | undefined, hex: string): boolean {
+  return value !== undefined && Buffer.from(value.raw).toString('hex') === hex;
+}
+
+function ber(block: BaseBlock): Ber {
+  const raw = block.valueBeforeDecodeView;
+  return { tag: raw[0] ?? 0, raw, block };
+}

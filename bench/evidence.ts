@@ -52,7 +52,8 @@ async function tokenRow(alg: 'RS256' | 'ES256'): Promise<Row[]> {
 
 /** A token as GitHub Actions gives them, about 1.5 KB. */
 async function tokenOf(alg: 'RS256' | 'ES256') {
-  const { privateKey, publicKey }: { privateKey: CryptoKey; publicKey: CryptoKey } = await generateKeyPair(alg);
+  const { privateKey, publicKey }: { privateKey: CryptoKey; publicKey: CryptoKey } =
+    await generateKeyPair(alg);
   const issuer = 'https://token.actions.example';
   const jwk = { ...(await exportJWK(publicKey)), kid: 'one', alg, use: 'sig' };
   const claims = Object.fromEntries(

@@ -13,13 +13,18 @@ const trustDomain = z
     (text) => parseSpiffeId(`spiffe://${text}`)?.path === '',
     'a trust domain is lower case, without spiffe://',
   );
+/** As `>-` folds its lines in YAML: written anew in lines, which is the only form that every reader takes. */
 const certificate = z
   .string()
   .max(8_192)
   .regex(
     /^-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*$/,
-    'one certificate in PEM form',
-  );
+    'one certificate in PEM form, below `>-`',
+  )
+  .transform((pem) => {
+    const lines = pem.replace(/-----[A-Z ]+-----|\s/g, '').match(/.{1,64}/g) ?? [];
+    return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+  });
 
 /** A subject as IAM compares it: `*` and `?` stand for anything, so one that is nothing else would let everybody in. */
 const subjectPattern = z

@@ -11,25 +11,20 @@ export class BerFault extends Error {
 /** One value in BER (X.690); what it is called by its first octet, as all tags met here are of one octet. */
 export type Ber = { readonly tag: number; readonly raw: Uint8Array; readonly block: BaseBlock };
 
-/** How deep AWS's documents nest, and room; how many values. */
-const bounds = { maxDepth: 16, maxNodes: 500, maxContentLength: 8_192 };
-
-/** The one value that these bytes are, nothing behind it; throws {@link BerFault}. */
+/** The one value that these bytes are, nothing behind it, nested at most 100 deep (asn1js); throws {@link BerFault}. */
 export function readBer(bytes: Uint8Array): Ber {
-  const { offset, result } = fromBER(new Uint8Array(bytes), bounds);
+  const { offset, result } = fromBER(new Uint8Array(bytes));
   if (offset !== bytes.length || result.error) throw new BerFault();
   return ber(result);
 }
 
-/** The values in a value with this tag, at least so many; throws {@link BerFault}. */
-export function inside(value: Ber | undefined, tag: number, atLeast = 0): Ber[] {
+/** The values in a value with this tag; throws {@link BerFault}. */
+export function inside(value: Ber | undefined, tag: number): Ber[] {
   if (value?.tag !== tag) throw new BerFault();
   const { block } = value;
   if (!(block instanceof Constructed || block instanceof Sequence || block instanceof Asn1Set))
     throw new BerFault();
-  const values = block.valueBlock.value.map(ber);
-  if (values.length < atLeast) throw new BerFault();
-  return values;
+  return block.valueBlock.value.map(ber);
 }
 
 /** The octets of an OCTET STRING, in one piece or several; throws {@link BerFault} for anything else. */

@@ -39,7 +39,7 @@ export function takeApart(bytes: Uint8Array): SignedContent {
   return orMalformed(() => {
     const [type, wrapped] = inside(readBer(bytes), sequence);
     demand(isBytes(type, types.signedData));
-    const fields = inside(inside(wrapped, zeroth)[0], sequence, 4);
+    const fields = inside(inside(wrapped, zeroth)[0], sequence);
     const [contentType, content] = inside(fields[2], sequence);
     demand(isBytes(contentType, types.data));
     const signers = inside(fields.at(-1), set);
@@ -86,7 +86,7 @@ export function verifySignedBy({ content, signer }: SignedContent, pem: string):
 /** The one value of the one signed attribute of this type. */
 function attribute({ attributes }: Signer, type: string): Ber | undefined {
   const found = inside(attributes, zeroth)
-    .map((each) => inside(each, sequence, 2))
+    .map((each) => inside(each, sequence))
     .filter(([named]) => isBytes(named, type));
   demand(found.length === 1);
   const values = inside(found[0]?.[1], set);

@@ -152,6 +152,11 @@ describe('is refused:', () => {
       () => pkcs7(trueBytes, aws, { sid: der(0x80, Buffer.alloc(20)) }),
     ],
     [
+      'a signer named in a SET',
+      'malformed',
+      () => pkcs7(trueBytes, aws, { sid: set(aws.issuer, aws.serial) }),
+    ],
+    [
       'a region without a certificate',
       'region',
       () => pkcs7(bytesOf({ ...trueDocument, region: 'us-east-1' }), aws),

@@ -175,6 +175,8 @@ describe('says nothing of the evidence, and closed is what fails:', () => {
       saying(answered({ Account: '11112222333', Arn: identity.Arn.replace('111122223333', '11112222333') })),
     ],
     ['an ARN that is none', saying(answered({ Arn: 'assumed-role/invoice-agent/run-7' }))],
+    ['an ARN that is another name', saying(answered({ Arn: identity.Arn.replace('arn:', 'urn:') }))],
+    ['an ARN in a list', saying(answered({ Arn: [identity.Arn] }))],
     ['an ARN of another account', saying(answered({ Account: '444455556666' }))],
     ['an ARN of another partition', saying(answered({ Arn: identity.Arn.replace('aws', 'aws-cn') }))],
     ['an ARN with a region', saying(answered({ Arn: identity.Arn.replace('::', ':eu-central-1:') }))],

@@ -95,6 +95,11 @@ describe('a presigned GetCallerIdentity', () => {
     expect(sent[0]?.redirect).toBe('manual');
   });
 
+  it('is sent to the root of an endpoint that is set with a path', async () => {
+    const verifier = awsPresigned({ regions: [account.region], endpoint: `${account.endpoint}/sts/?a=1` });
+    await expect(verifier(good, boundTo())).resolves.toBeDefined();
+  });
+
   it('of a region goes to STS of that region where no other endpoint is set', async () => {
     const urls: string[] = [];
     const nowhere: typeof fetch = async (url) => {

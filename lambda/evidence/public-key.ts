@@ -14,6 +14,6 @@ export function publicP256(jwk: JWK | undefined): JWK | string {
   return { kty: jwk.kty, crv: jwk.crv, x: jwk.x, y: jwk.y };
 }
 
-function isCoordinate(value: unknown): boolean {
+function isCoordinate(value: unknown): value is string {
   return typeof value === 'string' && coordinate.test(value);
 }

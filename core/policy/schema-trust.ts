@@ -87,9 +87,15 @@ const spiffeSource = z.union([
     bundle: z
       .looseObject({
         keys: z
-          .array(z.looseObject({ kty: z.string(), use: z.string() }))
+          .array(
+            z.looseObject({
+              kty: z.string().describe('The kind of key, as JWKs have it'),
+              use: z.string().describe('What it signs: jwt-svid, or x509-svid'),
+            }),
+          )
           .min(1)
-          .max(100),
+          .max(100)
+          .describe('Its keys as JWKs, with what else they hold'),
       })
       .describe('The bundle itself, as spire-server bundle show -format spiffe prints it'),
   }),

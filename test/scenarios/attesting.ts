@@ -16,7 +16,7 @@ import {
 import type { AttestationResult } from '../../core/attestation-result.ts';
 import type { EpochSeconds } from '../../core/time.ts';
 import { type LocalIdentityProvider, startIdentityProvider } from '../../local/people/identity-provider.ts';
-import { type LocalBroker, type LocalCredentials, start } from '../../local/start.ts';
+import { type LocalBroker, type LocalCredentials, type StartOptions, start } from '../../local/start.ts';
 import { type Assembly, synthesize } from '../../local/synthesize.ts';
 import { agentRole, bucket, signedFetch } from '../broker.ts';
 import { type Enclave, enclaveAt } from '../evidence/enclave.ts';
@@ -60,7 +60,7 @@ export type AttestingBroker = {
 };
 
 /** For a file of tests: synthesizes these agents' broker and starts it before them, and stops it after them. */
-export function attestingBroker(): AttestingBroker {
+export function attestingBroker(options: Pick<StartOptions, 'alter'> = {}): AttestingBroker {
   const on = {} as AttestingBroker;
   const policies = mkdtempSync(join(tmpdir(), 'mayfly-policies-'));
   let assembly: Assembly;
@@ -75,7 +75,7 @@ export function attestingBroker(): AttestingBroker {
       nitroRoot: on.enclave.root,
     });
     assembly = await synthesize({ policies, operators: operatorArn, approvers: approverArn });
-    on.broker = await start({ assembly: assembly.folder, schedules: false });
+    on.broker = await start({ assembly: assembly.folder, schedules: false, ...options });
     await furnish(on, assembly);
     on.operator = newOperator(on.broker);
   });

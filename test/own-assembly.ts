@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { inject } from 'vitest';
 import type { IdentityProvider } from '../core/policy/identity-providers.ts';
 import type { ContextPolicy } from '../core/policy/schema.ts';
+import type { TrustSources } from '../core/policy/schema-trust.ts';
 
 /** A copy of the run's assembly, whose compiled policies and identity providers a test may change. */
 export type OwnAssembly = {
@@ -12,6 +13,8 @@ export type OwnAssembly = {
   policy(agentType: string, change: (policy: ContextPolicy) => ContextPolicy): void;
   /** Replaces the identity providers in every bundle that has them. */
   providers(all: readonly IdentityProvider[]): void;
+  /** Changes whose word counts, in the bundle that verifies evidence. */
+  trust(change: (trust: TrustSources) => TrustSources): void;
   remove(): void;
 };
 
@@ -19,6 +22,11 @@ export type OwnAssembly = {
 export function ownAssembly(): OwnAssembly {
   const folder = mkdtempSync(join(tmpdir(), 'mayfly-own-'));
   cpSync(inject('assembly'), folder, { recursive: true });
+  return changeable(folder);
+}
+
+/** An assembly that a test made for itself. */
+export function changeable(folder: string): OwnAssembly {
   const rewrite = <Content>(name: string, change: (content: Content) => Content) => {
     const files = readdirSync(folder)
       .filter((each) => each.startsWith('asset.'))
@@ -38,6 +46,7 @@ export function ownAssembly(): OwnAssembly {
       });
     },
     providers: (all) => rewrite<readonly IdentityProvider[]>('identity-providers.json', () => all),
+    trust: (change) => rewrite<TrustSources>('trust-sources.json', change),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -19,7 +19,7 @@ import {
   unavailable,
 } from './mint-again.ts';
 import { type MintedCredentials, mintChecked } from './mint-checked.ts';
-import { firstOf, type JudgedLease, standingOf } from './read-lease.ts';
+import { firstOf, type JudgedLease, refuseWeaker, standingOf } from './read-lease.ts';
 import { startTimer, type Timers } from './timer.ts';
 
 /**
@@ -211,6 +211,7 @@ async function answerAgain(
   const standing = await standingOf(world, found);
   const state = judgedState(found, standing, world.clock());
   if (state === 'pending' || state === 'approved') return { lease: { ...found, state }, standing };
+  refuseWeaker(found, order.attested);
   refuseUnapproved(firstOf({ lease: found, standing }), judged);
   return mintAgain(world, { lease: found, standing }, judged, order);
 }

@@ -1,5 +1,6 @@
 import type { AttestationResult } from '../attestation-result.ts';
 import { BrokerError } from '../broker-error.ts';
+import { isAtLeast } from '../evidence.ts';
 import { grantRoleOf, isStalled, type Lease } from '../lease.ts';
 import { type Scope, type Scoped, scopesOf } from '../scope.ts';
 import { judgedState, type Standing } from '../standing.ts';
@@ -95,6 +96,21 @@ export async function settled(leases: ReadableLeases, lease: Lease, now: EpochSe
 
 function isOwn(lease: Lease, { principal, cnf, agent_type }: AttestationResult): boolean {
   return lease.principal === principal && lease.jkt === cnf.jkt && lease.agent_type === agent_type;
+}
+
+/**
+ * Throws `access_denied` where less was proven than when the lease was granted: whoever has the key, and not what else made
+ * it this agent, gets no credentials of it.
+ */
+export function refuseWeaker(
+  { strength: granted }: Pick<Lease, 'strength'>,
+  { strength }: Pick<AttestationResult, 'strength'>,
+): void {
+  if (isAtLeast(strength, granted)) return;
+  throw new BrokerError(
+    'access_denied',
+    `the attestation proves ${strength}, and the lease is for ${granted}: attest as strongly as when the lease was granted`,
+  );
 }
 
 /** The lease that a chain begins with: the one that people may have been asked about. */

@@ -23,7 +23,8 @@ const keys = {
 export const chainKeys = keys;
 
 const day = 86_400;
-const sound: Readonly<Record<keyof typeof keys, CertificateParts>> = {
+/** What the certificates are made of, from the root to the enclave. */
+export const soundNitro: Readonly<Record<keyof typeof keys, CertificateParts>> = {
   root: {
     subject: 'aws.nitro-enclaves',
     issuer: 'aws.nitro-enclaves',
@@ -101,10 +102,10 @@ export type Forgery = {
 
 /** ECDSA signs otherwise each time: the sound certificates are made once, so that the root stays the same. */
 const soundCertificates = {
-  root: certificate(sound.root),
-  regional: certificate(sound.regional),
-  instance: certificate(sound.instance),
-  enclave: certificate(sound.enclave),
+  root: certificate(soundNitro.root),
+  regional: certificate(soundNitro.regional),
+  instance: certificate(soundNitro.instance),
+  enclave: certificate(soundNitro.enclave),
 };
 
 /** The root that the documents made here go back to, as the verifier is told of it. */
@@ -138,7 +139,7 @@ function signedParts(userData: CborValue, forgery: Forgery): readonly [Buffer, C
 function fieldsOf(userData: CborValue, { certificates = {}, bundle, fields = {} }: Forgery): CborPairs {
   const made = (name: keyof typeof keys) => {
     const others = certificates[name];
-    return others ? certificate({ ...sound[name], ...others }) : soundCertificates[name];
+    return others ? certificate({ ...soundNitro[name], ...others }) : soundCertificates[name];
   };
   const chain = [made('root'), made('regional'), made('instance')];
   const all: Record<string, CborValue | undefined> = {

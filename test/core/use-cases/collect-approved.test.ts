@@ -11,6 +11,7 @@ import {
   collect,
   dora,
   max,
+  mia,
   onRecord,
   type PendingWorld,
   pendingWorld,
@@ -49,6 +50,19 @@ describe('collecting what was approved', () => {
       approval: { votes: [{ subject: 'mia' }] },
     });
     expect(world.minter.plans[0]?.sourceIdentity).toBe(lease.id);
+  });
+
+  it('is not for who attested more weakly than when it was asked for', async () => {
+    const world = pendingWorld();
+    const attested = { ...attestedAs(), strength: 'measured' } as const;
+    const lease = await askPending(world, '4712', {}, { attested });
+    await say(world, lease, mia);
+    expect(await refusedStill(world, lease)).toMatchObject({
+      code: 'access_denied',
+      message: expect.stringContaining('attest as strongly as when the lease was granted'),
+    });
+    const request = { proof: 'strong', attempt: 'strong' };
+    expect((await collectCredentials(world, attested, lease.id, request)).lease.state).toBe('active');
   });
 
   it('writes the intent before STS is asked, and reads the lease again before anything is shown', async () => {

@@ -18,6 +18,13 @@ async function worldWithLease(estimated_seconds: number, narrowing: Narrowing = 
   return { world, ...issued(await issueLease(world, orderOf({ estimated_seconds }))) };
 }
 
+/** A lease of an agent that proved a key in hardware, or one that is its own. */
+async function strongLease() {
+  const world = issuanceWorld(invoicePolicy({ lifetime: twelveHours }));
+  const attested = { ...attestedAs(), strength: 'key_bound' } as const;
+  return { world, ...issued(await issueLease(world, orderOf({}, { attested }))) };
+}
+
 describe('collecting credentials again', () => {
   it('gives others for what is left, under the same deadline', async () => {
     const { world, lease, credentials } = await worldWithLease(600);
@@ -54,6 +61,25 @@ describe('collecting credentials again', () => {
     const refusal = await refusalOf(collectCredentials(world, other, lease.id, request()));
     expect(refusal.code).toBe('not_found');
     expect(world.minter.plans).toHaveLength(1);
+  });
+
+  it('is not for who attested more weakly than when the lease was granted, and mints nothing', async () => {
+    const { world, lease } = await strongLease();
+    expect(lease.strength).toBe('key_bound');
+    for (const strength of ['instance', 'principal', 'workload'] as const) {
+      const weaker = { ...attestedAs(), strength };
+      const refusal = await refusalOf(collectCredentials(world, weaker, lease.id, request()));
+      expect(refusal.code).toBe('access_denied');
+      expect(refusal.message).toContain('attest as strongly as when the lease was granted');
+    }
+    expect(world.minter.plans).toHaveLength(1);
+  });
+
+  it('is for who attested as strongly as then, or more', async () => {
+    const { world, lease } = await strongLease();
+    for (const strength of ['key_bound', 'measured'] as const)
+      await collectCredentials(world, { ...attestedAs(), strength }, lease.id, request());
+    expect(world.minter.plans).toHaveLength(3);
   });
 
   it('with a replayed proof mints nothing', async () => {

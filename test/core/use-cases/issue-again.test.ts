@@ -50,6 +50,17 @@ describe('the same Idempotency-Key again', () => {
     expect(world.minter.plans).toHaveLength(4);
   });
 
+  it('shows no credentials to who attested more weakly than when the lease was granted', async () => {
+    const world = issuanceWorld();
+    const strong = { ...attestedAs(), strength: 'measured' } as const;
+    await issueLease(world, orderOf({}, { attested: strong }));
+    const refusal = await refusalOf(issueLease(world, orderOf()));
+    expect(refusal.code).toBe('access_denied');
+    expect(refusal.message).toContain('attest as strongly as when the lease was granted');
+    expect(world.minter.plans).toHaveLength(1);
+    issued(await issueLease(world, orderOf({}, { attested: strong })));
+  });
+
   it('with a replayed proof mints nothing: a captured request is worth nothing', async () => {
     const world = issuanceWorld();
     const captured = orderOf();

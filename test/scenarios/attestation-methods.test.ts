@@ -1,0 +1,190 @@
+import { GetWebIdentityTokenCommand } from '@aws-sdk/client-sts';
+import { describe, expect, test } from 'vitest';
+import {
+  awsIam,
+  awsNitro,
+  awsPresigned,
+  awsWebIdentity,
+  type BrokerClient,
+  type EvidenceProducer,
+  oidc,
+  spiffeX509,
+} from '../../client/index.ts';
+import type { LocalCredentials } from '../../local/start.ts';
+import { agentRole, reading, s3With } from '../broker.ts';
+import { spiffeId } from '../evidence/svid.ts';
+import { attestingBroker, invoice, resultOf, stsOf, workflowClaims } from './attesting.ts';
+import { cluster, extractor, github, partner, pod, podAudience, workflow } from './attesting-policies.ts';
+import { refusalOf } from './ended.ts';
+
+const on = attestingBroker();
+
+/** Evidence by the real client of STS. */
+const byWebIdentity = (keys: LocalCredentials) =>
+  awsWebIdentity(on.broker.url, async (request) => {
+    const { WebIdentityToken } = await stsOf(on.broker, keys).send(new GetWebIdentityTokenCommand(request));
+    return WebIdentityToken;
+  });
+const byPresigned = (credentials: LocalCredentials) => {
+  const { region, endpoint, now } = on.broker;
+  return awsPresigned({ region, credentials, endpoint, clock: now });
+};
+const bySvidKey = () => spiffeX509(async () => on.spire.x509Svid());
+const byPod = () => {
+  const kubernetes = { namespace: 'agents', serviceaccount: { name: 'invoice', uid: 'b3f1' } };
+  const claims = { iss: cluster, sub: pod, aud: [podAudience], 'kubernetes.io': kubernetes };
+  return oidc(on.broker.url, async () =>
+    on.tokens.token({ claims: { ...claims, jti: crypto.randomUUID() } }),
+  );
+};
+const byEnclave = () => awsNitro(async (userData) => on.enclave.document(userData, on.broker.now()));
+
+/** An agent in a Lambda function, under a role that functions may have. */
+const inFunction = (name: string): Promise<BrokerClient> => {
+  const keys = on.broker.credentialsIn({ lambda: name }, 'extractor');
+  return on.agent('extractor', byWebIdentity(keys), { as: keys });
+};
+const inEnclave = (evidence: readonly EvidenceProducer[]) =>
+  on.agent('sealed', evidence, { as: on.broker.credentialsFor(agentRole, 'i-0123') });
+
+describe('an agent proves itself, and reads what its task names', () => {
+  test.each<[string, () => Promise<BrokerClient>, string, object]>([
+    [
+      'by a token that AWS signed for its function',
+      () => inFunction('extractor'),
+      extractor,
+      {
+        methods: ['aws_web_identity'],
+        strength: 'workload',
+        principal: expect.stringMatching(/^AROA/),
+        facts: {
+          aws_account: '111122223333',
+          aws_role: 'extractor',
+          aws_region: 'eu-central-1',
+          lambda_function: extractor,
+        },
+      },
+    ],
+    [
+      'by a presigned request of a role of another account, which never calls the broker',
+      () => on.agent('reporter', byPresigned(on.broker.credentialsFor('reporter', 'nightly', partner))),
+      'acme',
+      {
+        methods: ['aws_presigned'],
+        strength: 'principal',
+        principal: expect.stringMatching(/^AROA/),
+        facts: {
+          aws_account: partner,
+          aws_role: 'reporter',
+          aws_session: 'nightly',
+          aws_region: 'eu-central-1',
+        },
+      },
+    ],
+    [
+      'by a JWT-SVID',
+      () => on.agent('holder', on.bySvid()),
+      'acme',
+      { methods: ['spiffe_jwt'], strength: 'workload', principal: spiffeId, facts: { spiffe_id: spiffeId } },
+    ],
+    [
+      'by an X.509-SVID and its key',
+      () => on.agent('keeper', bySvidKey()),
+      'acme',
+      {
+        methods: ['spiffe_x509'],
+        strength: 'key_bound',
+        principal: spiffeId,
+        facts: { spiffe_id: spiffeId },
+      },
+    ],
+    [
+      'by a token of its workflow, bound by its audience',
+      () => on.agent('builder', on.byWorkflow()),
+      workflow,
+      {
+        methods: ['oidc'],
+        strength: 'workload',
+        principal: `${github}#${workflow}`,
+        facts: { oidc_issuer: github, oidc_subject: workflow },
+      },
+    ],
+    [
+      'by the token of its pod, whose audience nobody can choose',
+      () => on.agent('pod_agent', byPod()),
+      'acme',
+      {
+        methods: ['oidc'],
+        strength: 'workload',
+        principal: `${cluster}#${pod}`,
+        facts: { oidc_issuer: cluster, oidc_subject: pod },
+      },
+    ],
+    [
+      'by its role and by what its enclave measures',
+      () => inEnclave([awsIam, byEnclave()]),
+      'acme',
+      {
+        methods: ['aws_iam', 'aws_nitro'],
+        strength: 'measured',
+        principal: expect.stringMatching(/^AROA/),
+        facts: { aws_account: '111122223333', aws_role: agentRole, aws_session: 'i-0123' },
+      },
+    ],
+    [
+      'by several pieces, of which the strongest counts',
+      () => on.agent('united', [on.byWorkflow(), on.bySvid(), bySvidKey()]),
+      'acme',
+      {
+        methods: ['spiffe_jwt', 'spiffe_x509', 'oidc'],
+        strength: 'key_bound',
+        principal: spiffeId,
+        facts: { spiffe_id: spiffeId, oidc_issuer: github, oidc_subject: workflow },
+      },
+    ],
+  ])('%s', async (_, made, customer, claims) => {
+    const agent = await made();
+    const { methods, strength, principal, facts } = await resultOf(agent);
+    expect({ methods, strength, principal, facts }).toEqual(claims);
+    const { credentials } = await agent.lease(invoice(customer === 'acme' ? 'acme' : 'of the attestation'));
+    const s3 = s3With(on.broker, credentials.aws);
+    expect(await reading(s3, `${customer}/4711.json`)).toBe('read');
+    expect(await reading(s3, `${customer}/4712.json`)).toBe('AccessDenied');
+  });
+});
+
+describe('what the policy does not ask for is refused', () => {
+  const token = () => on.tokens.token({ claims: workflowClaims });
+  test.each<[string, () => Promise<BrokerClient>]>([
+    ['a token for another function under the same role', () => inFunction('other')],
+    ['an enclave that is not measured', () => inEnclave([awsIam])],
+    ['measurements without a role', () => inEnclave([byEnclave()])],
+    ['another workload of the trust domain', () => on.agent('archivist', on.bySvid())],
+    [
+      'another repository of the same workflow',
+      () => on.agent('builder', on.byWorkflow({ repository_id: '43' })),
+    ],
+    ['a part of the evidence', () => on.agent('united', [on.byWorkflow(), on.bySvid()])],
+  ])('%s', async (_, made) => {
+    await expect((await made()).attest()).rejects.toMatchObject({
+      code: 'access_denied',
+      problem: { path: 'evidence', detail: expect.stringContaining('sound, but not of what the policy') },
+    });
+  });
+
+  test('a token that could be bound, and is not', async () => {
+    const agent = await on.agent(
+      'builder',
+      oidc(on.broker.url, async () => token()),
+    );
+    await expect(agent.attest()).rejects.toMatchObject({
+      code: 'invalid_evidence',
+      problem: { path: 'evidence[0].token', fault: 'audience' },
+    });
+  });
+
+  test('another customer than the attestation says', async () => {
+    const agent = await on.agent('builder', on.byWorkflow());
+    expect(await refusalOf(agent.lease(invoice('acme')))).toBe('access_denied');
+  });
+});

@@ -1,7 +1,8 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, KeyObject } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { sha256Base64Url } from '../../../core/hash.ts';
 import { verifyProof } from '../../../lambda/evidence/dpop.ts';
+import { compact } from '../../../local/people/signing.ts';
 import { morning } from '../../core/invoices.ts';
 import { refusalOf } from '../../core/use-cases/world.ts';
 import { agentKey, forged, proofBy } from './proofs.ts';
@@ -108,6 +109,41 @@ describe('a forged proof is refused', () => {
   it('that carries the private key: it was shown to everybody on the way', async () => {
     const proof = await proofBy(key, morning, right, { jwk: key.privateJwk });
     expect((await refusalOfProof(proof)).message).toContain('private key');
+  });
+
+  it('that shows its key in another form, as one key has one thumbprint', async () => {
+    const { x = '', y = '' } = key.jwk;
+    const spare = (text: string) => {
+      const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+      return text.slice(0, -1) + alphabet.charAt(alphabet.indexOf(text.slice(-1)) + 1);
+    };
+    const forms = [
+      { x: spare(x) },
+      { y: spare(y) },
+      { x: `${x}=` },
+      { x: `${x} ` },
+      { x: `${x}\n` },
+      { y: `AA${y}` },
+      { x: [x] },
+    ];
+    for (const form of forms) {
+      const proof = await proofBy(key, morning, right, { jwk: { ...key.jwk, ...form } });
+      expect((await refusalOfProof(proof)).message).toContain('no P-256 key');
+    }
+  });
+
+  it.each([
+    ['header', '"typ":"JWT",', ''],
+    ['payload', '', '"htm":"DELETE",'],
+  ])('that names a member twice in its %s', async (_, inHeader, inPayload) => {
+    const first = (value: object, more: string) => JSON.stringify(value).replace('{', `{${more}`);
+    const proof = compact(
+      first({ alg: 'ES256', typ: 'dpop+jwt', jwk: key.jwk }, inHeader),
+      first(claims, inPayload),
+      'ES256',
+      KeyObject.from(key.privateKey),
+    );
+    expect((await refusalOfProof(proof)).message).toContain('not a DPoP proof');
   });
 
   it('signed by another key than it shows', async () => {

@@ -10,13 +10,18 @@ const trustDomain = z
     (text) => parseSpiffeId(`spiffe://${text}`)?.path === '',
     'a trust domain is lower case, without spiffe://',
   );
+/** PEM has lines, and a value in a policy folder none: folded, they are put back. */
 const certificate = z
   .string()
   .max(8_192)
   .regex(
     /^-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*$/,
-    'one certificate in PEM form',
-  );
+    'one certificate in PEM form, begun with `>-`',
+  )
+  .transform((text) => {
+    const lines = text.replace(/-----(BEGIN|END) CERTIFICATE-----|\s/g, '').match(/.{1,64}/g) ?? [];
+    return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
+  });
 
 /** A subject as IAM compares it: `*` and `?` stand for anything, so one that is nothing else would let everybody in. */
 const subjectPattern = z

@@ -75,7 +75,7 @@ describe.each(names)('%s', (name) => {
   )('that %s proves nothing, while others prove themselves at the same moment', async (failure) => {
     elsewhere = await loopback((_, response) => response.end('{"keys":[]}'));
     const [one, others] = [await agent(), await unconcerned(name)];
-    await on.broker.crash('attestation');
+    await on.broker.crash('Attestation');
     // Whoever comes in has done so: STS, too, asks there.
     answer(failures[failure]);
     const [outcome, ...rest] = await Promise.allSettled([
@@ -93,7 +93,7 @@ describe.each(names)('%s', (name) => {
 
   test('that changes its keys is asked anew for one that is not known, not more often than each half minute', async () => {
     // So that its keys are fetched just now.
-    await on.broker.crash('attestation');
+    await on.broker.crash('Attestation');
     await resultOf(await agent());
     rotate();
     const next = await agent();
@@ -108,7 +108,7 @@ describe.each(names)('%s', (name) => {
 
 test('what is at hand serves for an hour while its source is away, and no longer', async () => {
   const { agent, answer } = sources['the bundle of a trust domain'];
-  await on.broker.crash('attestation');
+  await on.broker.crash('Attestation');
   await (await agent()).attest();
   answer((response) => response.writeHead(500).end());
   on.broker.advance(3_500);

@@ -5,6 +5,7 @@ import { bundles } from './bundles.ts';
 import { coldImport } from './cold-import.ts';
 import { decisions } from './decisions.ts';
 import { dueIndex } from './due-index.ts';
+import { evidence } from './evidence.ts';
 import { type Benchmark, type Row, table } from './harness.ts';
 import { issuePath } from './issue-path.ts';
 import { leaseRequests } from './lease-requests.ts';
@@ -16,6 +17,7 @@ const benchmarks: readonly Benchmark[] = [
   issuePath,
   leaseRequests,
   decisions,
+  evidence,
   bundles,
   coldImport,
   dueIndex,

@@ -13,7 +13,7 @@ const kinds = ['agent', 'principal', 'key', 'type', 'user', 'everybody'] as cons
 const help = `Keeps somebody out: no new lease and no renewal until it is lifted. What is alive stays alive (see revoke).
 
   ${called} quarantine agent spiffe://…/agent/invoice_processor/nuvrr5… --reason "behaves oddly"
-  ${called} quarantine principal AROAEXAMPLEEXAMPLE12 --reason "…"   a role, by its unique id
+  ${called} quarantine principal AROAEXAMPLEEXAMPLE12 --reason "…"   a role by its unique id, a SPIFFE id, or <issuer>#<subject>
   ${called} quarantine key <thumbprint> --reason "…"                 an agent's key, by RFC 7638
   ${called} quarantine type invoice_processor --reason "…"
   ${called} quarantine user https://login.example.com alice --reason "…"   a person, by issuer and subject
@@ -68,7 +68,7 @@ function scopeOf(kind: (typeof kinds)[number], words: readonly string[]): Quaran
     case 'agent':
       return { agent: exactly(words, ['agent id'])[0] };
     case 'principal':
-      return { principal: exactly(words, ['unique id of a role'])[0] };
+      return { principal: exactly(words, ['principal'])[0] };
     case 'key':
       return { key: exactly(words, ['thumbprint of a key'])[0] };
     case 'type':

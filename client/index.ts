@@ -20,6 +20,7 @@ export {
   type SignedFetch,
 } from './broker-client.ts';
 
+export { awsEc2Iid, instanceIdentityDocument } from './evidence/aws-ec2-iid.ts';
 export { awsIam } from './evidence/aws-iam.ts';
 export { awsNitro } from './evidence/aws-nitro.ts';
 export { type AwsPresignedOptions, awsPresigned } from './evidence/aws-presigned.ts';

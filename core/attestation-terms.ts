@@ -1,5 +1,13 @@
 import type { AttestationResult } from './attestation-result.ts';
-import { isAtLeast, type Method, type Proven, type Strength, strengthOf } from './evidence.ts';
+import {
+  type Facts,
+  factNames,
+  isAtLeast,
+  type Method,
+  type Proven,
+  type Strength,
+  strengthOf,
+} from './evidence.ts';
 import { type Caller, withoutPath } from './identity.ts';
 import type { ContextPolicy } from './policy/schema.ts';
 import type { Way } from './policy/schema-attestation.ts';
@@ -27,6 +35,11 @@ export type ProvenWay = {
 /** The methods that a way takes. */
 export function methodsOf(way: Way): Method[] {
   return Object.keys(way) as Method[];
+}
+
+/** Whether any of these methods says who an agent is. */
+export function saysWho(methods: readonly Method[]): boolean {
+  return methods.some((method) => (principalMethods as readonly Method[]).includes(method));
 }
 
 /** The most that a way can prove: its strongest method decides, as every piece is bound to the same key. */
@@ -118,7 +131,7 @@ function holds(claims: unknown, asked: Readonly<Record<string, unknown>>): boole
   return Object.entries(asked).every(([name, wanted]) => {
     const found = own(claims, name);
     return typeof wanted === 'object' && wanted !== null
-      ? holds(found, wanted as Readonly<Record<string, unknown>>)
+      ? typeof found === 'object' && holds(found, wanted as Readonly<Record<string, unknown>>)
       : found === wanted;
   });
 }
@@ -133,12 +146,12 @@ function own(claims: unknown, name: string): unknown {
 }
 
 /**
- * Whether pieces speak of one account and one instance. An identity document can be copied by whoever was on its
+ * Whether pieces speak of one runtime: what two of them say is the same, so that no fact depends on their order. An identity document can be copied by whoever was on its
  * instance: it counts only beside evidence of the same instance, whose credentials carry its id as their session's name.
  */
 function agree(pieces: readonly Proven[]): boolean {
-  const accounts = new Set(pieces.flatMap(({ facts }) => facts.aws_account ?? []));
-  if (accounts.size > 1) return false;
+  const saidOf = (name: (typeof factNames)[number]) => pieces.flatMap(({ facts }) => facts[name] ?? []);
+  if (factNames.some((name) => new Set(saidOf(name)).size > 1)) return false;
   const document = pieces.find(({ method }) => method === 'aws_ec2_iid');
   if (!document) return true;
   const { ec2_instance } = document.facts;
@@ -153,26 +166,41 @@ function agree(pieces: readonly Proven[]): boolean {
 
 /**
  * Whether what an agent proved when it attested is still a way of its policy: who was taken out of one since, or would have
- * to prove more by now, gets nothing from then on.
+ * to prove more by now, gets nothing from then on. Claims, measurements and the path of a role are not in a result, and are
+ * asked for again when it has ended.
  */
 export function stillProven(
-  { any_of, minimum }: ContextPolicy['attestation'],
-  { methods, facts, strength }: Pick<AttestationResult, 'methods' | 'facts' | 'strength'>,
+  { any_of, minimum = 'instance' }: ContextPolicy['attestation'],
+  { methods, facts }: Pick<AttestationResult, 'methods' | 'facts'>,
   caller: Pick<Caller, 'role'>,
 ): boolean {
-  if (minimum !== undefined && !isAtLeast(strength, minimum)) return false;
   return any_of.some((way) => {
-    const { aws_iam, aws_web_identity, aws_presigned, spiffe_jwt, spiffe_x509, oidc } = way;
-    const called = [aws_iam, aws_web_identity].flatMap((terms) => terms?.role ?? []);
+    const taken = methodsOf(way);
     return (
-      methodsOf(way).every((method) => methods.includes(method)) &&
-      called.every((role) => withoutPath(role) === caller.role) &&
-      [spiffe_jwt, spiffe_x509].every((terms) => isOrAbsent(terms?.id, facts.spiffe_id)) &&
-      isOrAbsent(oidc?.issuer, facts.oidc_issuer) &&
-      isOrAbsent(oidc?.subject, facts.oidc_subject) &&
-      isOrAbsent(aws_presigned && roleOf(aws_presigned.role), `${facts.aws_account}:${facts.aws_role}`)
+      taken.every((method) => methods.includes(method)) &&
+      saysWho(taken) &&
+      isAtLeast(strengthOfWay(taken), minimum) &&
+      stillMet(way, facts, caller.role)
     );
   });
+}
+
+/** Whether facts are what a way asks for; `caller` is the role, without its path, that signs the agent's requests. */
+function stillMet(way: Way, facts: Facts, caller: string): boolean {
+  const { aws_iam, aws_web_identity, aws_presigned, spiffe_jwt, spiffe_x509, oidc, aws_ec2_iid } = way;
+  const called = [aws_iam, aws_web_identity].flatMap((terms) => terms?.role ?? []);
+  return (
+    called.every((role) => withoutPath(role) === caller) &&
+    isOrAbsent(aws_web_identity?.lambda_function, facts.lambda_function) &&
+    isOrAbsent(aws_web_identity?.vpc, facts.ec2_vpc) &&
+    isOrAbsent(aws_web_identity?.org, facts.aws_org) &&
+    isOrAbsent(aws_presigned && roleOf(aws_presigned.role), `${facts.aws_account}:${facts.aws_role}`) &&
+    [spiffe_jwt, spiffe_x509].every((terms) => isOrAbsent(terms?.id, facts.spiffe_id)) &&
+    isOrAbsent(oidc?.issuer, facts.oidc_issuer) &&
+    isOrAbsent(oidc?.subject, facts.oidc_subject) &&
+    isOrAbsent(aws_ec2_iid?.account, facts.aws_account) &&
+    isOrAbsent(aws_ec2_iid?.image, facts.ec2_image)
+  );
 }
 
 /** `<account>:<name>` of a role's ARN, as the facts have them. */

@@ -87,32 +87,33 @@ export type Bound = {
   readonly plainAudiences?: readonly string[];
 };
 
-/** Why evidence proves nothing, as a stable word. */
-export type EvidenceFaultCode =
-  | 'malformed'
-  | 'header'
-  | 'algorithm'
-  | 'unknown_issuer'
-  | 'unknown_key'
-  | 'signature'
-  | 'audience'
-  | 'binding'
-  | 'expired'
-  | 'not_yet_valid'
-  | 'stale'
-  | 'subject'
-  | 'claims'
-  | 'trust_domain'
-  | 'principal'
-  | 'chain'
-  | 'root'
-  | 'leaf'
-  | 'debug_mode'
-  | 'region'
-  | 'rejected'
-  | 'mismatch'
-  | 'replayed'
-  | 'not_configured';
+/** Why evidence proves nothing, as stable words. */
+export const evidenceFaults = [
+  'malformed',
+  'header',
+  'algorithm',
+  'unknown_issuer',
+  'unknown_key',
+  'signature',
+  'audience',
+  'binding',
+  'expired',
+  'not_yet_valid',
+  'stale',
+  'subject',
+  'claims',
+  'trust_domain',
+  'principal',
+  'chain',
+  'root',
+  'leaf',
+  'debug_mode',
+  'region',
+  'rejected',
+  'replayed',
+  'not_configured',
+] as const;
+export type EvidenceFaultCode = (typeof evidenceFaults)[number];
 
 /** A verifier's refusal: the fault, the field of the evidence it lies in, and words that hold nothing secret. */
 export class EvidenceFault extends Error {

@@ -1,4 +1,4 @@
-import { methodsOf, principalMethods, strengthOfWay } from '../attestation-terms.ts';
+import { methodsOf, principalMethods, saysWho, strengthOfWay } from '../attestation-terms.ts';
 import { type FactName, isAtLeast, type Method } from '../evidence.ts';
 import { isEntryRole, isGrantRole } from '../plan.ts';
 import { parseSpiffeId } from '../spiffe-id.ts';
@@ -36,10 +36,12 @@ export function attestationProblems(
   const { any_of, minimum } = policy.attestation;
   return [
     ...any_of.flatMap((way, i) =>
-      [...rolesOf(way, guardrail), ...supported(way), ...trusted(way, trust)].map(({ path, message }) => ({
-        path: ['attestation', 'any_of', i, ...path],
-        message,
-      })),
+      [...rolesOf(way, guardrail), ...supported(way), ...contradictory(way), ...trusted(way, trust)].map(
+        ({ path, message }) => ({
+          path: ['attestation', 'any_of', i, ...path],
+          message,
+        }),
+      ),
     ),
     ...any_of.flatMap((way, i) => {
       const strength = strengthOfWay(methodsOf(way));
@@ -90,7 +92,7 @@ function supported(way: Way): Problem[] {
     ...(way.aws_ec2_iid && !isBeside(besideAws)
       ? [{ path: ['aws_ec2_iid'], message: `can be copied: put it beside one of ${besideAws.join(', ')}` }]
       : []),
-    ...(way.aws_nitro && !isBeside(principalMethods)
+    ...(way.aws_nitro && !saysWho(methods)
       ? [
           {
             path: ['aws_nitro'],
@@ -101,6 +103,29 @@ function supported(way: Way): Problem[] {
     ...(way.oidc && way.oidc.subject === undefined && way.oidc.claims === undefined
       ? [{ path: ['oidc'], message: 'name `subject` or `claims`: everybody has tokens of this issuer' }]
       : []),
+  ];
+}
+
+/** All pieces of a way speak of one runtime: of terms that differ, nobody could prove both. */
+function contradictory(way: Way): Problem[] {
+  const { aws_iam, aws_web_identity, aws_presigned, spiffe_jwt, spiffe_x509, aws_ec2_iid } = way;
+  const role = aws_iam?.role ?? aws_web_identity?.role ?? aws_presigned?.role;
+  const id = spiffe_jwt?.id ?? spiffe_x509?.id;
+  const account = role?.split(':')[4];
+  const other = (
+    path: readonly string[],
+    what: string,
+    asked: string | undefined,
+    first: string | undefined,
+  ) =>
+    asked === undefined || first === undefined || asked === first
+      ? []
+      : [{ path, message: `not the same ${what} as beside it, ${first}: nobody could prove both` }];
+  return [
+    ...other(['aws_web_identity', 'role'], 'role', aws_web_identity?.role, role),
+    ...other(['aws_presigned', 'role'], 'role', aws_presigned?.role, role),
+    ...other(['spiffe_x509', 'id'], 'SPIFFE id', spiffe_x509?.id, id),
+    ...other(['aws_ec2_iid', 'account'], 'account', aws_ec2_iid?.account, account),
   ];
 }
 

@@ -16,11 +16,15 @@ const spiffeId = z
   .refine((text) => parseSpiffeId(text) !== undefined, 'not a SPIFFE id: spiffe://<trust domain>/<path>')
   .describe('The SPIFFE id, exactly');
 
+/** An empty map would ask for nothing. */
+const some = <Schema extends z.ZodRecord>(schema: Schema) =>
+  schema.refine((map) => Object.keys(map).length > 0, 'name at least one claim');
 const value = z.union([z.string().min(1).max(500), z.number(), z.boolean()]);
 const name = z.string().regex(/^[ -~]{1,200}$/, 'a claim is 1 to 200 printable ASCII characters');
 /** Claims may hold objects, as `kubernetes.io` of a pod's token does; three levels is what issuers use. */
-const inner = z.record(name, z.union([value, z.record(name, value)]));
-const claims = z.record(name, z.union([value, inner]));
+const innermost = some(z.record(name, value));
+const inner = some(z.record(name, z.union([value, innermost])));
+const claims = some(z.record(name, z.union([value, inner])));
 
 /** What each method of evidence has to prove: the terms that a policy sets. */
 const terms = {
@@ -66,10 +70,7 @@ const terms = {
         .regex(/^[ -~]{1,255}$/, 'at most 255 printable ASCII characters')
         .optional()
         .describe('`sub`, exactly'),
-      claims: claims
-        .refine((map) => Object.keys(map).length > 0, 'name at least one claim')
-        .optional()
-        .describe('Other claims that must be exactly so; objects are looked into'),
+      claims: claims.optional().describe('Other claims that must be exactly so; objects are looked into'),
       plain_audience: plainAudience,
     })
     .describe('A token of an OpenID Connect issuer: GitHub Actions, GitLab, Google, a Kubernetes cluster'),
@@ -77,7 +78,12 @@ const terms = {
     .strictObject({
       pcrs: z
         .record(
-          z.string().regex(/^([0-9]|[12][0-9]|3[01])$/, 'a PCR is a number from 0 to 31, in quotes'),
+          z
+            .string()
+            .regex(
+              /^(tpm)?([0-9]|[12][0-9]|3[01])$/,
+              'a PCR is a number from 0 to 31, in quotes; tpm4 is one of a NitroTPM',
+            ),
           z
             .string()
             .regex(

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { parseSpiffeId } from '../spiffe-id.ts';
 import { algorithms, issuer, keysAddress, privateNetwork, word } from './schema-addresses.ts';
 
+/** SHA-256 of AWS's root G1 for Nitro, as AWS publishes it (Nitro Enclaves user guide, "Verifying the root of trust"). */
+export const awsNitroRoot = '641a0321a3e244efe456463195d606317ed7cdcc3c1756e09893f3c68f79bb5b';
+
 const account = z.string().regex(/^[0-9]{12}$/, 'an account is 12 digits, in quotes');
 const region = z.string().regex(/^[a-z]{2}(-[a-z]+){1,3}-[0-9]{1,2}$/, 'not a region, such as eu-central-1');
 const trustDomain = z
@@ -10,13 +13,18 @@ const trustDomain = z
     (text) => parseSpiffeId(`spiffe://${text}`)?.path === '',
     'a trust domain is lower case, without spiffe://',
   );
+/** As `>-` folds its lines in YAML: written anew in lines, which is the only form that every reader takes. */
 const certificate = z
   .string()
   .max(8_192)
   .regex(
     /^-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*$/,
-    'one certificate in PEM form',
-  );
+    'one certificate in PEM form, below `>-`',
+  )
+  .transform((pem) => {
+    const lines = pem.replace(/-----[A-Z ]+-----|\s/g, '').match(/.{1,64}/g) ?? [];
+    return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+  });
 
 /** A subject as IAM compares it: `*` and `?` stand for anything, so one that is nothing else would let everybody in. */
 const subjectPattern = z
@@ -120,7 +128,7 @@ export const trustSourcesSchema = z.strictObject({
         .array(z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 is 64 lower case hexadecimal digits'))
         .min(1)
         .max(5)
-        .default(['641a0321a3e244efe456463195d606317ed7cdcc3c1756e09893f3c68f79bb5b'])
+        .default([awsNitroRoot])
         .describe("SHA-256 of the root certificate (DER); AWS's own when absent"),
     })
     .optional()

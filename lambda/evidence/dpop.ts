@@ -1,7 +1,8 @@
-import { calculateJwkThumbprint, decodeProtectedHeader, importJWK, jwtVerify } from 'jose';
+import { calculateJwkThumbprint, importJWK, type JWK, jwtVerify } from 'jose';
 import { BrokerError } from '../../core/broker-error.ts';
 import { sha256Base64Url } from '../../core/hash.ts';
 import type { EpochSeconds } from '../../core/time.ts';
+import { member, takeApart } from './compact-jwt.ts';
 import { publicP256 } from './public-key.ts';
 
 /** What a proof must be about. */
@@ -48,22 +49,27 @@ export async function verifyProof(
   return { jkt: await calculateJwkThumbprint(jwk), jti };
 }
 
+const address = /^(https?):\/\/([a-z0-9.-]+|\[[0-9a-f:]+\])(?::(\d{1,5}))?(\/[^\s\\?#]*)?$/i;
+const defaultPorts: Readonly<Record<string, string>> = { http: '80', https: '443' };
+
 /**
- * An address as proofs are compared by (RFC 9449 sections 4.2 and 4.3): scheme and host in lower case, no default port.
- * Undefined for what is none, has a query or a fragment, or names a user.
+ * An address as proofs are compared by (RFC 9449 sections 4.2 and 4.3): scheme and host in lower case, no default port,
+ * the path as it is written: no dots are resolved in it and nothing is decoded. Undefined for what is none, has a query or
+ * a fragment, or names a user.
  */
 function addressOf(text: unknown): string | undefined {
-  if (typeof text !== 'string' || !/^https?:\/\/[^\s\\]+$/i.test(text) || !URL.canParse(text))
-    return undefined;
-  if (/[?#]/.test(text)) return undefined;
-  const { origin, pathname, username, password } = new URL(text);
-  return username || password ? undefined : `${origin}${pathname}`;
+  const [, scheme, host, port, path = '/'] = (typeof text === 'string' && address.exec(text)) || [];
+  if (scheme === undefined || host === undefined) return undefined;
+  const isImplied = port === undefined || port === defaultPorts[scheme.toLowerCase()];
+  return `${scheme}://${host}${isImplied ? '' : `:${port}`}`.toLowerCase() + path;
 }
 
 async function verified(proof: string, now: EpochSeconds) {
   try {
-    const { jwk } = decodeProtectedHeader(proof);
-    const key = publicP256(jwk);
+    // Read here as well, as whoever names a member twice means two things.
+    const jwt = takeApart(proof);
+    if (typeof jwt === 'string') throw new Error(jwt);
+    const key = publicP256(member(jwt.header, 'jwk') as JWK | undefined);
     if (typeof key === 'string') throw refused(`the proof ${key}`);
     const { payload } = await jwtVerify(proof, await importJWK(key, 'ES256'), {
       algorithms: ['ES256'],

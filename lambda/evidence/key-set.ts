@@ -6,7 +6,7 @@ import { type Members, member } from './compact-jwt.ts';
 export const mostKeys = 100;
 
 /** Bits of an RSA modulus (RFC 7518 section 3.3). */
-const leastBits = 2_048;
+export const leastBits = 2_048;
 
 /** Members that only secrets have (RFC 7518 section 6): of EC, OKP and RSA keys, of shared ones, of post-quantum ones. */
 const secrets = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];

@@ -7,6 +7,9 @@ import type { ProviderKeys } from './provider-keys.ts';
 /** Seconds by which an issuer's clock may differ from ours. */
 export const skew = 60;
 
+/** Characters of a token: what is longer is not looked at. */
+const longest = 8_192;
+
 /** By what the signature of a token counts. */
 export type SigningTerms = { readonly algorithms: readonly string[]; readonly keys: ProviderKeys };
 
@@ -34,7 +37,7 @@ export function signatureFault(cause: unknown): string {
 
 /** A token of evidence taken apart, its header as it must be; throws {@link EvidenceFault} `malformed` or `header`. */
 export function readEvidenceJwt(token: string, terms: HeaderTerms): UnverifiedJwt {
-  const jwt = takeApart(token);
+  const jwt = token.length > longest ? `it is longer than ${longest} characters` : takeApart(token);
   if (typeof jwt === 'string') throw new EvidenceFault('malformed', 'token', `the token is none: ${jwt}`);
   const fault = headerFault(jwt.header, terms);
   if (fault) throw new EvidenceFault('header', 'token', `the token is not valid: ${fault}`);

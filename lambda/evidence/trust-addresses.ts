@@ -6,8 +6,8 @@ export type Resolve = (hostname: string, patience: number, signal: AbortSignal) 
 
 type Net = readonly [address: string, prefix: number];
 
-/** IPv6 addresses that stand for an IPv4 address: mapped (RFC 4291 section 2.5.5.2), NAT64 (RFC 6052 section 2.1). */
-const embeddings = ['::ffff:', '64:ff9b::'];
+/** IPv6 addresses that stand for IPv4 addresses: NAT64 (RFC 6052 section 2.1). Mapped ones, node:net takes for what they are. */
+const nat64 = '64:ff9b::';
 
 /** No source of trust is here, whatever its configuration says: metadata of the machine, one link, a crowd, nobody. */
 const never = netsOf(
@@ -86,7 +86,7 @@ function netsOf(four: readonly Net[], six: readonly Net[]): BlockList {
   const list = new BlockList();
   for (const [address, prefix] of four) {
     list.addSubnet(address, prefix, 'ipv4');
-    for (const each of embeddings) list.addSubnet(`${each}${address}`, 96 + prefix, 'ipv6');
+    list.addSubnet(`${nat64}${address}`, 96 + prefix, 'ipv6');
   }
   for (const [address, prefix] of six) list.addSubnet(address, prefix, 'ipv6');
   return list;

@@ -36,24 +36,24 @@ const ownHosts: Readonly<Record<string, readonly string[]>> = {
  */
 export async function trustFetch(url: string, options: TrustFetchOptions = {}): Promise<Members> {
   const within = options.patience ?? patience;
-  const signal = AbortSignal.timeout(within);
-  const given = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Error(`it does not answer within ${within} ms`)));
-  });
-  return await Promise.race([fetched(new URL(url), options, within, signal), given]);
+  const stop = new AbortController();
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`it does not answer within ${within} ms`)), within);
+  try {
+    return await Promise.race([fetched(new URL(url), options, within, stop.signal), late.promise]);
+  } finally {
+    clearTimeout(timer);
+    // Whatever is still under way, a body that nobody wants any more among it.
+    stop.abort();
+  }
 }
 
 async function fetched(target: URL, options: TrustFetchOptions, within: number, signal: AbortSignal) {
   const addresses = await addressesOf(target, options, within, signal);
-  signal.throwIfAborted();
   const response = await answerOf(target, addresses, options.ca, signal);
-  try {
-    const object = jsonObject(await bodyOf(response, options.largest ?? largest));
-    if (!object) throw new Error('it answers no JSON object, or one that names a member twice');
-    return object;
-  } finally {
-    response.destroy();
-  }
+  const object = jsonObject(await bodyOf(response, options.largest ?? largest));
+  if (!object) throw new Error('it answers no JSON object, or one that names a member twice');
+  return object;
 }
 
 /** All addresses of the host, of which none may be where no source of trust is. */

@@ -58,6 +58,8 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
     { to: /^aws4fetch$/, from: /^lambda\/aws\/(signer|lookup-function)\.ts$/ },
     // What the SDK itself retries by.
     { to: /^@smithy\/core\/retry$/, from: /^lambda\/aws\/transient\.ts$/ },
+    // BER around an instance identity document: the parser that the X.509 libraries stand on.
+    { to: /^asn1js$/, from: /^lambda\/evidence\/iid\/ber\.ts$/ },
     { to: /^aws-lambda$/, values: nobody },
     { to: /^zod(\/mini)?$/, values: nobody },
   ],

@@ -12,12 +12,16 @@ function lengthOf(length: number): Buffer {
 
 /** SEQUENCE. */
 export const sequence = (...content: readonly Uint8Array[]) => der(0x30, ...content);
-/** SET of one. */
-export const set = (content: Uint8Array) => der(0x31, content);
+/** SET. */
+export const set = (...content: readonly Uint8Array[]) => der(0x31, ...content);
 /** OCTET STRING. */
 export const octets = (content: Uint8Array) => der(0x04, content);
 /** INTEGER of one byte. */
 export const small = (value: number) => der(0x02, Buffer.from([value]));
+/** INTEGER of these bytes. */
+export const integer = (...bytes: readonly number[]) => der(0x02, Buffer.from(bytes));
+/** NULL. */
+export const nothing = der(0x05);
 /** BOOLEAN true. */
 export const yes = der(0x01, Buffer.from([0xff]));
 
@@ -42,4 +46,12 @@ function base128(arc: number): number[] {
 export function time(seconds: number): Buffer {
   const digits = new Date(seconds * 1000).toISOString().replace(/\D/g, '').slice(0, 14);
   return der(0x18, Buffer.from(`${digits}Z`));
+}
+
+/** An AlgorithmIdentifier without parameters. */
+export const algorithm = (dotted: string) => sequence(oid(dotted), nothing);
+
+/** Something of indefinite length, which BER allows and DER does not. */
+export function indefinite(tag: number, ...content: readonly Uint8Array[]): Buffer {
+  return Buffer.concat([Buffer.of(tag, 0x80), ...content, Buffer.of(0, 0)]);
 }

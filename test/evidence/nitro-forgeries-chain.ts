@@ -126,6 +126,9 @@ export const ofCertificates: readonly NitroForgery[] = [
     { ...noAuthority, value: Buffer.from('3003020100', 'hex') },
     sign,
   ),
+  unreadable('a sound certificate is longer than 1024 bytes', {
+    extensions: [noAuthority, sign, { id: '1.3.6.1.4.1.99999.2', value: Buffer.alloc(700) }],
+  }),
   unreadable('a certificate has an extension twice', { extensions: [noAuthority, sign, sign] }),
   unreadable('a certificate is of version 2', { version: 1, extensions: [noAuthority, sign] }),
   unreadable('a certificate names another algorithm outside than inside', {

@@ -15,7 +15,8 @@ export function ofPayload(binding: Uint8Array): readonly NitroForgery[] {
   const inside = (attack: string, fields: NonNullable<Forgery['fields']>) =>
     row(attack, 'malformed', 'document.payload', { fields });
   return [
-    payload('its payload is no map', () => [1]),
+    payload('its payload is a list', () => [1]),
+    payload('its payload is a number', () => 7),
     payload(
       'its payload holds a field twice',
       ({ pairs }) => new CborPairs([...pairs, ['user_data', binding]]),

@@ -150,6 +150,9 @@ const ofChain: readonly Row[] = [
   row('the chain holds something else', 'malformed', {
     chain: (sound) => [...sound, Buffer.from('certificate')],
   }),
+  row('the chain holds something else in its middle', 'malformed', {
+    chain: (sound) => sound.flatMap((each, i) => (i === 0 ? [each, Buffer.from('certificate')] : [each])),
+  }),
   row('a certificate is PEM in base64', 'malformed', {
     chain: (sound) => sound.map((each) => Buffer.from(pemOf([each]))),
   }),

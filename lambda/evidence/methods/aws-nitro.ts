@@ -2,9 +2,6 @@ import { type Bound, EvidenceFault, type Proven, type Verify } from '../../../co
 import type { EvidenceOf } from '../../../core/protocol/evidence.ts';
 import type { Payload } from '../nitro/payload.ts';
 
-/** SHA-256 of AWS's root G1 for Nitro, as AWS publishes it ("Verifying the root of trust", Nitro Enclaves user guide). */
-export const awsNitroRoot = '641a0321a3e244efe456463195d606317ed7cdcc3c1756e09893f3c68f79bb5b';
-
 /** Milliseconds that a document may be old, and may lie ahead of this clock. */
 const oldest = 300_000;
 const ahead = 60_000;

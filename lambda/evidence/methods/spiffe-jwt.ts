@@ -19,8 +19,10 @@ export function spiffeJwt(
   return async ({ token }, bound) => {
     const jwt = readEvidenceJwt(token, { types: ['JWT', 'JOSE'] });
     const id = textClaim(jwt, 'sub', /^spiffe:/, 'subject');
-    const trustDomain = parseSpiffeId(id)?.trustDomain;
-    if (trustDomain === undefined) throw new EvidenceFault('subject', 'token', 'sub is not a SPIFFE id');
+    const { trustDomain, path } = parseSpiffeId(id) ?? {};
+    // An id without a path is the trust domain's own, and no workload's (SPIFFE-ID section 2.2).
+    if (trustDomain === undefined || !path)
+      throw new EvidenceFault('subject', 'token', 'sub is not the SPIFFE id of a workload');
     const keys = keysOf(trustDomain);
     if (!keys) throw new EvidenceFault('trust_domain', 'token', 'its trust domain is not trusted');
     await verifySignature(token, jwt, { algorithms, keys });

@@ -31,7 +31,7 @@ export async function askSts(url: URL, binding: string, { fetch, patience }: Sts
 /** Too many calls of the signer's account say nothing of this one; STS tells it with 400 (STS API reference, common errors). */
 function isRefusal({ status, body }: { status: number; body: Uint8Array }): boolean {
   if (status < 400 || status > 499 || status === 408 || status === 429) return false;
-  return !/\bThrottling\b|\bThrottled|\bRequestLimitExceeded\b/.test(Buffer.from(body).toString('latin1'));
+  return !/[">](Throttl\w*|RequestLimitExceeded)["<]/.test(Buffer.from(body).toString('latin1'));
 }
 
 /** Leaving the loop cancels what is still to come. */

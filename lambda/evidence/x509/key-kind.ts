@@ -8,7 +8,5 @@ export function kindOf(key: KeyObject): KeyKind | undefined {
   const { namedCurve, modulusLength = 0 } = key.asymmetricKeyDetails ?? {};
   if (key.asymmetricKeyType === 'ec' && namedCurve === 'prime256v1') return 'P-256';
   if (key.asymmetricKeyType === 'ec' && namedCurve === 'secp384r1') return 'P-384';
-  return key.asymmetricKeyType === 'rsa' && modulusLength >= 2_048 && modulusLength <= 4_096
-    ? 'RSA'
-    : undefined;
+  return key.asymmetricKeyType === 'rsa' && modulusLength >= 2_048 ? 'RSA' : undefined;
 }

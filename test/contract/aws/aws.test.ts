@@ -27,11 +27,15 @@ import { sqsOrderCases } from './sqs-order-cases.ts';
 import { sqsReceiveCases } from './sqs-receive-cases.ts';
 import { sqsSendCases } from './sqs-send-cases.ts';
 import { startTargets } from './target.ts';
+import { webIdentityCases } from './web-identity-cases.ts';
+import { webIdentityTokenCases } from './web-identity-token-cases.ts';
 
 const groups: readonly (readonly Case[])[] = [
   assumeRoleCases,
   sessionPolicyCases,
   scopedCredentialsCases,
+  webIdentityTokenCases,
+  webIdentityCases,
   dynamoDbItemCases,
   dynamoDbUpdateCases,
   dynamoDbConditionCases,

@@ -1,4 +1,5 @@
 import { createKmsKey } from '../../../local/aws/kms.ts';
+import { startIdentityProvider } from '../../../local/people/identity-provider.ts';
 import { loadTemplate } from '../../../local/template/load.ts';
 import { addRole, allow, clientConfig, credentialsOf, newAccount, policy } from '../../local/account.ts';
 import { nameOf, type QueueName, queueAttributes } from './sqs-queues.ts';
@@ -25,6 +26,7 @@ export async function embeddedAws(): Promise<Account> {
   const nobody = addRole(account, 'nobody');
   for (const name of ['grant-0', 'grant-1', 'grant-2'])
     account.iam.putRole({ ...nobody, name, path: '/grants/' });
+  const provider = await trustedProvider(account);
   account.buckets.set('contract', { objects: new Map(), policy: undefined });
   for (const table of tableDefinitions('things', 'events')) await account.createTable(table);
   const queues = createQueues(account);
@@ -41,8 +43,30 @@ export async function embeddedAws(): Promise<Account> {
     keyArn,
     queues,
     topicArn,
-    stop: () => account.stop(),
+    idToken: provider.token,
+    async stop() {
+      await provider.close();
+      await account.stop();
+    },
   };
+}
+
+/** A provider of tokens, whose alice may assume the role `federated`. */
+async function trustedProvider(account: Awaited<ReturnType<typeof newAccount>>) {
+  const provider = await startIdentityProvider(account.clock.now);
+  const { arn } = account.providers.put(account.account, {
+    issuer: provider.url,
+    jwksUri: `${provider.url}/keys`,
+    clientIds: ['mayfly'],
+  });
+  const trust = policy({
+    Effect: 'Allow',
+    Principal: { Federated: arn },
+    Action: 'sts:AssumeRoleWithWebIdentity',
+    Condition: { StringEquals: { [`${provider.url.replace('http://', '')}:sub`]: 'alice' } },
+  });
+  account.iam.changeRole({ ...addRole(account, 'federated'), trust });
+  return provider;
 }
 
 /** The queues of the cases, by way of a template, which is how queues are made here. */

@@ -6,6 +6,7 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { startIdentityProvider } from '../../../local/people/identity-provider.ts';
 import { nameOf, type QueueName, queueAttributes } from './sqs-queues.ts';
 import { tableDefinitions } from './tables.ts';
 import { type Account, type ClientConfig, roleArn, signingKeys } from './target.ts';
@@ -27,6 +28,7 @@ export async function moto(endpoint: string): Promise<Account> {
   const { TopicArn } = await new SNSClient(config).send(
     new CreateTopicCommand({ Name: `contract-${suffix}` }),
   );
+  const provider = await startIdentityProvider();
   return {
     name: 'moto',
     config,
@@ -36,7 +38,8 @@ export async function moto(endpoint: string): Promise<Account> {
     keyArn: KeyMetadata?.Arn ?? '',
     queues: await createQueues(config, `-${suffix}`),
     topicArn: TopicArn ?? '',
-    stop: async () => {},
+    idToken: provider.token,
+    stop: () => provider.close(),
   };
 }
 

@@ -7,6 +7,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { type Credentials, STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { LocalIdentityProvider } from '../../../local/people/identity-provider.ts';
 import { embeddedAws } from './embedded-aws.ts';
 import { moto } from './moto.ts';
 import type { QueueName } from './sqs-queues.ts';
@@ -47,6 +48,8 @@ export type Account = {
   readonly queues: Readonly<Record<QueueName, string>>;
   /** A standard topic. */
   readonly topicArn: string;
+  /** A token of an OpenID Connect provider that the role `federated` trusts, changed as said. */
+  readonly idToken: LocalIdentityProvider['token'];
   stop(): Promise<void>;
 };
 
@@ -54,13 +57,14 @@ export type Account = {
 export type Target = Account & Clients & { as(keys: Credentials | undefined): Clients };
 
 /**
- * Roles of every target: `worker` may be assumed for 12 hours, `short` for one, `nobody` has no permission; the
- * others stand below a path of their own, for the cases of IAM.
+ * Roles of every target: `worker` may be assumed for 12 hours, `short` for one, `nobody` has no permission,
+ * `federated` is for tokens of alice; the others stand below a path of their own, for the cases of IAM.
  */
 export const roleArn = {
   worker: 'arn:aws:iam::111122223333:role/worker',
   short: 'arn:aws:iam::111122223333:role/short',
   nobody: 'arn:aws:iam::111122223333:role/nobody',
+  federated: 'arn:aws:iam::111122223333:role/federated',
   grant0: 'arn:aws:iam::111122223333:role/grants/grant-0',
   grant1: 'arn:aws:iam::111122223333:role/grants/grant-1',
   grant2: 'arn:aws:iam::111122223333:role/grants/grant-2',

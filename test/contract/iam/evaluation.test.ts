@@ -12,6 +12,8 @@ type Case = {
   readonly resource?: string;
   readonly context?: Record<string, string | string[]>;
   readonly anonymous?: true;
+  /** ARN of the identity provider in whose name the call comes; no session of AWS does then. */
+  readonly federated?: string;
   /** Account of the principal where it is not the resource's, 111122223333. */
   readonly principalAccount?: string;
   readonly identity?: readonly PolicyStatement[];
@@ -37,12 +39,13 @@ describe.each(files)('%s', (file) => {
   test.each(cases.map((each) => [each.name, each] as const))('%s', async (_, each) => {
     const account = each.principalAccount ?? '111122223333';
     const principalArn = { 'aws:PrincipalArn': `arn:aws:iam::${account}:role/examplerole` };
+    const session = each.anonymous ? undefined : `arn:aws:sts::${account}:assumed-role/examplerole/session`;
     const { allowed, why, unjudged } = await evaluate({
-      principal: each.anonymous ? undefined : `arn:aws:sts::${account}:assumed-role/examplerole/session`,
+      principal: each.federated ?? session,
       action: each.action ?? 's3:GetObject',
       resource: each.resource ?? 'arn:aws:s3:::bucket/key',
       account: '111122223333',
-      context: { ...(!each.anonymous && principalArn), ...each.context },
+      context: { ...(!each.anonymous && each.federated === undefined && principalArn), ...each.context },
       identity: each.identity ? [{ name: 'identity', document: document(each.identity) }] : [],
       ...(each.boundary && { boundary: { name: 'boundary', document: document(each.boundary) } }),
       layers: (each.session ?? []).map((statements, i) => ({

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { awsNitro as produce } from '../../../../client/evidence/aws-nitro.ts';
 import type { Bound } from '../../../../core/evidence.ts';
 import { evidenceBinding } from '../../../../core/identity.ts';
+import { awsNitroRoot } from '../../../../core/policy/schema-trust.ts';
 import { epochSeconds } from '../../../../core/time.ts';
-import { awsNitro, awsNitroRoot } from '../../../../lambda/evidence/methods/aws-nitro.ts';
+import { awsNitro } from '../../../../lambda/evidence/methods/aws-nitro.ts';
 import { verifiedPayload } from '../../../../lambda/evidence/nitro/verify.ts';
 import { CborPairs, cbor } from '../../../evidence/cbor.ts';
 import {

@@ -34,12 +34,13 @@ it(`SVIDs, mutated (seed ${seed}), prove what the true one proves or nothing, ${
   const expected = await outcome([leaf, middle]);
   expect(expected).not.toBeInstanceOf(EvidenceFault);
   const counts = { accepted: 0, refused: 0 };
-  const [leaves, middles] = [
-    mutationsOf(leaf, seed, mutationCount),
-    mutationsOf(middle, seed, mutationCount),
+  const half = mutationCount / 2;
+  const chains = [
+    ...[...mutationsOf(leaf, seed, half)].map((each) => [each, middle]),
+    ...[...mutationsOf(middle, seed, half)].map((each) => [leaf, each]),
   ];
-  for (let i = 0; i < mutationCount; i += 1) {
-    const result = await outcome(i % 2 === 0 ? [leaves.next().value, middle] : [leaf, middles.next().value]);
+  for (const chain of chains) {
+    const result = await outcome(chain);
     if (!(result instanceof EvidenceFault)) expect(result).toEqual(expected);
     counts[result instanceof EvidenceFault ? 'refused' : 'accepted'] += 1;
   }

@@ -26,15 +26,13 @@ async function saidOf(publicUrl: string) {
   }
 }
 
-test.each([
-  'https://broker.example.com',
-  'https://agents.example.com/mayfly',
-])('a broker behind %s tells it to whoever reads the outputs, and to each function that reads proofs', async (publicUrl) => {
+test('a broker behind a domain of its own tells it to who reads the outputs, and to each function that reads proofs', async () => {
+  const publicUrl = 'https://agents.example.com/mayfly';
   const { url, keys, settings } = await saidOf(publicUrl);
   expect({ url, keys }).toEqual({ url: publicUrl, keys: `${publicUrl}/.well-known/jwks.json` });
   expect(settings).toEqual(settings.map(() => publicUrl));
   expect(settings).toHaveLength(4);
-});
+}, 120_000);
 
 /** What the app prints when it refuses this address; throws where it does not. */
 async function refusalOf(publicUrl: string): Promise<{ code: unknown; stderr: string }> {
@@ -63,6 +61,9 @@ test.each([
   ['no encryption', 'http://broker.example.com'],
   ['a query', 'https://broker.example.com/mayfly?stage=live'],
   ['a deeper path', 'https://broker.example.com/a/b'],
+  ['a name that no domain has', 'https://broker..example.com'],
+  ['a machine, where a domain is to be', 'https://localhost'],
+  ['an address, where a domain is to be', 'https://10.0.0.1'],
   ['a password', 'https://me:secret@broker.example.com'],
   ['a port, which no custom domain has', 'https://broker.example.com:8443'],
   ['capitals, which clients would write small', 'https://Broker.example.com'],

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
-import { awsIam, awsNitro, awsPresigned, type BrokerClient } from '../../client/index.ts';
+import { awsIam, type BrokerClient } from '../../client/index.ts';
 import { type Loopback, loopback } from '../../local/people/loopback.ts';
 import { agentRole } from '../broker.ts';
 import { attestingBroker, resultOf } from './attesting.ts';
@@ -28,12 +28,9 @@ const otherThan = (name: Name): Name => names.find((each) => each !== name) ?? n
 
 /** Agents of methods that ask no such server, and one of the other server. */
 async function unconcerned(name: Name): Promise<BrokerClient[]> {
-  const { region, endpoint, now } = on.broker;
-  const credentials = on.broker.credentialsFor('reporter', 'nightly', partner);
-  const enclave = awsNitro(async (userData) => on.enclave.document(userData, now()));
   return [
-    await on.agent('sealed', [awsIam, enclave], { as: on.broker.credentialsFor(agentRole, 'i-0123') }),
-    await on.agent('reporter', awsPresigned({ region, credentials, endpoint, clock: now })),
+    await on.agent('sealed', [awsIam, on.byEnclave()], { as: on.broker.credentialsFor(agentRole, 'i-0123') }),
+    await on.agent('reporter', on.byPresigned(on.broker.credentialsFor('reporter', 'nightly', partner))),
     await sources[otherThan(name)].agent(),
   ];
 }

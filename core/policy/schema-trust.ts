@@ -6,7 +6,9 @@ import { algorithms, issuer, keysAddress, privateNetwork, word } from './schema-
 export const awsNitroRoot = '641a0321a3e244efe456463195d606317ed7cdcc3c1756e09893f3c68f79bb5b';
 
 const account = z.string().regex(/^[0-9]{12}$/, 'an account is 12 digits, in quotes');
-const region = z.string().regex(/^[a-z]{2,4}(-[a-z]+){1,3}-[0-9]{1,2}$/, 'not a region, such as eu-central-1');
+const region = z
+  .string()
+  .regex(/^[a-z]{2,4}(-[a-z]+){1,3}-[0-9]{1,2}$/, 'not a region, such as eu-central-1');
 const trustDomain = z
   .string()
   .refine(

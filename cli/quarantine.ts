@@ -14,6 +14,8 @@ const help = `Keeps somebody out: no new lease and no renewal until it is lifted
 
   ${called} quarantine agent spiffe://…/agent/invoice_processor/nuvrr5… --reason "behaves oddly"
   ${called} quarantine principal AROAEXAMPLEEXAMPLE12 --reason "…"   a role, by its unique id
+  ${called} quarantine principal spiffe://acme.example/agent --reason "…"   a SPIFFE id
+  ${called} quarantine principal 'https://issuer.example#subject' --reason "…"   a token's <issuer>#<subject>
   ${called} quarantine key <thumbprint> --reason "…"                 an agent's key, by RFC 7638
   ${called} quarantine type invoice_processor --reason "…"
   ${called} quarantine user https://login.example.com alice --reason "…"   a person, by issuer and subject
@@ -68,7 +70,7 @@ function scopeOf(kind: (typeof kinds)[number], words: readonly string[]): Quaran
     case 'agent':
       return { agent: exactly(words, ['agent id'])[0] };
     case 'principal':
-      return { principal: exactly(words, ['unique id of a role'])[0] };
+      return { principal: exactly(words, ['principal'])[0] };
     case 'key':
       return { key: exactly(words, ['thumbprint of a key'])[0] };
     case 'type':

@@ -19,7 +19,7 @@ const provenFacts: Readonly<Record<Method, readonly FactName[]>> = {
     'ec2_instance',
     'ec2_vpc',
   ],
-  aws_presigned: ['aws_account', 'aws_role', 'aws_session', 'aws_region'],
+  aws_presigned: ['aws_account', 'aws_role', 'aws_session'],
   spiffe_jwt: ['spiffe_id'],
   spiffe_x509: ['spiffe_id'],
   oidc: ['oidc_issuer', 'oidc_subject'],

@@ -373,6 +373,7 @@ describe('a parameter that the attestation proves', () => {
 
   it.each<[string, string[], number]>([
     ['aws_session', [`aws_web_identity: { role: "${role}" }`], 0],
+    ['aws_region', [`aws_presigned: { role: "${role}" }`], 0],
     ['spiffe_id', [iam], 0],
     ['spiffe_id', [x509, iam], 1],
     ['aws_role', [`${iam}, ${iid}`, `oidc: { ${github}, subject: me }`], 1],

@@ -8,6 +8,8 @@ export type AttestationResult = {
   readonly agent_type: string;
   /** Who was attested: an IAM role's unique id (`AROA…`), a SPIFFE id, or `<issuer>#<subject>`. */
   readonly principal: string;
+  /** Who else stands behind it: the role that signs its requests, what other evidence names. Absent where nobody does. */
+  readonly beside?: readonly string[];
   /** IAM unique id of the role that signs the agent's requests; the result is refused from any other. */
   readonly role_id: string;
   /** What was proven, and counted: the strongest decides {@link AttestationResult.strength}. */

@@ -72,6 +72,7 @@ export function prepareLease(
     agent: attested.sub,
     agent_type: policy.agent_type,
     principal: attested.principal,
+    ...(attested.beside && { beside: attested.beside }),
     strength: attested.strength,
     jkt: attested.cnf.jkt,
     request_hash,

@@ -54,6 +54,8 @@ export type Lease = {
   readonly agent_type: string;
   /** Who was attested, with `jkt` the owner of the lease. */
   readonly principal: string;
+  /** Who else was attested with it: whoever of them is kept out keeps the lease out. */
+  readonly beside?: readonly string[];
   /** How strongly, when it was issued: weaker attested the agent gets no credentials of it. */
   readonly strength: Strength;
   readonly jkt: string;

@@ -23,7 +23,7 @@ export const scope = {
 /** What of a lease says under which scopes it falls. */
 export type Scoped = Pick<
   Lease,
-  'id' | 'agent' | 'agent_type' | 'principal' | 'jkt' | 'task' | 'user' | 'ancestors'
+  'id' | 'agent' | 'agent_type' | 'principal' | 'beside' | 'jkt' | 'task' | 'user' | 'ancestors'
 >;
 
 /** Everything that an agent's lease falls under, with what the leases fall under that it was delegated from. */
@@ -47,13 +47,15 @@ export function agentTags({ agent, ancestors }: Pick<Lease, 'agent' | 'ancestors
 }
 
 /** Everything that an agent falls under before it has a lease. */
-export function scopesOfAgent(agent: Pick<Lease, 'agent' | 'agent_type' | 'principal' | 'jkt'>): Scope[] {
-  const { agent_type, principal, jkt } = agent;
+export function scopesOfAgent(
+  agent: Pick<Lease, 'agent' | 'agent_type' | 'principal' | 'beside' | 'jkt'>,
+): Scope[] {
+  const { agent_type, principal, beside = [], jkt } = agent;
   return [
     scope.everybody,
     scope.type(agent_type),
     scope.agent(agent.agent),
-    scope.principal(principal),
+    ...[principal, ...beside].map(scope.principal),
     scope.key(jkt),
   ];
 }

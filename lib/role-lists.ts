@@ -46,8 +46,14 @@ export function agentRoles(policies: readonly ContextPolicy[]): string[] {
   return [...new Set(roles)];
 }
 
-/** The roles of agents that are in a list: who asks must never be among those who decide. */
+/**
+ * The roles of agents that are in a list: who asks must never be among those who decide. Also a role that never calls as an
+ * agent, as it proves itself by a presigned request and comes through another one.
+ */
 export function agentsAmong(roles: readonly string[], policies: readonly ContextPolicy[]): string[] {
-  const agents = agentRoles(policies).map(withoutPath);
+  const presigned = policies.flatMap(({ attestation }) =>
+    attestation.any_of.flatMap(({ aws_presigned }) => aws_presigned?.role ?? []),
+  );
+  const agents = [...agentRoles(policies), ...presigned].map(withoutPath);
   return roles.filter((role) => agents.includes(withoutPath(role)));
 }

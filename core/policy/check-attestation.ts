@@ -19,7 +19,7 @@ const provenFacts: Readonly<Record<Method, readonly FactName[]>> = {
     'ec2_instance',
     'ec2_vpc',
   ],
-  aws_presigned: ['aws_account', 'aws_role', 'aws_session', 'aws_region'],
+  aws_presigned: ['aws_account', 'aws_role', 'aws_session'],
   spiffe_jwt: ['spiffe_id'],
   spiffe_x509: ['spiffe_id'],
   oidc: ['oidc_issuer', 'oidc_subject'],
@@ -83,6 +83,13 @@ function outside(path: readonly string[], account: string, { accounts }: Guardra
     : [{ path, message: `the guardrail does not list the account ${account}` }];
 }
 
+/**
+ * Registers that measure code: an enclave's image, its application, who signed it; what a NitroTPM saw booted, and by whose
+ * keys. Others measure a kernel that any enclave may have, the role or the instance around it, or what the system of an
+ * instance extends as it likes.
+ */
+const ofCode = ['0', '2', '8', 'tpm4', 'tpm7'];
+
 /** What runs somewhere is nobody yet: such evidence stands beside some that says who. */
 function supported(way: Way): Problem[] {
   const methods = methodsOf(way);
@@ -97,6 +104,14 @@ function supported(way: Way): Problem[] {
           {
             path: ['aws_nitro'],
             message: `says what runs, not whose it is: put it beside one of ${principalMethods.join(', ')}`,
+          },
+        ]
+      : []),
+    ...(way.aws_nitro && !Object.keys(way.aws_nitro.pcrs).some((name) => ofCode.includes(name))
+      ? [
+          {
+            path: ['aws_nitro', 'pcrs'],
+            message: `measures no code by these registers: name at least one of ${ofCode.join(', ')}`,
           },
         ]
       : []),

@@ -118,8 +118,9 @@ export async function attest(
   });
   const { principal, strength, pieces: counted } = proofOf(policy, pieces);
   const sub = agentId(world.trustDomain, policy.agent_type, principal, jkt);
+  const beside = othersBehind(principal, caller, counted);
   const agent = { sub, agent_type: policy.agent_type, principal, role_id: caller.roleId };
-  refuseQuarantined(await world.controlsOf(scopesOfAgent({ ...agent, agent: sub, jkt })));
+  refuseQuarantined(await world.controlsOf(scopesOfAgent({ ...agent, beside, agent: sub, jkt })));
   if (!(await world.nonces.consume(request.nonce, caller.userId, now))) {
     throw new BrokerError(
       'invalid_nonce',
@@ -136,6 +137,7 @@ export async function attest(
     );
   const result: AttestationResult = {
     ...agent,
+    ...(beside.length > 0 && { beside }),
     methods,
     facts: factsOf(counted),
     strength,
@@ -198,6 +200,12 @@ function proofOf({ attestation: { any_of, minimum } }: ContextPolicy, pieces: re
       { path: 'evidence' },
     );
   return way;
+}
+
+/** Of several who were proven one names the agent; the others are kept out with it, so that nobody chooses by whom to go. */
+function othersBehind(principal: string, { roleId }: Caller, pieces: readonly Proven[]): string[] {
+  const all = [roleId, ...pieces.flatMap((each) => each.principal ?? [])];
+  return [...new Set(all)].filter((each) => each !== principal);
 }
 
 async function bindToKey(

@@ -7,7 +7,7 @@ import { isTerminal } from '../transitions.ts';
 import { type IssuingWorld, startLease } from './issue-lease.ts';
 import { askingAgain, denied, type Judged, judgeTask, policyOf, refuseUnapproved } from './judge-task.ts';
 import { activeOrRefuse, ended, type Issued, refuseGoneRole } from './mint-again.ts';
-import { firstOf, type JudgedLease, readLease } from './read-lease.ts';
+import { firstOf, type JudgedLease, readLease, refuseWeaker } from './read-lease.ts';
 
 /** What an agent signed for another one, verified: who may have what of its lease. */
 export type Delegation = {
@@ -89,6 +89,8 @@ async function delegatedFrom(
       path: 'delegation',
     });
   if (isTerminal(lease.state)) throw ended('the lease to delegate from has ended');
+  // Whoever has the holder's key, and not what else it proved, would get by a delegation what renewing denies.
+  refuseWeaker(lease, attested);
   const active = activeOrRefuse(lease, now);
   refuseGoneRole(active, world);
   // What is read of the child later says nothing of the key and the principal that it comes from.

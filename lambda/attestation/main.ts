@@ -10,6 +10,7 @@ import { controlReader } from '../aws/control-store.ts';
 import { firstUses } from '../aws/first-uses.ts';
 import { nonceStore } from '../aws/nonce-store.ts';
 import { patience } from '../aws/patience.ts';
+import { causeOf } from '../cause.ts';
 import { now } from '../clock.ts';
 import { evidenceVerifier } from '../evidence/methods.ts';
 import { resultSigner } from '../evidence/result-token.ts';
@@ -19,6 +20,7 @@ import { attestationRoutes } from './routes.ts';
 
 const settings = attestationSettings.read(process.env);
 const { publicUrl, attestationKey, trustDomain, entryRole, grantRolePrefix } = settings;
+const logger = new Logger({ serviceName: 'attestation' });
 const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(patience));
 const routes = attestationRoutes({
   nonces: nonceStore(dynamo, settings.replayTable),
@@ -28,6 +30,7 @@ const routes = attestationRoutes({
     publicUrl,
     clock: now,
     stsEndpoint: process.env['AWS_ENDPOINT_URL_STS'] ?? process.env['AWS_ENDPOINT_URL'],
+    onFailure: (fault) => logger.warn('trust not refreshed', { cause: causeOf(fault) }),
   }),
   isOwnRole: isOneOf(grantRolePrefix, entryRole),
   entryRole,
@@ -41,4 +44,4 @@ const routes = attestationRoutes({
 });
 
 /** The verifier (RATS): hands out nonces, judges evidence, signs results. */
-export const handler = serve(routes, new Logger({ serviceName: 'attestation' }));
+export const handler = serve(routes, logger);

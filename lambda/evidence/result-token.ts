@@ -37,7 +37,18 @@ export async function verifyResult(
       issuer: publicUrl,
       audience: attestationAudience(publicUrl),
       currentDate: new Date(now * 1000),
-      requiredClaims: ['sub', 'iat', 'exp', 'cnf', 'role_id', 'agent_type', 'facts'],
+      requiredClaims: [
+        'sub',
+        'iat',
+        'exp',
+        'cnf',
+        'principal',
+        'role_id',
+        'agent_type',
+        'methods',
+        'facts',
+        'strength',
+      ],
     });
     return payload as AttestationResult;
   } catch (cause) {

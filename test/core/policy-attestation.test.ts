@@ -134,6 +134,11 @@ describe('ways to attest', () => {
       `aws_nitro: { pcrs: { "0": ${hex} } }, ${iid}`,
       'attestation.any_of.0.aws_nitro: says what runs, not whose it is',
     ],
+    ...['1', '3', '4', 'tpm12', 'tpm16', 'tpm23'].map((register): [string, string, string] => [
+      `the register ${register} alone, which any code may have`,
+      `${iam}, aws_nitro: { pcrs: { "${register}": ${hex} } }`,
+      'attestation.any_of.0.aws_nitro.pcrs: measures no code by these registers: name at least one of 0, 2, 8, tpm4, tpm7',
+    ]),
     [
       'no register',
       `${iam}, aws_nitro: { pcrs: {} }`,
@@ -373,6 +378,7 @@ describe('a parameter that the attestation proves', () => {
 
   it.each<[string, string[], number]>([
     ['aws_session', [`aws_web_identity: { role: "${role}" }`], 0],
+    ['aws_region', [`aws_presigned: { role: "${role}" }`], 0],
     ['spiffe_id', [iam], 0],
     ['spiffe_id', [x509, iam], 1],
     ['aws_role', [`${iam}, ${iid}`, `oidc: { ${github}, subject: me }`], 1],

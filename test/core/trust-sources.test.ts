@@ -135,6 +135,18 @@ describe('trust sources', () => {
     ['no signature', oidc({ algorithms: ['none'] }), 'oidc.0.algorithms.0: one of RS256, RS384'],
     ['no algorithm', oidc({ algorithms: [] }), 'oidc.0.algorithms: at least 1 entry'],
     ['the same issuer twice', oidc({}, {}), 'oidc.1.issuer: this issuer is named twice'],
+    ...['https://0a1b.tokens.sts.global.api.aws', 'https://0A1B.Tokens.STS.global.api.aws'].map(
+      (each): [string, object, string] => [
+        `AWS as any issuer, whose roles nobody would look at: ${each}`,
+        oidc({}, { issuer: each }),
+        'oidc.1.issuer: issues tokens of IAM roles: name it under aws_web_identity',
+      ],
+    ),
+    [
+      'AWS as any issuer, by whatever name an account has it',
+      { ...webIdentity({}), ...oidc({}) },
+      'oidc.0.issuer: issues tokens of IAM roles: name it under aws_web_identity',
+    ],
     [
       'the same account twice',
       webIdentity({}, { issuer: 'https://b.example' }),

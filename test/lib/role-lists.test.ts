@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isOf, rolesIn } from '../../lambda/http/callers.ts';
-import { readRoles, rolesSetting } from '../../lib/role-lists.ts';
+import { agentsAmong, readRoles, rolesSetting } from '../../lib/role-lists.ts';
+import { invoicePolicy } from '../core/invoices.ts';
 
 const role = (name: string) => `arn:aws:iam::111122223333:role/${name}`;
 const groups = ['operators', 'approvers'];
@@ -70,6 +71,21 @@ describe.each(groups)('the %s of a deployment', (group) => {
     const { status, stderr } = spawnSync(process.execPath, ['bin/app.ts'], { cwd: root, env });
     expect(status).toBe(1);
     expect(String(stderr)).toBe(`${group} names "ops": use ARNs of IAM roles with commas between, or none\n`);
+  });
+});
+
+describe('those who decide', () => {
+  it.each([
+    'aws_iam',
+    'aws_web_identity',
+    'aws_presigned',
+  ])('are never agents, also not ones that prove themselves by %s and have another way beside it', (method) => {
+    const any_of = [
+      { [method]: { role: role('agents/clerk') } },
+      { spiffe_jwt: { id: 'spiffe://a.b/clerk' } },
+    ];
+    const policies = [invoicePolicy({ attestation: { any_of } })];
+    expect(agentsAmong([role('ops'), role('clerk')], policies)).toEqual([role('clerk')]);
   });
 });
 

@@ -74,7 +74,6 @@ describe('an agent proves itself, and reads what its task names', () => {
           aws_account: partner,
           aws_role: 'reporter',
           aws_session: 'nightly',
-          aws_region: 'eu-central-1',
         },
       },
     ],

@@ -41,7 +41,8 @@ export function awsPresigned(world: PresignedWorld): Verify<Evidence> {
       method: 'aws_presigned',
       principal: roleId,
       role: `arn:${partition}:iam::${account}:role/${role}`,
-      facts: { aws_account: account, aws_role: role, aws_session: session, aws_region: region },
+      // Not the region: credentials work in all of them, and the signer chose which STS is asked.
+      facts: { aws_account: account, aws_role: role, aws_session: session },
     };
   };
 }

@@ -62,6 +62,20 @@ describe('a delegated lease never has more', () => {
   });
 });
 
+describe('a delegated lease is never for less than was proven when the first one was granted', () => {
+  it('so that a stolen key signs for no accomplice, who has no enclave', async () => {
+    const world = delegatingWorld();
+    const parent = { ...(await issueTo(world, 'anna')), strength: 'measured' } as const;
+    const strong = { ...world, leases: { ...world.leases, find: async () => parent } };
+    expect(await refused({}, strong, parent)).toMatchObject({
+      code: 'access_denied',
+      message: expect.stringContaining('measured'),
+    });
+    const attested = { ...agentNamed('bert'), strength: 'measured' } as const;
+    expect((await childOf(strong, parent, { order: { attested } })).strength).toBe('measured');
+  });
+});
+
 describe('who has no word of its holder gets nothing of a lease, and learns nothing', () => {
   const unknown = { id: 'L-NOSUCHLEASE22222', jkt: 'anna' } as Lease;
 

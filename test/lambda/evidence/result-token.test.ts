@@ -57,6 +57,18 @@ describe('what is no attestation result of this broker is refused', () => {
     expect((await refusalOf(verify(token, result.exp))).code).toBe('invalid_token');
   });
 
+  it.each([
+    'principal',
+    'role_id',
+    'agent_type',
+    'methods',
+    'facts',
+    'strength',
+    'cnf',
+  ])('when it does not say its %s: what is absent is never compared with what is absent', async (claim) => {
+    expect((await refusalOf(verify(await signedAs({ [claim]: undefined })))).code).toBe('invalid_token');
+  });
+
   it('when another key signed it', async () => {
     const stolen = await new SignJWT({ ...claims }).setProtectedHeader(header).sign(thief.privateKey);
     expect((await refusalOf(verify(stolen))).code).toBe('invalid_token');

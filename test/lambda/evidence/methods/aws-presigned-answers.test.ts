@@ -68,7 +68,6 @@ describe('an answer of STS', () => {
         aws_account: '111122223333',
         aws_role: 'invoice-agent',
         aws_session: 'run-7',
-        aws_region: region,
       },
     });
   });

@@ -27,10 +27,9 @@ const words = (cell = '') => [...cell.matchAll(/`(\w+)`/g)].map(([, word = '']) 
 
 describe('the page on attestation', () => {
   it('shows examples that are compiled with everything else, to the letter', () => {
-    const shown = [...page.matchAll(/^<!-- (\S+) -->\n```ts\n([\s\S]*?)^```$/gm)].map(([, file = '', text]) => [
-      file,
-      text,
-    ]);
+    const shown = [...page.matchAll(/^<!-- (\S+) -->\n```ts\n([\s\S]*?)^```$/gm)].map(
+      ([, file = '', text]) => [file, text],
+    );
     const files = readdirSync(join(root, 'examples/evidence')).map((name) => `examples/evidence/${name}`);
     expect(shown.map(([file]) => file).sort()).toEqual(files.sort());
     for (const [file = '', text] of shown) expect(text).toBe(readFileSync(join(root, file), 'utf8'));

@@ -113,7 +113,7 @@ const ofBinding: readonly JwtForgery[] = [
   aws('the binding stands beside the tags', 'binding', { request_tags: {}, 'mayfly-binding': binding }),
   claims('the tags stand beside AWS’s claims', 'binding', {
     request_tags: { 'mayfly-binding': binding },
-    [stsNamespace]: { ...awsClaims, request_tags: {} },
+    [stsNamespace]: { ...awsClaims, request_tags: undefined },
   }),
   ...[undefined, null, 'x', [awsClaims], 1].map((value) =>
     claims(`AWS’s claims are ${shown(value)}`, 'binding', { [stsNamespace]: value }),

@@ -1,5 +1,6 @@
 import { deep, ofForm } from './jwt-forgeries-form.ts';
-import { ofAlgorithm, ofKey, ofSignature, ofType } from './jwt-forgeries-key.ts';
+import { ofAlgorithm, ofKey } from './jwt-forgeries-key.ts';
+import { ofSignature, ofType } from './jwt-forgeries-signature.ts';
 import { ofTimes } from './jwt-forgeries-times.ts';
 import type { JwtForgery } from './jwt-world.ts';
 

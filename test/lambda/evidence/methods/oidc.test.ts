@@ -113,6 +113,14 @@ describe('a token of a workload’s issuer', () => {
     expect(proven.plainAudience).toBeUndefined();
   });
 
+  it('may have 8,192 characters and no more', async () => {
+    const filled = (length: number) => claiming({ filler: 'x'.repeat(length) });
+    const longest =
+      Array.from({ length: 6_144 }, (_, i) => i).findLast((i) => filled(i).length <= 8_192) ?? 0;
+    expect((await verified(filled(longest))).facts.oidc_issuer).toBe(github);
+    await expect(verified(filled(longest + 1))).rejects.toMatchObject({ fault: 'malformed' });
+  });
+
   const forgeries = [...commonForgeries, ...ofAudience, ...oidcForgeries];
 
   it.each(forgeries)('is refused where $attack', async ({ write, fault }) => {

@@ -12,11 +12,13 @@ const on = attestingBroker();
 /** Everybody whose word comes from a server: who is proven by it, how it is made to fail, and how its keys change. */
 const sources = {
   'the keys of an issuer': {
+    address: () => `${on.tokens.url}/keys`,
     agent: () => on.agent('builder', on.byWorkflow()),
     answer: (how?: (response: ServerResponse) => void) => on.tokens.answerKeysWith(how),
     rotate: () => on.tokens.rotate(),
   },
   'the bundle of a trust domain': {
+    address: () => `${on.spire.url}/bundle`,
     agent: () => on.agent('holder', on.bySvid()),
     answer: (how?: (response: ServerResponse) => void) => on.spire.answerWith(how),
     rotate: () => on.spire.rotate(),
@@ -43,7 +45,8 @@ afterEach(() => {
 
 let sent = 0;
 let elsewhere: Loopback | undefined;
-const failures: Record<string, (response: ServerResponse) => void> = {
+/** Each is told what the source would answer. */
+const failures: Record<string, (response: ServerResponse, right: string) => void> = {
   'never answers': () => {},
   'answers a gigabyte': (response) => {
     const [megabyte, all] = [Buffer.alloc(1_048_576, ' '), 1_024];
@@ -58,14 +61,14 @@ const failures: Record<string, (response: ServerResponse) => void> = {
     };
     more();
   },
-  'sends on to the metadata of the machine': (response) =>
-    response.writeHead(302, { Location: 'http://169.254.169.254/latest/meta-data/' }).end(),
-  'sends on to another server': (response) =>
-    response.writeHead(307, { Location: `${elsewhere?.url}/keys` }).end(),
+  'sends on to the metadata of the machine': (response, right) =>
+    response.writeHead(302, { Location: 'http://169.254.169.254/latest/meta-data/' }).end(right),
+  'sends on to another server': (response, right) =>
+    response.writeHead(307, { Location: `${elsewhere?.url}/keys` }).end(right),
 };
 
 describe.each(names)('%s', (name) => {
-  const { agent, answer, rotate } = sources[name];
+  const { address, agent, answer, rotate } = sources[name];
 
   test.each(
     Object.keys(failures),
@@ -74,7 +77,8 @@ describe.each(names)('%s', (name) => {
     const [one, others] = [await agent(), await unconcerned(name)];
     await on.broker.crash('Attestation');
     // Whoever comes in has done so: STS, too, asks there.
-    answer(failures[failure]);
+    const right = await (await fetch(address())).text();
+    answer((response) => failures[failure]?.(response, right));
     const [outcome, ...rest] = await Promise.allSettled([
       one.attest(),
       ...others.map((each) => each.attest()),

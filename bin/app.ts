@@ -44,7 +44,7 @@ function publicUrlOrExit(): string | undefined {
   const url = context('publicUrl', 'own');
   if (url === 'own') return undefined;
   // Proofs name it character by character, so it is written as agents will write it.
-  if (!/^https:\/\/[a-z0-9.-]{1,253}(\/[A-Za-z0-9_-]{1,64})?$/.test(url))
+  if (!/^https:\/\/(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,63}(?:\/[A-Za-z0-9_-]{1,64})?$/.test(url))
     exit(
       `publicUrl is ${url}: use https://<domain> or https://<domain>/<base path>, without a slash at the end`,
     );

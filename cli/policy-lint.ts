@@ -3,7 +3,6 @@ import { styleText } from 'node:util';
 import { thousands } from '../core/cases/explain-grant.ts';
 import { budgetUse } from '../core/lint/budget-use.ts';
 import { lintPolicy } from '../core/lint/lint-policy.ts';
-import type { IdentityProvider } from '../core/policy/identity-providers.ts';
 import { placesIn } from '../core/policy/source-places.ts';
 import { policyBudget } from '../core/session-policy.ts';
 import { parseArguments } from './arguments.ts';
@@ -36,7 +35,7 @@ export const command: Command = {
     for (const folder of folders) {
       for (const problem of folder.problems) world.out(line(problem, 'error'));
       errors += folder.problems.length;
-      for (const file of folder.policies) warnings += report(file, folder.providers ?? [], world);
+      for (const file of folder.policies) warnings += report(file, folder, world);
       policies += folder.policies.length;
     }
     world.out(`${policies} policies compile; ${counted(errors, 'error')}, ${counted(warnings, 'warning')}.`);
@@ -65,11 +64,11 @@ function foldersOf(paths: readonly string[]): PolicyFolder[] {
 /** Prints the warnings of one policy and its budgets; answers how many warnings there are. */
 function report(
   { source, policy }: PolicyFile,
-  providers: readonly IdentityProvider[],
+  { providers = [], trust }: PolicyFolder,
   world: World,
 ): number {
   const places = placesIn(source);
-  const warnings = lintPolicy(policy, providers);
+  const warnings = lintPolicy(policy, providers, trust);
   for (const { path, message } of warnings) {
     const named = path.length > 0 ? `${path.join('.')}: ` : '';
     world.out(line(`${places(['context_policy', ...path])}: ${named}${message}`, 'warning'));

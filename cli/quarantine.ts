@@ -13,7 +13,9 @@ const kinds = ['agent', 'principal', 'key', 'type', 'user', 'everybody'] as cons
 const help = `Keeps somebody out: no new lease and no renewal until it is lifted. What is alive stays alive (see revoke).
 
   ${called} quarantine agent spiffe://…/agent/invoice_processor/nuvrr5… --reason "behaves oddly"
-  ${called} quarantine principal AROAEXAMPLEEXAMPLE12 --reason "…"   a role by its unique id, a SPIFFE id, or <issuer>#<subject>
+  ${called} quarantine principal AROAEXAMPLEEXAMPLE12 --reason "…"   a role, by its unique id
+  ${called} quarantine principal spiffe://acme.example/agent --reason "…"   a SPIFFE id
+  ${called} quarantine principal 'https://issuer.example#subject' --reason "…"   a token's <issuer>#<subject>
   ${called} quarantine key <thumbprint> --reason "…"                 an agent's key, by RFC 7638
   ${called} quarantine type invoice_processor --reason "…"
   ${called} quarantine user https://login.example.com alice --reason "…"   a person, by issuer and subject

@@ -1,15 +1,5 @@
-import type { AttestationResult } from './attestation-result.ts';
-import {
-  type Facts,
-  factNames,
-  isAtLeast,
-  type Method,
-  type Proven,
-  type Strength,
-  strengthOf,
-} from './evidence.ts';
-import { type Caller, withoutPath } from './identity.ts';
-import type { ContextPolicy } from './policy/schema.ts';
+import { factNames, isAtLeast, type Method, type Proven, type Strength, strengthOf } from './evidence.ts';
+import { withoutPath } from './identity.ts';
 import type { Way } from './policy/schema-attestation.ts';
 
 /** Methods of which AWS itself says that the caller of the API is the agent. */
@@ -81,7 +71,7 @@ function meets(way: Way, piece: Proven): boolean {
     case 'aws_iam':
     case 'aws_presigned':
       // STS names sessions of a role without its path.
-      return piece.role !== undefined && withoutPath(way[piece.method]?.role ?? '') === piece.role;
+      return withoutPath(way[piece.method]?.role ?? '') === piece.role;
     case 'aws_web_identity': {
       const { role, lambda_function, vpc, org } = way.aws_web_identity ?? {};
       return (
@@ -122,7 +112,8 @@ function audienceOf(terms: { plain_audience?: string | undefined } | undefined, 
   return piece.plainAudience === undefined ? undefined : (terms?.plain_audience ?? '');
 }
 
-function isOrAbsent(asked: string | undefined, proven: string | undefined): boolean {
+/** Whether a term that may be absent is what was proven. */
+export function isOrAbsent(asked: string | undefined, proven: string | undefined): boolean {
   return asked === undefined || asked === proven;
 }
 
@@ -146,8 +137,9 @@ function own(claims: unknown, name: string): unknown {
 }
 
 /**
- * Whether pieces speak of one runtime: what two of them say is the same, so that no fact depends on their order. An identity document can be copied by whoever was on its
- * instance: it counts only beside evidence of the same instance, whose credentials carry its id as their session's name.
+ * Whether pieces speak of one runtime: what two of them say is the same, so that no fact depends on their order. An
+ * identity document can be copied by whoever was on its instance: it counts only beside evidence of the same instance,
+ * whose credentials carry its id as their session's name.
  */
 function agree(pieces: readonly Proven[]): boolean {
   const saidOf = (name: (typeof factNames)[number]) => pieces.flatMap(({ facts }) => facts[name] ?? []);
@@ -159,51 +151,6 @@ function agree(pieces: readonly Proven[]): boolean {
     ({ method, facts }) =>
       method !== 'aws_ec2_iid' &&
       ec2_instance !== undefined &&
-      (facts.ec2_instance === ec2_instance ||
-        (facts.ec2_instance === undefined && facts.aws_session === ec2_instance)),
+      [facts.ec2_instance, facts.aws_session].includes(ec2_instance),
   );
-}
-
-/**
- * Whether what an agent proved when it attested is still a way of its policy: who was taken out of one since, or would have
- * to prove more by now, gets nothing from then on. Claims, measurements and the path of a role are not in a result, and are
- * asked for again when it has ended.
- */
-export function stillProven(
-  { any_of, minimum = 'instance' }: ContextPolicy['attestation'],
-  { methods, facts }: Pick<AttestationResult, 'methods' | 'facts'>,
-  caller: Pick<Caller, 'role'>,
-): boolean {
-  return any_of.some((way) => {
-    const taken = methodsOf(way);
-    return (
-      taken.every((method) => methods.includes(method)) &&
-      saysWho(taken) &&
-      isAtLeast(strengthOfWay(taken), minimum) &&
-      stillMet(way, facts, caller.role)
-    );
-  });
-}
-
-/** Whether facts are what a way asks for; `caller` is the role, without its path, that signs the agent's requests. */
-function stillMet(way: Way, facts: Facts, caller: string): boolean {
-  const { aws_iam, aws_web_identity, aws_presigned, spiffe_jwt, spiffe_x509, oidc, aws_ec2_iid } = way;
-  const called = [aws_iam, aws_web_identity].flatMap((terms) => terms?.role ?? []);
-  return (
-    called.every((role) => withoutPath(role) === caller) &&
-    isOrAbsent(aws_web_identity?.lambda_function, facts.lambda_function) &&
-    isOrAbsent(aws_web_identity?.vpc, facts.ec2_vpc) &&
-    isOrAbsent(aws_web_identity?.org, facts.aws_org) &&
-    isOrAbsent(aws_presigned && roleOf(aws_presigned.role), `${facts.aws_account}:${facts.aws_role}`) &&
-    [spiffe_jwt, spiffe_x509].every((terms) => isOrAbsent(terms?.id, facts.spiffe_id)) &&
-    isOrAbsent(oidc?.issuer, facts.oidc_issuer) &&
-    isOrAbsent(oidc?.subject, facts.oidc_subject) &&
-    isOrAbsent(aws_ec2_iid?.account, facts.aws_account) &&
-    isOrAbsent(aws_ec2_iid?.image, facts.ec2_image)
-  );
-}
-
-/** `<account>:<name>` of a role's ARN, as the facts have them. */
-function roleOf(arn: string): string {
-  return withoutPath(arn).split(':').slice(4).join(':').replace(':role/', ':');
 }

@@ -6,6 +6,7 @@ import type { Person } from '../person.ts';
 import type { ContextPolicy } from '../policy/schema.ts';
 import type { Situation } from '../policy/schema-cases.ts';
 import { after, type EpochSeconds } from '../time.ts';
+import { factsOf } from './made-up-facts.ts';
 
 /** Everything that a decision depends on beside its policy, made up: nobody signs in, nothing is asked. */
 export type Given = {
@@ -43,7 +44,7 @@ export function givenBy(
   const given: Given = {
     at,
     user: person,
-    facts: factsOf(policy, situation.facts),
+    facts: { ...factsOf(policy), ...situation.facts },
     task: { capabilities, parameters: parameters as ParameterValues, estimated_seconds },
     records: records === 'unavailable' ? records : answersOf(records),
     usage: usage as Given['usage'],
@@ -81,22 +82,6 @@ function personOf({ at, user, claims }: Situation): Person | undefined {
     ...(typeof authenticated === 'number' && { authenticated_at: after(at, -authenticated) }),
     groups: [],
     claims: claims ?? {},
-  };
-}
-
-function factsOf({ attestation }: ContextPolicy, said: Situation['facts'] = {}): Facts {
-  const [way] = attestation.any_of;
-  const role = (way?.aws_iam ?? way?.aws_web_identity ?? way?.aws_presigned)?.role;
-  const id = (way?.spiffe_x509 ?? way?.spiffe_jwt)?.id;
-  return {
-    ...(role !== undefined && {
-      aws_account: role.split(':')[4] ?? '',
-      aws_role: role.split('/').at(-1) ?? '',
-      aws_session: 'agent',
-    }),
-    ...(id !== undefined && { spiffe_id: id }),
-    ...(way?.oidc && { oidc_issuer: way.oidc.issuer, oidc_subject: way.oidc.subject ?? 'agent' }),
-    ...said,
   };
 }
 

@@ -6,24 +6,26 @@ import { algorithms, issuer, keysAddress, privateNetwork, word } from './schema-
 export const awsNitroRoot = '641a0321a3e244efe456463195d606317ed7cdcc3c1756e09893f3c68f79bb5b';
 
 const account = z.string().regex(/^[0-9]{12}$/, 'an account is 12 digits, in quotes');
-const region = z.string().regex(/^[a-z]{2}(-[a-z]+){1,3}-[0-9]{1,2}$/, 'not a region, such as eu-central-1');
+const region = z
+  .string()
+  .regex(/^[a-z]{2,4}(-[a-z]+){1,3}-[0-9]{1,2}$/, 'not a region, such as eu-central-1');
 const trustDomain = z
   .string()
   .refine(
     (text) => parseSpiffeId(`spiffe://${text}`)?.path === '',
     'a trust domain is lower case, without spiffe://',
   );
-/** As `>-` folds its lines in YAML: written anew in lines, which is the only form that every reader takes. */
+/** PEM has lines, and a value in a policy folder none: folded, they are put back. */
 const certificate = z
   .string()
   .max(8_192)
   .regex(
     /^-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*$/,
-    'one certificate in PEM form, below `>-`',
+    'one certificate in PEM form, begun with `>-`',
   )
-  .transform((pem) => {
-    const lines = pem.replace(/-----[A-Z ]+-----|\s/g, '').match(/.{1,64}/g) ?? [];
-    return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+  .transform((text) => {
+    const lines = text.replace(/-----(BEGIN|END) CERTIFICATE-----|\s/g, '').match(/.{1,64}/g) ?? [];
+    return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
   });
 
 /** A subject as IAM compares it: `*` and `?` stand for anything, so one that is nothing else would let everybody in. */

@@ -31,7 +31,7 @@ const awsWebIdentity = z.strictObject({ method: z.literal('aws_web_identity'), t
  */
 const awsPresigned = z.strictObject({
   method: z.literal('aws_presigned'),
-  region: matching(/^[a-z]{2}(-[a-z]+){1,3}-\d{1,2}$/, 'not a region'),
+  region: matching(/^[a-z]{2,4}(-[a-z]+){1,3}-\d{1,2}$/, 'not a region'),
   date: matching(/^\d{8}T\d{6}Z$/, 'not a time as X-Amz-Date has it'),
   access_key_id: matching(/^[A-Z0-9]{16,128}$/, 'not an access key id'),
   session_token: matching(/^[A-Za-z0-9+/=_-]{1,8192}$/, 'not a session token'),

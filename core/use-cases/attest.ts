@@ -1,5 +1,5 @@
 import { type AttestationResult, resultSeconds } from '../attestation-result.ts';
-import { callerMethods, methodsOf, type ProvenWay, provenWay, stillProven } from '../attestation-terms.ts';
+import { callerMethods, methodsOf, type ProvenWay, provenWay } from '../attestation-terms.ts';
 import { BrokerError } from '../broker-error.ts';
 import { type Bound, type Facts, isAtLeast, type Method, type Proven } from '../evidence.ts';
 import { agentId, type Caller, evidenceBinding, withoutPath } from '../identity.ts';
@@ -9,6 +9,7 @@ import type { Evidence } from '../protocol/evidence.ts';
 import type { AttestationRequest } from '../protocol/requests.ts';
 import { type Scope, scopesOfAgent } from '../scope.ts';
 import { type Control, refuseQuarantined } from '../standing.ts';
+import { stillProven } from '../still-proven.ts';
 import { after, type EpochSeconds } from '../time.ts';
 import type { Nonces } from './issue-challenge.ts';
 

@@ -20,8 +20,8 @@ const algorithms: Readonly<Record<string, { readonly hash: string; readonly key:
 
 /** Takes a token apart; undefined when it is none. */
 export function parseJwt(token: string): JsonWebToken | undefined {
-  const [header = '', claims = '', signature = '', ...more] = token.split('.');
-  if (more.length > 0 || !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return undefined;
+  const [header = '', claims = '', signature = ''] = token.split('.');
+  if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return undefined;
   const [headerObject, claimsObject] = [objectOf(header), objectOf(claims)];
   if (!headerObject || !claimsObject) return undefined;
   const input = Buffer.from(`${header}.${claims}`);
@@ -58,9 +58,7 @@ function publicKeyOf(jwk: JsonWebKey): KeyObject | undefined {
 function objectOf(part: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString());
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
   }

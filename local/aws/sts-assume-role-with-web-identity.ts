@@ -75,8 +75,7 @@ async function authorized(
   for (const action of actions) {
     const attempt = { action, resource: roleArn, context, federated: federation.provider };
     const decided = await authorizer.decide(undefined, { ...attempt, resourcePolicy: role?.trust });
-    if (!role || !decided.allowed)
-      throw new AwsFault('AccessDenied', `Not authorized to perform ${action}`, 403);
+    if (!decided.allowed) throw new AwsFault('AccessDenied', `Not authorized to perform ${action}`, 403);
   }
   if (!role) throw new Error('unreachable: a role was authorized that does not exist');
   return role;

@@ -108,6 +108,8 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
     { to: /^test\/ports\// },
     // What counts requests orders a lease as the tests of the core do.
     { to: /^test\/core\/(invoices|use-cases\/world)\.ts$/, from: /^bench\/lease-requests\.ts$/ },
+    // Documents as the tests make them: nobody has Nitro's own keys.
+    { to: /^test\/evidence\/nitro-document\.ts$/, from: /^bench\/evidence\.ts$/ },
     ...anything('bench'),
   ],
 };

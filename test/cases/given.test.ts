@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { changedBy, givenBy } from '../../core/cases/given.ts';
+import type { Facts } from '../../core/evidence.ts';
+import type { Way } from '../../core/policy/schema-attestation.ts';
 import type { Situation } from '../../core/policy/schema-cases.ts';
 import { invoiceGiven, invoiceSituation, policyFor } from './invoice-case.ts';
 
@@ -37,6 +39,44 @@ describe('a situation', () => {
       aws_session: 'agent',
     });
     expect(invoiceGiven({ facts: { aws_session: 'build-7' } }).facts.aws_session).toBe('build-7');
+  });
+
+  it.each<[string, Way, Facts]>([
+    [
+      'a token of AWS, which names no session',
+      {
+        aws_web_identity: {
+          role: 'arn:aws:iam::111122223333:role/agents/agent',
+          lambda_function: 'arn:aws:lambda:eu-central-1:111122223333:function:agent',
+          org: 'o-aaaaaaaaaa',
+        },
+      },
+      {
+        aws_account: '111122223333',
+        aws_role: 'agent',
+        lambda_function: 'arn:aws:lambda:eu-central-1:111122223333:function:agent',
+        aws_org: 'o-aaaaaaaaaa',
+      },
+    ],
+    [
+      'a presigned request of an instance',
+      {
+        aws_presigned: { role: 'arn:aws:iam::111122223333:role/agent' },
+        aws_ec2_iid: { account: '111122223333', image: 'ami-0a1b2c3d' },
+      },
+      { aws_account: '111122223333', aws_role: 'agent', aws_session: 'agent', ec2_image: 'ami-0a1b2c3d' },
+    ],
+    ['an SVID', { spiffe_jwt: { id: 'spiffe://acme.example/a' } }, { spiffe_id: 'spiffe://acme.example/a' }],
+    [
+      'a token by claims, of some subject',
+      { oidc: { issuer: 'https://token.example', claims: { repository_id: '1' } } },
+      { oidc_issuer: 'https://token.example', oidc_subject: 'agent' },
+    ],
+  ])('takes it from the first way, be it %s', (_, way, facts) => {
+    const policy = policyFor('invoice_processor');
+    const changed = { ...policy, attestation: { any_of: [way, ...policy.attestation.any_of] } };
+    const { given } = givenBy(changed, invoiceSituation()) as { given: { facts: Facts } };
+    expect(given.facts).toEqual(facts);
   });
 
   it('counts from the time of the task when its user signed in', () => {

@@ -72,6 +72,11 @@ describe('what is asked of the broker', () => {
   test.each([
     [['agent', agent], { scope: { agent } }],
     [['principal', 'AROAEXAMPLEEXAMPLE12'], { scope: { principal: 'AROAEXAMPLEEXAMPLE12' } }],
+    [['principal', 'spiffe://acme.example/agent'], { scope: { principal: 'spiffe://acme.example/agent' } }],
+    [
+      ['principal', 'https://token.example#repo:acme/agent:ref:refs/heads/main'],
+      { scope: { principal: 'https://token.example#repo:acme/agent:ref:refs/heads/main' } },
+    ],
     [['key', 'k'.repeat(43)], { scope: { key: 'k'.repeat(43) } }],
     [
       ['type', 'invoice_processor', '--confirm', 'invoice_processor'],

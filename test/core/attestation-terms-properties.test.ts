@@ -5,12 +5,12 @@ import {
   type ProvenWay,
   provenWay,
   saysWho,
-  stillProven,
   strengthOfWay,
 } from '../../core/attestation-terms.ts';
 import { type Facts, isAtLeast, type Method, type Proven, strengths } from '../../core/evidence.ts';
 import { withoutPath } from '../../core/identity.ts';
 import type { Way } from '../../core/policy/schema-attestation.ts';
+import { stillProven } from '../../core/still-proven.ts';
 import { anyPieces, anyWay, anyWays, piecesFor } from './ways.ts';
 
 const runs = { numRuns: 3_000 };

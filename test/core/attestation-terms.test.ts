@@ -1,63 +1,29 @@
 import { describe, expect, it } from 'vitest';
-import { provenWay, stillProven } from '../../core/attestation-terms.ts';
-import type { Facts, Proven } from '../../core/evidence.ts';
+import { provenWay } from '../../core/attestation-terms.ts';
+import type { Proven } from '../../core/evidence.ts';
 import type { Way } from '../../core/policy/schema-attestation.ts';
-
-const account = '111122223333';
-const role = `arn:aws:iam::${account}:role/agents/agent`;
-const bare = `arn:aws:iam::${account}:role/agent`;
-const instance = 'i-0a1b2c3d4e5f60718';
-const id = 'spiffe://acme.example/agent';
-const issuer = 'https://token.example';
-const measured = { '0': 'a'.repeat(96), '8': 'b'.repeat(96) };
-const byRole: Facts = { aws_account: account, aws_role: 'agent' };
-
-const iam: Proven = {
-  method: 'aws_iam',
-  principal: 'AROACALLER',
-  role: bare,
-  facts: { ...byRole, aws_session: instance },
-};
-const presigned: Proven = { ...iam, method: 'aws_presigned', principal: 'AROAPRESIGNED' };
-const identity: Proven = {
-  method: 'aws_web_identity',
-  principal: 'AROACALLER',
+import {
+  account,
+  allOfIdentity,
+  bare,
+  claims,
+  document,
+  iam,
+  id,
+  identity,
+  instance,
+  issuer,
+  jwtSvid,
+  lambda_function,
+  measured,
+  nitro,
+  oidc,
+  presigned,
   role,
-  facts: {
-    ...byRole,
-    aws_org: 'o-aaaaaaaaaa',
-    lambda_function: `arn:aws:lambda:eu-central-1:${account}:function:agent`,
-    ec2_instance: instance,
-    ec2_vpc: 'vpc-0a1b2c3d',
-  },
-};
-const jwtSvid: Proven = { method: 'spiffe_jwt', principal: id, facts: { spiffe_id: id } };
-const x509Svid: Proven = { ...jwtSvid, method: 'spiffe_x509' };
-const token: Proven = {
-  method: 'oidc',
-  principal: `${issuer}#me`,
-  facts: { oidc_issuer: issuer, oidc_subject: 'me' },
-  claims: { sub: 'me', repository_id: '1', run: 7, google: { compute_engine: { zone: 'a' } }, groups: ['a'] },
-};
-const nitro: Proven = { method: 'aws_nitro', facts: {}, measurements: { ...measured, '1': 'c'.repeat(96) } };
-const document: Proven = {
-  method: 'aws_ec2_iid',
-  facts: { aws_account: account, ec2_instance: instance, ec2_image: 'ami-0a1b2c3d' },
-};
-
-const lambda_function = `arn:aws:lambda:eu-central-1:${account}:function:agent`;
-const allOfIdentity = { role, lambda_function, vpc: 'vpc-0a1b2c3d', org: 'o-aaaaaaaaaa' };
-const claims = { repository_id: '1', run: 7, google: { compute_engine: { zone: 'a' } } };
-const oidc = { issuer, subject: 'me', claims };
-
-/** A piece with facts changed; undefined takes one away. */
-function said(piece: Proven, facts: { [Name in keyof Facts]: Facts[Name] | undefined }): Proven {
-  const all = { ...piece.facts, ...facts };
-  return {
-    ...piece,
-    facts: Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)),
-  };
-}
+  said,
+  token,
+  x509Svid,
+} from './pieces.ts';
 
 function proven(way: Way, ...pieces: readonly Proven[]) {
   return provenWay([way], pieces);
@@ -273,69 +239,5 @@ describe('a way', () => {
       principal: 'AROACALLER',
       strength: 'key_bound',
     });
-  });
-});
-
-describe('what was proven', () => {
-  const caller = { role: bare };
-  const facts = {
-    ...identity.facts,
-    ...document.facts,
-    spiffe_id: id,
-    oidc_issuer: issuer,
-    oidc_subject: 'me',
-  };
-  const methods = [
-    'aws_iam',
-    'aws_web_identity',
-    'aws_presigned',
-    'spiffe_jwt',
-    'spiffe_x509',
-    'oidc',
-    'aws_nitro',
-    'aws_ec2_iid',
-  ] as const;
-  const holds = (way: Way, minimum?: 'workload' | 'measured') =>
-    stillProven({ any_of: [way], minimum }, { methods, facts }, caller);
-
-  it.each<[string, Way]>([
-    ['a role', { aws_iam: { role } }],
-    ['a token of AWS', { aws_web_identity: allOfIdentity }],
-    ['a presigned request', { aws_presigned: { role } }],
-    ['SVIDs', { spiffe_jwt: { id }, spiffe_x509: { id } }],
-    ['a token of an issuer', { oidc }],
-    ['an instance', { aws_iam: { role }, aws_ec2_iid: { account, image: 'ami-0a1b2c3d' } }],
-  ])('by %s still is under the same terms', (_, way) => {
-    expect(holds(way)).toBe(true);
-  });
-
-  it.each<[string, Way]>([
-    ['another role', { aws_iam: { role: `${role}2` } }],
-    ['another role of AWS’s tokens', { aws_web_identity: { role: `${role}2` } }],
-    ['another function', { aws_web_identity: { role, lambda_function: `${lambda_function}2` } }],
-    ['another VPC', { aws_web_identity: { role, vpc: 'vpc-0f0f0f0f' } }],
-    ['another organization', { aws_web_identity: { role, org: 'o-bbbbbbbbbb' } }],
-    ['another presigned role', { aws_presigned: { role: `${role}2` } }],
-    ['a presigned role in another account', { aws_presigned: { role: role.replace('1111', '4444') } }],
-    ['another id', { spiffe_jwt: { id: `${id}2` } }],
-    ['another id of certificates', { spiffe_x509: { id: `${id}2` } }],
-    ['another issuer', { oidc: { ...oidc, issuer: 'https://other.example' } }],
-    ['another subject', { oidc: { issuer, subject: 'you' } }],
-    ['instances of another account', { aws_iam: { role }, aws_ec2_iid: { account: '444455556666' } }],
-    ['another image', { aws_iam: { role }, aws_ec2_iid: { account, image: 'ami-0f0f0f0f' } }],
-    ['nobody by name', { aws_nitro: { pcrs: measured } }],
-  ])('no longer is where the policy now asks for %s', (_, way) => {
-    expect(holds(way)).toBe(false);
-  });
-
-  it('no longer is where a method more is asked for, or a strength that this way does not have', () => {
-    const less = { methods: ['aws_iam'] as const, facts };
-    const both = { aws_iam: { role }, aws_nitro: { pcrs: measured } };
-    expect(stillProven({ any_of: [both] }, less, caller)).toBe(false);
-    expect(stillProven({ any_of: [both] }, { ...less, methods: ['aws_iam', 'aws_nitro'] }, caller)).toBe(
-      true,
-    );
-    expect(holds({ oidc }, 'workload')).toBe(true);
-    expect(holds({ oidc }, 'measured')).toBe(false);
   });
 });

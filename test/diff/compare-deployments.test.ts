@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareDeployments, type Deployment } from '../../core/diff/compare-deployments.ts';
+import { trustSourcesSchema } from '../../core/policy/schema-trust.ts';
 import { changed, guardrail } from '../lint/sound-policy.ts';
 
 const provider = {
@@ -57,5 +58,59 @@ describe('a folder beside another', () => {
   ])('tells what an identity provider with %j comes to', (changes, text) => {
     const [first = ''] = told({ ...before, providers: [{ ...provider, ...changes }] });
     expect(first).toContain(`identity providers: ${text}`);
+  });
+
+  describe('with trust sources', () => {
+    const oidc = { issuer: 'https://token.example', jwks_uri: 'https://token.example/keys' };
+    const trusting = (trust: object): Deployment => ({ ...before, trust: trustSourcesSchema.parse(trust) });
+
+    it.each<[string, object]>([
+      ['an issuer', { oidc: [oidc] }],
+      ['the issuer of an account', { aws_web_identity: [{ account: '111122223333', issuer: oidc.issuer }] }],
+      ['a region of STS', { aws_presigned: { regions: ['eu-central-1'] } }],
+      ['a trust domain', { spiffe: [{ trust_domain: 'acme.example', bundle_url: oidc.jwks_uri }] }],
+      ['a root of Nitro documents', { aws_nitro: {} }],
+      [
+        'a certificate of a region',
+        {
+          aws_ec2_iid: [
+            {
+              region: 'eu-central-1',
+              certificate: '-----BEGIN CERTIFICATE-----TUlJ-----END CERTIFICATE-----',
+            },
+          ],
+        },
+      ],
+      [
+        'who comes through the entry role',
+        { entry: { web_identity: [{ issuer: oidc.issuer, subjects: ['repo:acme/agent:*'] }] } },
+      ],
+    ])('widens by %s, and narrows without', (_, trust) => {
+      expect(told(trusting({}))).toEqual([]);
+      const [section = ''] = Object.keys(trust);
+      const [wider, ...others] = told(trusting(trust));
+      expect(wider).toMatch(new RegExp(`^trust sources: wider ${section} trusts: now `));
+      expect(others).toEqual([]);
+      const back = compareDeployments(trusting(trust), before).flatMap(({ changes }) => changes);
+      expect(back.map(({ direction }) => direction)).toEqual(['narrower']);
+    });
+
+    it.each<[string, object]>([
+      ['its keys come from', { jwks_uri: 'https://evil.example/keys' }],
+      ['it signs with', { algorithms: ['RS256', 'RS384'] }],
+      ['its network is', { private_network: true }],
+    ])('is never silent where %s is another', (_, changes) => {
+      const old = trusting({ oidc: [oidc] });
+      const now = trusting({ oidc: [{ ...oidc, ...changes }] });
+      const directions = compareDeployments(old, now).flatMap((each) =>
+        each.changes.map((one) => one.direction),
+      );
+      expect(directions).toContain('wider');
+    });
+
+    it('has no changes where they are the same', () => {
+      const trust = { oidc: [oidc], aws_nitro: {}, aws_presigned: { regions: ['eu-central-1'] } };
+      expect(compareDeployments(trusting(trust), trusting(trust))).toEqual([]);
+    });
   });
 });

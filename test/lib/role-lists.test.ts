@@ -39,6 +39,22 @@ describe.each(groups)('the %s of a deployment', (group) => {
     );
   });
 
+  it.each([
+    role('mayfly/mayfly/entry/mayfly-eu-central-1-entry'),
+    role('mayfly/other/entry/other-us-gov-west-1-entry'),
+    role('mayfly-eu-central-1-entry'),
+    role('team/mayfly-eu-central-1-entry'),
+  ])('are never an entry role, of no deployment, with or without its path: %s', (entry) => {
+    expect(() => read(`${role('ops')},${entry}`)).toThrow(
+      `${group} names ${entry}: whoever comes through the entry role has proven nothing`,
+    );
+  });
+
+  it('may be called much like one', () => {
+    for (const name of ['data-entry', 'entry', 'mayfly-eu-central-1-entry-ops'])
+      expect(read(role(name))).toEqual([role(name)]);
+  });
+
   it('are no more than a function’s environment has room for', () => {
     const many = Array.from({ length: 60 }, (_, i) => role(`person-${i}`)).join(',');
     expect(() => read(many)).toThrow(`${group} takes more than 2000 characters`);

@@ -1,11 +1,12 @@
 import { ListBucketsCommand } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, GetWebIdentityTokenCommand } from '@aws-sdk/client-sts';
 import { describe, expect, test } from 'vitest';
-import { awsIam, awsPresigned, awsWebIdentity, type BrokerClient, spiffeX509 } from '../../client/index.ts';
+import { awsIam, type BrokerClient } from '../../client/index.ts';
 import type { LocalCredentials } from '../../local/start.ts';
 import { agentRole, reading, s3With, signedFetch } from '../broker.ts';
 import { spiffeId } from '../evidence/svid.ts';
-import { attestingBroker, invoice, stsOf } from './attesting.ts';
+import { attestingBroker, invoice } from './attesting.ts';
+import { stsOf } from './attesting-evidence.ts';
 import { cluster, github, otherSpiffeId, pod } from './attesting-policies.ts';
 import { refusalOf } from './ended.ts';
 
@@ -83,11 +84,6 @@ const refusedAs = (agent: BrokerClient, path: string) =>
   });
 
 describe('nobody is an agent', () => {
-  const presigned = (credentials: LocalCredentials) => {
-    const { region, endpoint, now } = on.broker;
-    return awsPresigned({ region, credentials, endpoint, clock: now });
-  };
-
   test('by having come through the entry role', async () => {
     await refusedAs(await on.agent('either', awsIam), 'evidence[0]');
   });
@@ -98,7 +94,7 @@ describe('nobody is an agent', () => {
 
   test('by a presigned request of the entry role', async () => {
     const keys = await on.entered();
-    await refusedAs(await on.agent('reporter', presigned(keys), { as: keys }), 'evidence[0]');
+    await refusedAs(await on.agent('reporter', on.byPresigned(keys), { as: keys }), 'evidence[0]');
   });
 
   test('by a presigned request of a grant role, whose credentials it was given for a task', async () => {
@@ -109,7 +105,7 @@ describe('nobody is an agent', () => {
       secretAccessKey: secret_access_key,
       sessionToken: session_token,
     };
-    await refusedAs(await on.agent('reporter', presigned(keys)), 'evidence[0]');
+    await refusedAs(await on.agent('reporter', on.byPresigned(keys)), 'evidence[0]');
   });
 
   test.each([
@@ -119,11 +115,7 @@ describe('nobody is an agent', () => {
     const Action = ['sts:GetWebIdentityToken', 'sts:TagGetWebIdentityToken', 'execute-api:Invoke'];
     on.broker.createRole('indexer', [{ Effect: 'Allow', Action, Resource: '*' }], undefined, { path });
     const keys = on.broker.credentialsFor('indexer', 'session');
-    const evidence = awsWebIdentity(on.broker.url, async (request) => {
-      const { WebIdentityToken } = await stsOf(on.broker, keys).send(new GetWebIdentityTokenCommand(request));
-      return WebIdentityToken;
-    });
-    const agent = await on.agent('indexer', evidence, { as: keys });
+    const agent = await on.agent('indexer', on.byWebIdentity(keys), { as: keys });
     // The API knows the path, which a session's name leaves out. Whoever took its policy away would still not be let in.
     expect(await refusalOf(agent.attest())).toBe('gateway');
     open = true;
@@ -139,11 +131,7 @@ describe('a quarantine of one principal', () => {
     [
       'of a trust domain',
       spiffeId,
-      () =>
-        on.agent(
-          'workload',
-          spiffeX509(async () => on.spire.x509Svid()),
-        ),
+      () => on.agent('workload', on.bySvidKey()),
       () => on.agent('archivist', on.bySvid(otherSpiffeId)),
     ],
     [

@@ -1,51 +1,30 @@
-import { GetWebIdentityTokenCommand } from '@aws-sdk/client-sts';
 import { describe, expect, test } from 'vitest';
-import {
-  awsIam,
-  awsNitro,
-  awsPresigned,
-  awsWebIdentity,
-  type BrokerClient,
-  type EvidenceProducer,
-  oidc,
-  spiffeX509,
-} from '../../client/index.ts';
-import type { LocalCredentials } from '../../local/start.ts';
+import { awsIam, type BrokerClient, type EvidenceProducer, oidc } from '../../client/index.ts';
 import { agentRole, reading, s3With } from '../broker.ts';
+import { trueDocument } from '../evidence/instance-identity.ts';
 import { spiffeId } from '../evidence/svid.ts';
-import { attestingBroker, invoice, resultOf, stsOf, workflowClaims } from './attesting.ts';
-import { cluster, extractor, github, partner, pod, podAudience, workflow } from './attesting-policies.ts';
+import { attestingBroker, invoice, resultOf } from './attesting.ts';
+import { workflowClaims } from './attesting-evidence.ts';
+import { cluster, extractor, github, network, partner, pod, workflow } from './attesting-policies.ts';
 import { refusalOf } from './ended.ts';
 
 const on = attestingBroker();
 
-/** Evidence by the real client of STS. */
-const byWebIdentity = (keys: LocalCredentials) =>
-  awsWebIdentity(on.broker.url, async (request) => {
-    const { WebIdentityToken } = await stsOf(on.broker, keys).send(new GetWebIdentityTokenCommand(request));
-    return WebIdentityToken;
-  });
-const byPresigned = (credentials: LocalCredentials) => {
-  const { region, endpoint, now } = on.broker;
-  return awsPresigned({ region, credentials, endpoint, clock: now });
-};
-const bySvidKey = () => spiffeX509(async () => on.spire.x509Svid());
-const byPod = () => {
-  const kubernetes = { namespace: 'agents', serviceaccount: { name: 'invoice', uid: 'b3f1' } };
-  const claims = { iss: cluster, sub: pod, aud: [podAudience], 'kubernetes.io': kubernetes };
-  return oidc(on.broker.url, async () =>
-    on.tokens.token({ claims: { ...claims, jti: crypto.randomUUID() } }),
-  );
-};
-const byEnclave = () => awsNitro(async (userData) => on.enclave.document(userData, on.broker.now()));
+const byPod = () => oidc(on.broker.url, async () => on.podToken({ jti: crypto.randomUUID() }));
 
 /** An agent in a Lambda function, under a role that functions may have. */
 const inFunction = (name: string): Promise<BrokerClient> => {
   const keys = on.broker.credentialsIn({ lambda: name }, 'extractor');
-  return on.agent('extractor', byWebIdentity(keys), { as: keys });
+  return on.agent('extractor', on.byWebIdentity(keys), { as: keys });
 };
 const inEnclave = (evidence: readonly EvidenceProducer[]) =>
   on.agent('sealed', evidence, { as: on.broker.credentialsFor(agentRole, 'i-0123') });
+
+/** An agent on an instance, with the identity document of this one or another. */
+const onInstance = (document: Partial<typeof trueDocument> = {}, instance = trueDocument.instanceId) => {
+  const keys = on.broker.credentialsIn({ instance, vpc: network }, 'crawler');
+  return on.agent('crawler', [on.byWebIdentity(keys), on.byInstance(document)], { as: keys });
+};
 
 describe('an agent proves itself, and reads what its task names', () => {
   test.each<[string, () => Promise<BrokerClient>, string, object]>([
@@ -66,8 +45,26 @@ describe('an agent proves itself, and reads what its task names', () => {
       },
     ],
     [
+      'by a token that AWS signed on its instance, and the identity document of that',
+      () => onInstance(),
+      'acme',
+      {
+        methods: ['aws_web_identity', 'aws_ec2_iid'],
+        strength: 'workload',
+        principal: expect.stringMatching(/^AROA/),
+        facts: {
+          aws_account: '111122223333',
+          aws_role: 'crawler',
+          aws_region: 'eu-central-1',
+          ec2_instance: trueDocument.instanceId,
+          ec2_vpc: network,
+          ec2_image: trueDocument.imageId,
+        },
+      },
+    ],
+    [
       'by a presigned request of a role of another account, which never calls the broker',
-      () => on.agent('reporter', byPresigned(on.broker.credentialsFor('reporter', 'nightly', partner))),
+      () => on.agent('reporter', on.byPresigned(on.broker.credentialsFor('reporter', 'nightly', partner))),
       'acme',
       {
         methods: ['aws_presigned'],
@@ -89,7 +86,7 @@ describe('an agent proves itself, and reads what its task names', () => {
     ],
     [
       'by an X.509-SVID and its key',
-      () => on.agent('keeper', bySvidKey()),
+      () => on.agent('keeper', on.bySvidKey()),
       'acme',
       {
         methods: ['spiffe_x509'],
@@ -122,7 +119,7 @@ describe('an agent proves itself, and reads what its task names', () => {
     ],
     [
       'by its role and by what its enclave measures',
-      () => inEnclave([awsIam, byEnclave()]),
+      () => inEnclave([awsIam, on.byEnclave()]),
       'acme',
       {
         methods: ['aws_iam', 'aws_nitro'],
@@ -133,7 +130,7 @@ describe('an agent proves itself, and reads what its task names', () => {
     ],
     [
       'by several pieces, of which the strongest counts',
-      () => on.agent('united', [on.byWorkflow(), on.bySvid(), bySvidKey()]),
+      () => on.agent('united', [on.byWorkflow(), on.bySvid(), on.bySvidKey()]),
       'acme',
       {
         methods: ['spiffe_jwt', 'spiffe_x509', 'oidc'],
@@ -158,7 +155,9 @@ describe('what the policy does not ask for is refused', () => {
   test.each<[string, () => Promise<BrokerClient>]>([
     ['a token for another function under the same role', () => inFunction('other')],
     ['an enclave that is not measured', () => inEnclave([awsIam])],
-    ['measurements without a role', () => inEnclave([byEnclave()])],
+    ['measurements without a role', () => inEnclave([on.byEnclave()])],
+    ['the identity document of an instance, copied to another', () => onInstance({}, 'i-0123456789abcdef0')],
+    ['an instance of another image', () => onInstance({ imageId: 'ami-00000000' })],
     ['another workload of the trust domain', () => on.agent('archivist', on.bySvid())],
     [
       'another repository of the same workflow',

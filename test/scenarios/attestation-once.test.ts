@@ -1,11 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
-import { type BrokerClient, createAgentKey, oidc, type SignedFetch, spiffeX509 } from '../../client/index.ts';
+import { type BrokerClient, createAgentKey, oidc, type SignedFetch } from '../../client/index.ts';
 import { signedFetch } from '../broker.ts';
 import { spiffeId } from '../evidence/svid.ts';
 import { attestingBroker, invoice, resultOf } from './attesting.ts';
-import { cluster, pod, podAudience } from './attesting-policies.ts';
+import { pod } from './attesting-policies.ts';
 import { refusalOf } from './ended.ts';
 
 const on = attestingBroker();
@@ -59,11 +59,6 @@ describe('one nonce', () => {
 });
 
 describe('a token in which nothing is fresh', () => {
-  const kubernetes = { namespace: 'agents', serviceaccount: { name: 'invoice' } };
-  const podToken = (claims: object = {}) =>
-    on.tokens.token({
-      claims: { iss: cluster, sub: pod, aud: podAudience, 'kubernetes.io': kubernetes, ...claims },
-    });
   const withToken = (token: string) =>
     on.agent(
       'pod_agent',
@@ -74,7 +69,7 @@ describe('a token in which nothing is fresh', () => {
     ['its id', () => ({ jti: crypto.randomUUID() })],
     ['when it was made and ends, where it has no id', () => ({ sub: `${pod}-${crypto.randomUUID()}` })],
   ])('is known by %s and belongs to the key that used it first, which may use it again', async (_, claims) => {
-    const token = podToken(claims());
+    const token = on.podToken(claims());
     const [first, second] = [await withToken(token), await withToken(token)];
     const { sub } = await resultOf(first);
     await expect(second.attest()).rejects.toMatchObject({
@@ -85,7 +80,7 @@ describe('a token in which nothing is fresh', () => {
   });
 
   test('belongs to one of eight keys that race for it', async () => {
-    const token = podToken({ jti: crypto.randomUUID() });
+    const token = on.podToken({ jti: crypto.randomUUID() });
     const agents = await Promise.all(Array.from({ length: 8 }, () => withToken(token)));
     expect(await tally(agents)).toEqual({
       'not refused': 1,
@@ -98,10 +93,9 @@ describe('an agent', () => {
   /** Clients of one agent, by its JWT-SVID and by its X.509-SVID. */
   async function both(): Promise<{ weak: BrokerClient; strong: BrokerClient }> {
     const how = { as: await on.entered(), key: await createAgentKey() };
-    const svid = spiffeX509(async () => on.spire.x509Svid());
     return {
       weak: await on.agent('workload', on.bySvid(), how),
-      strong: await on.agent('workload', svid, how),
+      strong: await on.agent('workload', on.bySvidKey(), how),
     };
   }
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
-import { awsIam, awsNitro, awsPresigned, type BrokerClient } from '../../client/index.ts';
+import { awsIam, type BrokerClient } from '../../client/index.ts';
 import { type Loopback, loopback } from '../../local/people/loopback.ts';
 import { agentRole } from '../broker.ts';
 import { attestingBroker, resultOf } from './attesting.ts';
@@ -28,12 +28,9 @@ const otherThan = (name: Name): Name => names.find((each) => each !== name) ?? n
 
 /** Agents of methods that ask no such server, and one of the other server. */
 async function unconcerned(name: Name): Promise<BrokerClient[]> {
-  const { region, endpoint, now } = on.broker;
-  const credentials = on.broker.credentialsFor('reporter', 'nightly', partner);
-  const enclave = awsNitro(async (userData) => on.enclave.document(userData, now()));
   return [
-    await on.agent('sealed', [awsIam, enclave], { as: on.broker.credentialsFor(agentRole, 'i-0123') }),
-    await on.agent('reporter', awsPresigned({ region, credentials, endpoint, clock: now })),
+    await on.agent('sealed', [awsIam, on.byEnclave()], { as: on.broker.credentialsFor(agentRole, 'i-0123') }),
+    await on.agent('reporter', on.byPresigned(on.broker.credentialsFor('reporter', 'nightly', partner))),
     await sources[otherThan(name)].agent(),
   ];
 }
@@ -75,7 +72,7 @@ describe.each(names)('%s', (name) => {
   )('that %s proves nothing, while others prove themselves at the same moment', async (failure) => {
     elsewhere = await loopback((_, response) => response.end('{"keys":[]}'));
     const [one, others] = [await agent(), await unconcerned(name)];
-    await on.broker.crash('attestation');
+    await on.broker.crash('Attestation');
     // Whoever comes in has done so: STS, too, asks there.
     answer(failures[failure]);
     const [outcome, ...rest] = await Promise.allSettled([
@@ -93,7 +90,7 @@ describe.each(names)('%s', (name) => {
 
   test('that changes its keys is asked anew for one that is not known, not more often than each half minute', async () => {
     // So that its keys are fetched just now.
-    await on.broker.crash('attestation');
+    await on.broker.crash('Attestation');
     await resultOf(await agent());
     rotate();
     const next = await agent();
@@ -108,7 +105,7 @@ describe.each(names)('%s', (name) => {
 
 test('what is at hand serves for an hour while its source is away, and no longer', async () => {
   const { agent, answer } = sources['the bundle of a trust domain'];
-  await on.broker.crash('attestation');
+  await on.broker.crash('Attestation');
   await (await agent()).attest();
   answer((response) => response.writeHead(500).end());
   on.broker.advance(3_500);

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { trueDocument } from '../evidence/instance-identity.ts';
 import { measured } from '../evidence/nitro-document.ts';
 import { spiffeId } from '../evidence/svid.ts';
 
@@ -17,6 +18,10 @@ export const podAudience = 'mayfly';
 /** The function that the policies know. */
 export const extractor = 'arn:aws:lambda:eu-central-1:111122223333:function:extractor';
 
+/** The network of the instances that the policies know, and the image that they are started from. */
+export const network = 'vpc-0a1b2c3d';
+export const image = trueDocument.imageId;
+
 /** The second workload of the trust domain. */
 export const otherSpiffeId = 'spiffe://example.org/ns/agents/sa/archive';
 
@@ -33,6 +38,12 @@ const byWorkflow = { oidc: { issuer: github, subject: workflow, claims: { reposi
 const ways: Readonly<Record<string, readonly object[]>> = {
   extractor: [{ aws_web_identity: { role: `${here}/agents/extractor`, lambda_function: extractor } }],
   indexer: [{ aws_web_identity: { role: `${here}/agents/indexer` } }],
+  crawler: [
+    {
+      aws_web_identity: { role: `${here}/agents/crawler`, vpc: network },
+      aws_ec2_iid: { account: '111122223333', image },
+    },
+  ],
   reporter: [{ aws_presigned: { role: `arn:aws:iam::${partner}:role/partner/reporter` } }],
   holder: [{ spiffe_jwt: { id: spiffeId } }],
   keeper: [{ spiffe_x509: { id: spiffeId } }],
@@ -79,10 +90,15 @@ function policyOf(agent_type: string, any_of: readonly object[]) {
 }
 
 /** Where this run's sources of trust are. */
-export type Sources = { readonly keys: string; readonly bundle: string; readonly nitroRoot: string };
+export type Sources = {
+  readonly keys: string;
+  readonly bundle: string;
+  readonly nitroRoot: string;
+  readonly instances: string;
+};
 
 /** Everybody whose word counts; the issuer of the account's own tokens is known only when the broker runs. */
-function trustOf({ keys, bundle, nitroRoot }: Sources) {
+function trustOf({ keys, bundle, nitroRoot, instances }: Sources) {
   return {
     entry: {
       web_identity: [
@@ -95,6 +111,7 @@ function trustOf({ keys, bundle, nitroRoot }: Sources) {
     oidc: [github, cluster].map((issuer) => ({ issuer, jwks_uri: keys })),
     spiffe: [{ trust_domain: 'example.org', bundle_url: bundle }],
     aws_nitro: { roots: [nitroRoot] },
+    aws_ec2_iid: [{ region: 'eu-central-1', certificate: instances }],
   };
 }
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { AssumeRoleWithWebIdentityCommand } from '@aws-sdk/client-sts';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll } from 'vitest';
 import {
@@ -9,22 +9,27 @@ import {
   type BrokerClient,
   createBrokerClient,
   type EvidenceProducer,
-  oidc,
   type SignedFetch,
-  spiffeJwt,
 } from '../../client/index.ts';
 import type { AttestationResult } from '../../core/attestation-result.ts';
 import type { EpochSeconds } from '../../core/time.ts';
-import { type LocalIdentityProvider, startIdentityProvider } from '../../local/people/identity-provider.ts';
-import { type LocalBroker, type LocalCredentials, type StartOptions, start } from '../../local/start.ts';
+import { startIdentityProvider } from '../../local/people/identity-provider.ts';
+import { type LocalCredentials, type StartOptions, start } from '../../local/start.ts';
 import { type Assembly, synthesize } from '../../local/synthesize.ts';
 import { agentRole, bucket, signedFetch } from '../broker.ts';
-import { type Enclave, enclaveAt } from '../evidence/enclave.ts';
-import { type Spire, startSpire } from '../evidence/spire.ts';
-import { spiffeId } from '../evidence/svid.ts';
+import { enclaveAt } from '../evidence/enclave.ts';
+import { signatory } from '../evidence/instance-identity.ts';
+import { startSpire } from '../evidence/spire.ts';
 import { newOperator, type Operator } from '../operator.ts';
 import { changeable } from '../own-assembly.ts';
 import { approverArn, operatorArn } from '../synth.ts';
+import {
+  type EvidenceOfAll,
+  evidenceBy,
+  stsOf,
+  type Vouching,
+  workflowClaims,
+} from './attesting-evidence.ts';
 import {
   cluster,
   extractor,
@@ -34,30 +39,19 @@ import {
   writeAttestingPolicies,
 } from './attesting-policies.ts';
 
-/** What a token of GitHub says beside who it is for. */
-export const workflowClaims = { iss: github, sub: workflow, repository_id: '42' };
-
 /** A broker whose agents prove themselves in every way, and who vouches for them; they are there once a test runs. */
-export type AttestingBroker = {
-  broker: LocalBroker;
-  operator: Operator;
-  /** Signs for GitHub and for the cluster. */
-  tokens: LocalIdentityProvider;
-  spire: Spire;
-  enclave: Enclave;
-  /** Credentials of the entry role, by a token of GitHub that says this beside its audience. */
-  entered(claims?: Readonly<Record<string, unknown>>): Promise<LocalCredentials>;
-  /** An agent with a key of its own unless one is given; without credentials it comes through the entry role. */
-  agent(
-    agentType: string,
-    evidence: EvidenceProducer | readonly EvidenceProducer[],
-    how?: { readonly as?: LocalCredentials; readonly key?: AgentKey; readonly fetch?: SignedFetch },
-  ): Promise<BrokerClient>;
-  /** Evidence of the workflow, bound by its audience. */
-  byWorkflow(claims?: Readonly<Record<string, unknown>>): EvidenceProducer;
-  /** Evidence of a workload by its JWT-SVID. */
-  bySvid(id?: string): EvidenceProducer;
-};
+export type AttestingBroker = Vouching &
+  EvidenceOfAll & {
+    operator: Operator;
+    /** Credentials of the entry role, by a token of GitHub that says this beside its audience. */
+    entered(claims?: Readonly<Record<string, unknown>>): Promise<LocalCredentials>;
+    /** An agent with a key of its own unless one is given; without credentials it comes through the entry role. */
+    agent(
+      agentType: string,
+      evidence: EvidenceProducer | readonly EvidenceProducer[],
+      how?: { readonly as?: LocalCredentials; readonly key?: AgentKey; readonly fetch?: SignedFetch },
+    ): Promise<BrokerClient>;
+  };
 
 /** For a file of tests: synthesizes these agents' broker and starts it before them, and stops it after them. */
 export function attestingBroker(options: Pick<StartOptions, 'alter'> = {}): AttestingBroker {
@@ -69,10 +63,13 @@ export function attestingBroker(options: Pick<StartOptions, 'alter'> = {}): Atte
     on.tokens = await startIdentityProvider(clock);
     on.spire = await startSpire(clock);
     on.enclave = enclaveAt(clock());
+    on.ec2 = signatory(17);
     writeAttestingPolicies(policies, {
       keys: `${on.tokens.url}/keys`,
       bundle: `${on.spire.url}/bundle`,
       nitroRoot: on.enclave.root,
+      // A value of a policy folder is of one line.
+      instances: on.ec2.pem.trim().replaceAll('\n', ' '),
     });
     assembly = await synthesize({ policies, operators: operatorArn, approvers: approverArn });
     on.broker = await start({ assembly: assembly.folder, schedules: false, ...options });
@@ -84,7 +81,7 @@ export function attestingBroker(options: Pick<StartOptions, 'alter'> = {}): Atte
     assembly?.remove();
     rmSync(policies, { recursive: true, force: true });
   });
-  return Object.assign(on, {
+  return Object.assign(on, evidenceBy(on), {
     entered: (claims?: Readonly<Record<string, unknown>>) => entered(on, claims),
     agent: async (agentType, evidence, { as, key, fetch } = {}) =>
       createBrokerClient({
@@ -95,10 +92,7 @@ export function attestingBroker(options: Pick<StartOptions, 'alter'> = {}): Atte
         clock: on.broker.now,
         ...(key && { key }),
       }),
-    byWorkflow: (claims = {}) =>
-      oidc(on.broker.url, async (aud) => on.tokens.token({ claims: { ...workflowClaims, aud, ...claims } })),
-    bySvid: (id = spiffeId) => spiffeJwt(on.broker.url, async (audience) => on.spire.jwtSvid(id, audience)),
-  } satisfies Partial<AttestingBroker>);
+  } satisfies Pick<AttestingBroker, 'entered' | 'agent'>);
 }
 
 /** Roles, issuers and invoices; and the issuer of the account's own tokens, which is known by now. */
@@ -106,7 +100,7 @@ async function furnish({ broker, tokens }: AttestingBroker, { folder }: Assembly
   const identity = ['sts:GetWebIdentityToken', 'sts:TagGetWebIdentityToken', 'execute-api:Invoke'];
   const allowed = [{ Effect: 'Allow' as const, Action: identity, Resource: '*' }];
   broker.createRole(agentRole, allowed);
-  for (const name of ['extractor', 'indexer'])
+  for (const name of ['extractor', 'indexer', 'crawler'])
     broker.createRole(name, allowed, undefined, { path: '/agents/' });
   broker.createRole('reporter', [], partner, { path: '/partner/' });
   for (const issuer of [github, cluster])
@@ -140,12 +134,6 @@ async function entered(
 
 /** The entry role of this deployment. */
 export const entryRole = 'arn:aws:iam::111122223333:role/mayfly/mayfly/entry/mayfly-eu-central-1-entry';
-
-/** A client of STS, with these keys or with none. */
-export function stsOf({ region, endpoint }: LocalBroker, credentials?: LocalCredentials): STSClient {
-  const none = () => Promise.reject(new Error('this call is not signed'));
-  return new STSClient({ region, endpoint, maxAttempts: 1, credentials: credentials ?? none });
-}
 
 /** What the attestation result says. */
 export async function resultOf(agent: BrokerClient): Promise<AttestationResult> {

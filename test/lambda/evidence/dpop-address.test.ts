@@ -103,9 +103,21 @@ describe('the address of a proof', () => {
     expect(await serves(htu)).toBe(false);
   });
 
-  it('is never that of a broker which has none', async () => {
-    expect(await serves('', '')).toBe(false);
-    expect(await serves('broker.example', 'broker.example')).toBe(false);
+  it.each([
+    '',
+    'broker.example',
+    '/live/v1/leases',
+    'ftp://broker.example/live',
+    `${url}?x=1`,
+    `${url}#x`,
+    'https://user@broker.example/live',
+    'https://broker。example/live',
+    'https://broker.example\\live',
+    'https://broker.example/li\\ve',
+    'https://broker.example/li ve',
+    'https://broker.example/live\n',
+  ])('is never that of a broker whose own address is none: %j', async (none) => {
+    expect(await serves(none, none)).toBe(false);
   });
 });
 

@@ -34,13 +34,18 @@ describe('a forged proof is refused', () => {
     expect((await refusalOfProof(proof)).message).toContain('private key');
   });
 
-  it('that shows its key in another form, as one key has one thumbprint', async () => {
+  it('that shows its key in another form or as another kind: one key has one thumbprint', async () => {
     const { x = '', y = '' } = key.jwk;
     const spare = (text: string) => {
       const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
       return text.slice(0, -1) + alphabet.charAt(alphabet.indexOf(text.slice(-1)) + 1);
     };
     const forms = [
+      { kty: 'OKP' },
+      { kty: 'EC2' },
+      { crv: 'P-384' },
+      { crv: 'secp256k1' },
+      { crv: 'p-256' },
       { x: spare(x) },
       { y: spare(y) },
       { x: `${x}=` },

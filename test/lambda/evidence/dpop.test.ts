@@ -58,7 +58,8 @@ describe('a captured proof is worth nothing', () => {
     ['without `iat`', { iat: undefined }, 'not a DPoP proof'],
     ['without `jti`', { jti: undefined }, 'not a DPoP proof'],
     ['with a `jti` too short to be unique', { jti: 'short' }, 'jti is 16 to 64'],
-    ['with a `jti` that is no text', { jti: 5 }, 'jti is 16 to 64'],
+    ['with a `jti` that is no text', { jti: 1_234_567_890_123_456 }, 'jti is 16 to 64'],
+    ['with a `jti` too long to be kept', { jti: 'j'.repeat(65) }, 'jti is 16 to 64'],
   ])('%s', async (_, claims, message) => {
     const refusal = await refusalOfProof(await proofBy(key, morning, { ...right, ...claims }));
     expect(refusal.code).toBe('invalid_dpop_proof');
@@ -86,5 +87,16 @@ describe('a captured proof is worth nothing', () => {
       code: 'invalid_dpop_proof',
       message: expect.stringContaining('another Idempotency-Key'),
     });
+  });
+
+  it.each<[string, unknown, string | undefined]>([
+    ['with another body', 'one', 'another'],
+    ['with a body that it does not name', undefined, 'one'],
+    ['without the body that it names', 'one', undefined],
+    ['with a list that reads as the hash', ['one'], 'one'],
+  ])('%s', async (_, request_hash, requestHash) => {
+    const proof = await proofBy(key, morning, { ...right, request_hash });
+    const about = { ...target, ...(requestHash !== undefined && { requestHash }) };
+    expect((await refusalOfProof(proof, about)).message).toContain('another body');
   });
 });

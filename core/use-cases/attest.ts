@@ -95,6 +95,7 @@ export function policyOf(
   throw new BrokerError(
     'access_denied',
     'the policy of this agent type lets nobody be its agent by what was proven: attest again',
+    { path: 'agent_type' },
   );
 }
 

@@ -33,7 +33,8 @@ export async function verifyProof(
   if (proof.length > 4_096) throw refused('the proof is too long');
   const { jwk, payload } = await verified(proof, now);
   if (payload['htm'] !== target.method) throw refused('the proof is for another method');
-  if (addressOf(payload['htu']) !== addressOf(target.url) || addressOf(target.url) === undefined)
+  const asked = addressOf(target.url);
+  if (asked === undefined || addressOf(payload['htu']) !== asked)
     throw refused(`the proof is for another address than ${target.url}`);
   if (Math.abs(now - Number(payload.iat)) > skew) throw refused('the proof is stale: check the clock');
   if (target.nonce !== undefined && payload['nonce'] !== target.nonce)

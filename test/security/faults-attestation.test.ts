@@ -21,6 +21,7 @@ describe('the way to an attestation result', () => {
       'PutItem',
       'BatchGetItem',
       'DeleteItem',
+      'UpdateItem',
       'Sign',
     ]);
   });

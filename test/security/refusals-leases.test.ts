@@ -123,6 +123,12 @@ describe('one principal and key, attested as agents of two types', () => {
   });
 });
 
+/** What is no part of any address is no address of a proof. */
+function refusalOf(id: string): Refusal {
+  const isAddress = !/[\s#?]/.test(decodeURIComponent(id));
+  return isAddress ? notFound : { status: 401, code: 'invalid_dpop_proof' };
+}
+
 describe('what is no lease id is not found', () => {
   test.each([
     ['a prefix', 'L-'],
@@ -142,7 +148,7 @@ describe('what is no lease id is not found', () => {
     // A proof is about the address as the function sees it, decoded.
     const htu = `${door.broker.url}/v1/leases/${decodeURIComponent(id)}`;
     const wire = await agent.reading(id, { claims: { htu } });
-    await door.refuses(() => agent.send(wire), notFound);
+    await door.refuses(() => agent.send(wire), refusalOf(id));
   });
 
   test.each(leaseUses)('to %s either', async (use) => {
@@ -150,7 +156,7 @@ describe('what is no lease id is not found', () => {
       const suffix = use === 'release' ? '' : `/${use}`;
       const htu = `${door.broker.url}/v1/leases/${decodeURIComponent(id)}${suffix}`;
       const wire = await agent.using(use, id, { claims: { htu } });
-      await door.refuses(() => agent.send(wire), notFound);
+      await door.refuses(() => agent.send(wire), refusalOf(id));
     }
   });
 });

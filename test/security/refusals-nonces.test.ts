@@ -59,7 +59,11 @@ describe('a nonce is refused', () => {
     const before = effectsOf(door.broker).length;
     const answers = await Promise.all(Array.from({ length: 10 }, () => attesting()));
     expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(9).fill(403)]);
-    expect(effectsOf(door.broker).slice(before)).toEqual(['dynamodb:DeleteItem', 'kms:Sign']);
+    expect(effectsOf(door.broker).slice(before)).toEqual([
+      'dynamodb:DeleteItem',
+      'dynamodb:UpdateItem',
+      'kms:Sign',
+    ]);
   });
 });
 

@@ -63,14 +63,17 @@ export function readFolder(folder: string, names: readonly string[] = policyName
     : undefined;
   const trustFile = join(folder, beside.trustSources);
   const [trust] = isFile(trustFile) ? compiled(() => compileTrustSources(readSource(trustFile))) : [];
-  const policies = guardrail
-    ? names.flatMap((name) =>
-        compiled(() => {
-          const source = readSource(join(folder, name));
-          return { source, policy: compilePolicy(source, guardrail, trust) };
-        }),
-      )
-    : [];
+  // Without what could not be read, every policy would be told to list there what may well be listed.
+  const isTrustRead = trust !== undefined || !isFile(trustFile);
+  const policies =
+    guardrail && isTrustRead
+      ? names.flatMap((name) =>
+          compiled(() => {
+            const source = readSource(join(folder, name));
+            return { source, policy: compilePolicy(source, guardrail, trust) };
+          }),
+        )
+      : [];
   const cases = filesOf(folder, '.cases.json').flatMap((name) =>
     compiled(() => ({ file: join(folder, name), ...readCases(readSource(join(folder, name))) })),
   );

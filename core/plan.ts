@@ -1,4 +1,5 @@
 import { shardOf } from './hash.ts';
+import { withoutPath } from './identity.ts';
 import type { Lease, Task } from './lease.ts';
 import { credentialSeconds, type Narrowing } from './lifetime.ts';
 import { keyUseOf } from './policy/key-use.ts';
@@ -31,6 +32,14 @@ export function entryRolePath(deployment: string): string {
 /** Whether an ARN, its path included, is of the entry role of any deployment. */
 export function isEntryRole(roleArn: string): boolean {
   return new RegExp(`:role${entryRolePath('[^/]+')}`).test(roleArn);
+}
+
+/** Whether an ARN could be of an entry role: by path, or by name, as sessions have no paths. */
+export function looksLikeEntryRole(roleArn: string): boolean {
+  return (
+    isEntryRole(roleArn) ||
+    /:role\/[a-z][a-z0-9-]*-[a-z]{2,4}(-[a-z]+)+-\d{1,2}-entry$/.test(withoutPath(roleArn))
+  );
 }
 
 /** Where the grant roles of this deployment are: `<prefix><type>-<shard>`. */

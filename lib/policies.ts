@@ -45,9 +45,11 @@ export function readPolicies(folder: string): PolicySet {
   const identityProviders = isThere(beside.identityProviders)
     ? compiled(() => compileIdentityProviders(read(beside.identityProviders))).flat()
     : [];
-  const [trust = noTrust] = isThere(beside.trustSources)
-    ? compiled(() => compileTrustSources(read(beside.trustSources)))
-    : [];
+  const trust = isThere(beside.trustSources)
+    ? compiled(() => compileTrustSources(read(beside.trustSources)))[0]
+    : noTrust;
+  // Every policy would be told to list there what may well be listed.
+  if (!trust) throw new PolicySourceError(problems);
   const policies = readdirSync(folder)
     .filter(isPolicyFile)
     .sort()

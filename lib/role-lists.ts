@@ -1,12 +1,9 @@
 import { withoutPath } from '../core/identity.ts';
-import { isEntryRole, isGrantRole } from '../core/plan.ts';
+import { isGrantRole, looksLikeEntryRole } from '../core/plan.ts';
 import type { ContextPolicy } from '../core/policy/schema.ts';
 
 /** The ARN of a role with its path, as IAM writes it. */
 const roleArn = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=.@/-]{1,576}$/;
-
-/** The entry role's name in any deployment: functions know callers without their path, so it is refused without, too. */
-const entryName = /:role\/[a-z][a-z0-9-]*-[a-z]{2}(-[a-z]+)+-\d{1,2}-entry$/;
 
 /** Characters that the list may take: a function's environment has room for 4 KB in all (Lambda quotas). */
 const longest = 2_000;
@@ -22,7 +19,7 @@ export function readRoles(group: string, context: string): string[] {
   const wrong = roles.find((each) => !roleArn.test(each));
   if (wrong !== undefined)
     throw new Error(`${group} names "${wrong}": use ARNs of IAM roles with commas between, or none`);
-  const entry = roles.find((each) => isEntryRole(each) || entryName.test(withoutPath(each)));
+  const entry = roles.find((each) => looksLikeEntryRole(each));
   if (entry)
     throw new Error(`${group} names ${entry}: whoever comes through the entry role has proven nothing`);
   const granted = roles.find(isGrantRole);

@@ -9,9 +9,15 @@ import type { TrustSources } from '../policy/schema-trust.ts';
 export function attestationWarnings(policy: ContextPolicy, trust: TrustSources | undefined): Problem[] {
   return [
     ...policy.attestation.any_of.flatMap((way, i) =>
-      [...githubWarnings(way), ...starWarnings(way), ...plainWarnings(way), ...roleAlone(way, trust)].map(
-        ({ path, message }) => ({ path: ['attestation', 'any_of', i, ...path], message }),
-      ),
+      [
+        ...githubWarnings(way),
+        ...starWarnings(way),
+        ...plainWarnings(way),
+        ...roleAlone(way, trust),
+        ...anywhere(way, policy),
+        ...manySubjects(way, policy),
+        ...namedLikeInstances(way),
+      ].map(({ path, message }) => ({ path: ['attestation', 'any_of', i, ...path], message })),
     ),
     ...weakestDecides(policy),
     ...chosenSessions(policy),
@@ -70,6 +76,46 @@ function roleAlone(way: Way, trust: TrustSources | undefined): Problem[] {
         {
           path: ['aws_iam'],
           message: `proves the role only: aws_web_identity, which this deployment trusts for ${account}, says where it runs as well`,
+        },
+      ]
+    : [];
+}
+
+/** `workload` is asked for, and what AWS signs says no more than the role where nothing else is pinned. */
+function anywhere({ aws_web_identity: terms }: Way, { attestation: { minimum } }: ContextPolicy): Problem[] {
+  if (minimum !== 'workload' || !terms || terms.lambda_function !== undefined || terms.vpc !== undefined)
+    return [];
+  return [
+    {
+      path: ['aws_web_identity'],
+      message:
+        'whoever has credentials of the role gets such a token anywhere: name lambda_function or vpc where it can be',
+    },
+  ];
+}
+
+/** Every subject is a principal: who may choose among several has the limits of a principal as often. */
+function manySubjects({ oidc }: Way, { limits }: ContextPolicy): Problem[] {
+  const counted = limits.per_task !== undefined || (limits.sum ?? []).some(({ per }) => per === 'principal');
+  return oidc && oidc.subject === undefined && counted
+    ? [
+        {
+          path: ['oidc'],
+          message:
+            'each subject that these claims fit is a principal with limits of its own: name `subject`, or limit per user',
+        },
+      ]
+    : [];
+}
+
+/** Beside a token of AWS the instance is AWS's word; beside the rest it is the name of a session, which may be chosen. */
+function namedLikeInstances({ aws_ec2_iid, aws_web_identity }: Way): Problem[] {
+  return aws_ec2_iid && !aws_web_identity
+    ? [
+        {
+          path: ['aws_ec2_iid'],
+          message:
+            "held against the session's name, which is chosen by whoever may assume the role: only EC2 should, or put it beside aws_web_identity",
         },
       ]
     : [];

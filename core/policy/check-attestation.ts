@@ -1,6 +1,6 @@
 import { methodsOf, principalMethods, saysWho, strengthOfWay } from '../attestation-terms.ts';
 import { type FactName, isAtLeast, type Method } from '../evidence.ts';
-import { isEntryRole, isGrantRole } from '../plan.ts';
+import { isGrantRole, looksLikeEntryRole } from '../plan.ts';
 import { parseSpiffeId } from '../spiffe-id.ts';
 import type { Problem } from './problem.ts';
 import type { ContextPolicy, Guardrail } from './schema.ts';
@@ -10,15 +10,7 @@ import type { TrustSources } from './schema-trust.ts';
 /** Facts that each method can prove. */
 const provenFacts: Readonly<Record<Method, readonly FactName[]>> = {
   aws_iam: ['aws_account', 'aws_role', 'aws_session'],
-  aws_web_identity: [
-    'aws_account',
-    'aws_role',
-    'aws_region',
-    'aws_org',
-    'lambda_function',
-    'ec2_instance',
-    'ec2_vpc',
-  ],
+  aws_web_identity: ['aws_account', 'aws_role', 'aws_org', 'lambda_function', 'ec2_instance', 'ec2_vpc'],
   aws_presigned: ['aws_account', 'aws_role', 'aws_session'],
   spiffe_jwt: ['spiffe_id'],
   spiffe_x509: ['spiffe_id'],
@@ -70,7 +62,7 @@ function rolesOf(way: Way, guardrail: Guardrail): Problem[] {
       ...outside(path, role.split(':')[4] ?? '', guardrail),
       // What was granted for one lease would get others, from the next broker on and without end.
       ...(isGrantRole(role) ? [{ path, message: 'a grant role is never an agent' }] : []),
-      ...(isEntryRole(role)
+      ...(looksLikeEntryRole(role)
         ? [{ path, message: 'the entry role is never an agent: it proves nothing' }]
         : []),
     ]),

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { leaseStates } from '../lease-states.ts';
 import { agentPattern } from '../scope.ts';
+import { parseSpiffeId } from '../spiffe-id.ts';
 import { base64url, evidence } from './evidence.ts';
 
 // zod/mini: the functions carry these schemas at run time, and all of zod would be half of each bundle.
@@ -170,8 +171,10 @@ export const quarantineRequest = z.strictObject({
         z
           .string()
           .check(
-            z.regex(
-              /^(AROA[A-Z0-9]{12,124}|spiffe:\/\/[!-~]{1,2048}|https?:\/\/[!-~]{1,200}#[ -~]{1,255})$/,
+            z.refine(
+              (text) =>
+                /^(AROA[A-Z0-9]{12,124}|https?:\/\/[!-~]{1,200}#[ -~]{1,255})$/.test(text) ||
+                parseSpiffeId(text) !== undefined,
               "not a role's unique id (AROA…), a SPIFFE id or <issuer>#<subject>",
             ),
           ),

@@ -220,6 +220,11 @@ describe('ways to attest', () => {
       'attestation.any_of.0.aws_web_identity.role: the entry role is never an agent: it proves nothing',
     ],
     [
+      'the entry role without its path',
+      'aws_iam: { role: "arn:aws:iam::111122223333:role/mayfly-us-east-1-entry" }',
+      'attestation.any_of.0.aws_iam.role: the entry role is never an agent: it proves nothing',
+    ],
+    [
       'what is no role',
       'aws_iam: { role: "arn:aws:iam::111122223333:user/me" }',
       'attestation.any_of.0.aws_iam.role: not the ARN of an IAM role',

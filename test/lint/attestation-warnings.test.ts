@@ -65,6 +65,11 @@ describe('lint of attestation', () => {
       'any_of.0.oidc.subject: compared exactly: * and ? stand for themselves',
     ],
     [
+      'an instance known by the name of a session',
+      { aws_iam: { role }, aws_ec2_iid: { account: '111122223333' } },
+      "any_of.0.aws_ec2_iid: held against the session's name, which is chosen by whoever may assume the role",
+    ],
+    [
       'tokens without a nonce',
       { oidc: { issuer: 'https://cluster.example', subject, plain_audience: 'mayfly' } },
       'any_of.0.oidc.plain_audience: takes tokens without a nonce',
@@ -105,5 +110,27 @@ describe('lint of attestation', () => {
         'parameters.customer_id.source: a session is called what whoever assumed the role said',
       ),
     );
+  });
+
+  it('warns of a role that is asked to be a workload, wherever its credentials are', () => {
+    const said = 'any_of.0.aws_web_identity: whoever has credentials of the role gets such a token anywhere';
+    expect(warnings([{ aws_web_identity: { role } }], { minimum: 'workload' })[0]).toContain(said);
+    const pinned = { role, vpc: 'vpc-0123456789abcdef0' };
+    expect(warnings([{ aws_web_identity: pinned }], { minimum: 'workload' })).toEqual([]);
+    expect(warnings([{ aws_web_identity: { role } }])).toEqual([]);
+  });
+
+  it('warns of limits of a principal where a workload chooses among subjects', () => {
+    const attestation = {
+      any_of: [{ oidc: { issuer: 'https://gitlab.example', claims: { project_id: '1' } } }],
+    };
+    const said = (limits: object) =>
+      lintPolicy({ ...changed(), attestation, limits: { ...changed().limits, ...limits } }, [])
+        .filter(({ path }) => path.join('.') === 'attestation.any_of.0.oidc')
+        .map(({ message }) => message);
+    expect(said({ per_task: { leases: 3 } })[0]).toContain(
+      'each subject that these claims fit is a principal',
+    );
+    expect(said({ per_task: undefined, sum: [] })).toEqual([]);
   });
 });

@@ -39,7 +39,6 @@ describe('an agent proves itself, and reads what its task names', () => {
         facts: {
           aws_account: '111122223333',
           aws_role: 'extractor',
-          aws_region: 'eu-central-1',
           lambda_function: extractor,
         },
       },
@@ -55,7 +54,6 @@ describe('an agent proves itself, and reads what its task names', () => {
         facts: {
           aws_account: '111122223333',
           aws_role: 'crawler',
-          aws_region: 'eu-central-1',
           ec2_instance: trueDocument.instanceId,
           ec2_vpc: network,
           ec2_image: trueDocument.imageId,

@@ -61,7 +61,6 @@ function factsOf(role: string, claims: Members): Facts {
     return typeof value === 'string' ? shape.exec(value)?.[1] : undefined;
   };
   const found = {
-    aws_region: text('source_region', /^([a-z0-9-]{1,32})$/),
     aws_org: text('org_id', /^(o-[a-z0-9]{10,32})$/),
     // Without a version or alias behind it.
     lambda_function: text(

@@ -41,7 +41,6 @@ const saying = (claims: object) => claiming({ [stsNamespace]: { ...awsClaims, ..
 const facts = {
   aws_account: account,
   aws_role: 'DataProcessingRole',
-  aws_region: 'us-east-1',
   aws_org: 'o-abc1234567',
   lambda_function: 'arn:aws:lambda:us-east-1:123456789012:function:process-data',
 };

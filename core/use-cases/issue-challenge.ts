@@ -1,9 +1,10 @@
+import { type Admission, policiesFor } from '../admission.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { Caller } from '../identity.ts';
 import { scopesOfCaller } from '../scope.ts';
 import { refuseQuarantined } from '../standing.ts';
 import { after, type EpochSeconds } from '../time.ts';
-import { type Admission, type ControlsOf, policiesFor } from './attest.ts';
+import type { ControlsOf } from './attest.ts';
 
 /** Seconds within which a nonce must come back in evidence. */
 export const nonceSeconds = 60;

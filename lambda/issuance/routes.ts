@@ -1,3 +1,4 @@
+import { policyOf } from '../../core/admission.ts';
 import type { AttestationResult } from '../../core/attestation-result.ts';
 import { BrokerError } from '../../core/broker-error.ts';
 import { sha256Base64Url } from '../../core/hash.ts';
@@ -9,7 +10,6 @@ import {
 } from '../../core/protocol/requests.ts';
 import type { IssuedLeaseResponse, PendingLeaseResponse } from '../../core/protocol/responses.ts';
 import type { EpochSeconds } from '../../core/time.ts';
-import { policyOf } from '../../core/use-cases/attest.ts';
 import { collectCredentials } from '../../core/use-cases/collect-credentials.ts';
 import { type DelegatingWorld, delegateLease } from '../../core/use-cases/delegate-lease.ts';
 import { issueLease } from '../../core/use-cases/issue-lease.ts';

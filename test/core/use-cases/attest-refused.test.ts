@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { policiesFor, policyOf } from '../../../core/admission.ts';
 import type { Method, Proven, Strength } from '../../../core/evidence.ts';
 import type { Caller } from '../../../core/identity.ts';
 import type { Way } from '../../../core/policy/schema-attestation.ts';
 import { scope } from '../../../core/scope.ts';
 import { after } from '../../../core/time.ts';
-import { attest, policiesFor, policyOf } from '../../../core/use-cases/attest.ts';
+import { attest } from '../../../core/use-cases/attest.ts';
 import { issueChallenge } from '../../../core/use-cases/issue-challenge.ts';
 import { invoicePolicy, morning } from '../invoices.ts';
 import { entryRole } from './attesting.ts';

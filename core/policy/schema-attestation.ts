@@ -13,7 +13,10 @@ const role = z
 
 const spiffeId = z
   .string()
-  .refine((text) => parseSpiffeId(text) !== undefined, 'not a SPIFFE id: spiffe://<trust domain>/<path>')
+  .refine(
+    (text) => (parseSpiffeId(text)?.path ?? '') !== '',
+    'not a SPIFFE id: spiffe://<trust domain>/<path>',
+  )
   .describe('The SPIFFE id, exactly');
 
 /** An empty map would ask for nothing. */

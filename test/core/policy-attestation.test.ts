@@ -225,6 +225,11 @@ describe('ways to attest', () => {
       'attestation.any_of.0.aws_iam.role: the entry role is never an agent: it proves nothing',
     ],
     [
+      'a trust domain instead of a workload',
+      'spiffe_jwt: { id: "spiffe://acme.example" }',
+      'attestation.any_of.0.spiffe_jwt.id: not a SPIFFE id: spiffe://<trust domain>/<path>',
+    ],
+    [
       'what is no role',
       'aws_iam: { role: "arn:aws:iam::111122223333:user/me" }',
       'attestation.any_of.0.aws_iam.role: not the ARN of an IAM role',

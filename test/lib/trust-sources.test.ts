@@ -33,10 +33,10 @@ describe('the trust sources of a policy folder', () => {
     expect(policies.map(({ agent_type }) => agent_type)).toEqual(['invoice_processor']);
   });
 
-  it('are told wrong together with the policies', () => {
+  it('are told wrong before the policies, which would all be told to list what may be listed there', () => {
     write('trust-sources.yaml', { trust_sources: { oidc: [{ ...oidc, issuer: 'http://token.example' }] } });
     write('broken.yaml', { context_policy: {} });
-    expect(() => readPolicies(folder)).toThrow(/trust-sources\.yaml:1:[\s\S]*broken\.yaml:1:/);
+    expect(() => readPolicies(folder)).toThrow(/^(?=[\s\S]*trust-sources\.yaml:1:)(?![\s\S]*broken\.yaml)/);
   });
 
   it('go to the function that attests, and to no other', () => {

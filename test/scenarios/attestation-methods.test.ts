@@ -54,6 +54,7 @@ describe('an agent proves itself, and reads what its task names', () => {
         facts: {
           aws_account: '111122223333',
           aws_role: 'crawler',
+          aws_region: 'eu-central-1',
           ec2_instance: trueDocument.instanceId,
           ec2_vpc: network,
           ec2_image: trueDocument.imageId,

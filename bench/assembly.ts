@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { bytesAtStart } from '../lib/bundle.ts';
 import { localPlace, synthesize } from '../local/synthesize.ts';
 import { loadTemplate, readAssembly } from '../local/template/load.ts';
@@ -32,7 +33,7 @@ export function functionsOf(folder: string): BuiltFunction[] {
   return loadTemplate(template, { ...localPlace, stack }, asset).functions.map((definition) => ({
     ...definition,
     folder: described(definition.logicalId),
-    bytes: bytesAtStart(definition.code),
+    bytes: bytesAtStart(join(folder, 'bundles', described(definition.logicalId))),
   }));
 }
 

@@ -48,17 +48,22 @@ export function bundle(name: string, beside: BesideBundle, parent: string): stri
 
 /** Bytes of the bundle in a folder that its start loads: all but what is imported when it is needed. */
 export function bytesAtStart(folder: string): number {
+  return outputsAtStart(folder).reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** The files of the bundle in a folder that its start loads, as esbuild describes them. */
+export function outputsAtStart(folder: string): Metafile['outputs'][string][] {
   const { outputs }: Metafile = JSON.parse(readFileSync(`${folder}.meta.json`, 'utf8'));
   const [entry] =
     Object.entries(outputs).find(([, { entryPoint }]) => entryPoint?.endsWith('/main.ts')) ?? [];
   const left = entry === undefined ? [] : [entry];
-  const loaded = new Set<string>();
+  const loaded = new Map<string, Metafile['outputs'][string]>();
   for (let each = left.pop(); each !== undefined; each = left.pop()) {
     const output = outputs[each];
     if (loaded.has(each) || !output) continue;
-    loaded.add(each);
+    loaded.set(each, output);
     left.push(...output.imports.filter(({ kind }) => kind === 'import-statement').map(({ path }) => path));
   }
   if (loaded.size === 0) throw new Error(`${folder} holds no bundle`);
-  return [...loaded].reduce((sum, each) => sum + (outputs[each]?.bytes ?? 0), 0);
+  return [...loaded.values()];
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { describe, expect, inject, it } from 'vitest';
-import { bytesAtStart } from '../lib/bundle.ts';
+import { bytesAtStart, outputsAtStart } from '../lib/bundle.ts';
 
 const bundles = join(inject('assembly'), 'bundles');
 
@@ -44,7 +44,20 @@ function packageOf(module: string): string {
   return module.split('/', module.startsWith('@') ? 2 : 1).join('/');
 }
 
+/** What reads CBOR, X.509 and ASN.1. */
+const heavy =
+  /^(lambda\/evidence\/(nitro|x509|iid\/(ber|signed-data|pinned-certificate))\b|(.*node_modules\/)?(@peculiar|asn1js)\/)/;
+
 describe('the bundles', () => {
+  it('load what reads certificates and documents when such evidence comes, and at no start', () => {
+    expect(modulesOf('attestation').filter((each) => heavy.test(each)).length).toBeGreaterThan(5);
+    for (const name of Object.keys(mayHold)) {
+      const inputs = outputsAtStart(join(bundles, name)).flatMap((output) => Object.keys(output.inputs));
+      expect(inputs).toContain(`lambda/${name}/main.ts`);
+      expect(inputs.filter((each) => heavy.test(each))).toEqual([]);
+    }
+  });
+
   it('are those of the functions that were synthesized', () => {
     const template = readdirSync(inject('assembly')).find((name) => name.endsWith('.template.json')) ?? '';
     const { Resources } = JSON.parse(readFileSync(join(inject('assembly'), template), 'utf8'));

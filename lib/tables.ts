@@ -20,6 +20,11 @@ const precious = {
   removalPolicy: RemovalPolicy.RETAIN,
 };
 
+/** Records by id, paid for as they are used, encrypted; made anew for each table, as CDK binds what it is given. */
+function records() {
+  return { partitionKey: key, billing: Billing.onDemand(), encryption: TableEncryptionV2.awsManagedKey() };
+}
+
 /**
  * The leases, the shards of grant roles and the revocations. TTL is housekeeping only. Times in indexes are epoch
  * seconds. Two indexes are sparse: `due` holds what still has to happen, by partition, and an ended lease leaves it;
@@ -32,9 +37,7 @@ export class LeaseTable extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this.table = new TableV2(this, 'Table', {
-      partitionKey: key,
-      billing: Billing.onDemand(),
-      encryption: TableEncryptionV2.awsManagedKey(),
+      ...records(),
       timeToLiveAttribute: 'ttl',
       ...precious,
       globalSecondaryIndexes: [
@@ -63,9 +66,7 @@ export class ControlTable extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this.table = new TableV2(this, 'Table', {
-      partitionKey: key,
-      billing: Billing.onDemand(),
-      encryption: TableEncryptionV2.awsManagedKey(),
+      ...records(),
       ...precious,
     });
   }
@@ -78,9 +79,7 @@ export class AgentTable extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this.table = new TableV2(this, 'Table', {
-      partitionKey: key,
-      billing: Billing.onDemand(),
-      encryption: TableEncryptionV2.awsManagedKey(),
+      ...records(),
       timeToLiveAttribute: 'ttl',
       ...precious,
     });
@@ -97,9 +96,7 @@ export class ReplayTable extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this.table = new TableV2(this, 'Table', {
-      partitionKey: key,
-      billing: Billing.onDemand(),
-      encryption: TableEncryptionV2.awsManagedKey(),
+      ...records(),
       timeToLiveAttribute: 'ttl',
       removalPolicy: RemovalPolicy.DESTROY,
     });

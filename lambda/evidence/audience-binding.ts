@@ -2,7 +2,8 @@ import { type Bound, EvidenceFault, evidenceAudience, type Proven } from '../../
 import { sha256Base64Url } from '../../core/hash.ts';
 import { after, type EpochSeconds, epochSeconds } from '../../core/time.ts';
 import { member, type UnverifiedJwt } from './compact-jwt.ts';
-import { audienceOf, skew, type TokenTimes } from './signed-jwt.ts';
+import { audienceOf, type TokenTimes } from './signed-jwt.ts';
+import { skew } from './skew.ts';
 
 /** Seconds that a token may live which is not bound to a nonce: so long is it remembered who used it first. */
 const longestPlain = 86_400;

@@ -4,15 +4,13 @@ import { delegationClaims } from '../../core/protocol/requests.ts';
 import type { EpochSeconds } from '../../core/time.ts';
 import type { Delegation } from '../../core/use-cases/delegate-lease.ts';
 import { publicP256 } from './public-key.ts';
+import { skew } from './skew.ts';
 
 /** `typ` of what an agent signs for another one: none of its other proofs is ever taken for one. */
 const delegationType = 'mayfly-delegation+jwt';
 
 /** Seconds that a delegation may live: a sub-agent uses it when it is born. */
 const longest = 300;
-
-/** Seconds by which its signer's clock may differ from ours. */
-const skew = 60;
 
 /**
  * Verifies what an agent signed with its own key for another agent: who may have which capabilities of which lease

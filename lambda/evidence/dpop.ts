@@ -4,6 +4,7 @@ import { sha256Base64Url } from '../../core/hash.ts';
 import type { EpochSeconds } from '../../core/time.ts';
 import { member, takeApart } from './compact-jwt.ts';
 import { publicP256 } from './public-key.ts';
+import { skew } from './skew.ts';
 
 /** What a proof must be about. */
 export type ProofTarget = {
@@ -19,9 +20,6 @@ export type ProofTarget = {
   /** base64url(sha256(body)) of a request with a body; a proof that names one is refused where there is none. */
   readonly requestHash?: string;
 };
-
-/** Seconds by which a proof's `iat` may differ from our clock. */
-const skew = 60;
 
 /** Verifies a DPoP proof (RFC 9449 section 4.3) and answers its key's thumbprint and `jti`; throws `invalid_dpop_proof`. */
 export async function verifyProof(

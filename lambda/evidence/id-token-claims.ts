@@ -2,7 +2,7 @@ import type { Person } from '../../core/person.ts';
 import type { IdentityProvider } from '../../core/policy/identity-providers.ts';
 import { type EpochSeconds, epochSeconds } from '../../core/time.ts';
 import { type Members, member } from './compact-jwt.ts';
-import { skew } from './signed-jwt.ts';
+import { skew } from './skew.ts';
 
 /** A person, with what their token was made for: `nonce` is absent where the token has none. */
 export type IdentifiedPerson = Person & { readonly nonce?: string };

@@ -6,7 +6,8 @@ import type { EpochSeconds } from '../../core/time.ts';
 import { type Members, takeApart } from './compact-jwt.ts';
 import { audiencesOf, claimsFault, type IdentifiedPerson, personOf } from './id-token-claims.ts';
 import { type ProviderKeys, providerKeys, type TrustSourceOptions } from './provider-keys.ts';
-import { headerFault, signatureFault, skew } from './signed-jwt.ts';
+import { headerFault, signatureFault } from './signed-jwt.ts';
+import { skew } from './skew.ts';
 
 /**
  * Verifies the token with which a person proves who they are; `path` leads to it in the request. Throws `invalid_token`

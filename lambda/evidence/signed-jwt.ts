@@ -3,9 +3,7 @@ import { EvidenceFault, TrustUnavailable } from '../../core/evidence.ts';
 import type { EpochSeconds } from '../../core/time.ts';
 import { type Members, member, takeApart, type UnverifiedJwt } from './compact-jwt.ts';
 import type { ProviderKeys } from './provider-keys.ts';
-
-/** Seconds by which an issuer's clock may differ from ours. */
-export const skew = 60;
+import { skew } from './skew.ts';
 
 /** Characters of a token: what is longer is not looked at. */
 const longest = 8_192;

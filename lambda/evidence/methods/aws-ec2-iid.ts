@@ -1,9 +1,7 @@
 import { EvidenceFault, type Verify } from '../../../core/evidence.ts';
 import type { EvidenceOf } from '../../../core/protocol/evidence.ts';
 import { instanceIdentity } from '../iid/identity-document.ts';
-
-/** Seconds by which the clock of EC2 may be ahead of ours. */
-const skew = 60;
+import { skew } from '../skew.ts';
 
 /**
  * Verifies instance identity documents with AWS's certificates by region, in PEM (EC2 user guide, "Verify the instance

@@ -1,10 +1,10 @@
 import { type Bound, EvidenceFault, type Proven, type Verify } from '../../../core/evidence.ts';
 import type { EvidenceOf } from '../../../core/protocol/evidence.ts';
 import type { Payload } from '../nitro/payload.ts';
+import { skew } from '../skew.ts';
 
-/** Milliseconds that a document may be old, and may lie ahead of this clock. */
+/** Milliseconds that a document may be old. */
 const oldest = 300_000;
-const ahead = 60_000;
 
 /** Registers that measure what an enclave is: image, kernel, application. In debug mode they are zero. */
 const image = [0, 1, 2];
@@ -31,7 +31,7 @@ function refuseUnlessFresh({ timestamp }: Payload, { now }: Bound): void {
   if (age > oldest) {
     throw new EvidenceFault('stale', 'document.timestamp', 'the document is older than five minutes');
   }
-  if (age < -ahead) {
+  if (age < -skew * 1000) {
     throw new EvidenceFault('not_yet_valid', 'document.timestamp', 'the document is of a time to come');
   }
 }

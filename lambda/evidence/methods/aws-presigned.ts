@@ -4,6 +4,7 @@ import { regionalSts } from '../../../core/sts-host.ts';
 import { type EpochSeconds, fromDate } from '../../../core/time.ts';
 import { askSts } from '../presigned/ask-sts.ts';
 import { roleSession } from '../presigned/caller-identity.ts';
+import { skew } from '../skew.ts';
 
 type Evidence = EvidenceOf<'aws_presigned'>;
 
@@ -16,9 +17,6 @@ export type PresignedWorld = {
   /** Milliseconds until STS is given up; 3,000 when absent. */
   readonly patience?: number;
 };
-
-/** Seconds by which the signer's clock may be ahead of ours. */
-const skew = 60;
 
 /** Seconds after its date that a presigned request is taken: as STS does, which does not look at `X-Amz-Expires`. */
 const longestLife = 900;

@@ -1,4 +1,5 @@
-import { type Grant, type Guarantee, type Lease, wasMinted } from './lease.ts';
+import type { Grant, Guarantee } from './grant.ts';
+import { type Lease, wasMinted } from './lease.ts';
 import type { RoleShard } from './standing.ts';
 import type { EpochSeconds } from './time.ts';
 import { endsEarly } from './transitions.ts';

@@ -2,35 +2,12 @@ import type { Approval } from './approval.ts';
 import type { Delegator } from './conditions.ts';
 import type { Decision, ParameterValues } from './decision.ts';
 import type { Strength } from './evidence.ts';
+import type { Grant, Guarantee } from './grant.ts';
 import type { LeaseState } from './lease-states.ts';
 import { longestCredential, type Narrowing } from './lifetime.ts';
 import type { ValueSource } from './parameter-sources.ts';
 import { after, type EpochSeconds } from './time.ts';
 import type { LeaseEnd } from './transitions.ts';
-
-/** What makes a deadline hold: STS's own expiry, and the policy inside the token. */
-export type Enforcement = 'sts_expiration' | 'session_policy';
-
-/** How a grant ends by itself and how fast; `basis` says how sure we are. */
-export type Guarantee = {
-  readonly ends: 'deadline';
-  readonly typical_seconds: number;
-  readonly worst_seconds: number;
-  readonly basis: 'measured' | 'documented' | 'assumed';
-  readonly enforced_by: readonly Enforcement[];
-  /** What its capabilities leave behind that does not end with it, in the policy's words. */
-  readonly outlives: readonly { readonly capability: string; readonly what: string }[];
-};
-
-/** One concrete credential inside a lease, without its secrets. */
-export type Grant = {
-  readonly kind: 'aws';
-  readonly role_arn: string;
-  readonly capabilities: readonly string[];
-  readonly guarantee: Guarantee;
-  /** Set when the release of the lease gave up its room in a full deny document: the deadline ends the credentials. */
-  readonly enforcement?: 'left_to_expiry';
-};
 
 /** What the agent asked for, validated. */
 export type Task = {

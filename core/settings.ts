@@ -36,7 +36,7 @@ function settings<const Names extends readonly string[]>(...names: Names): Setti
 /**
  * `publicUrl` is the API's own address without a trailing slash; `attestationKey` an ARN; `grantRolePrefix` the start
  * of grant roles' ARNs; `grantRoleShards` a count; `narrowing` as {@link narrowingOf} reads it; `operators` and
- * `approvers` ARNs of roles, or `none`; `entryRole` an ARN, or `none`; `lookupFunction` a name; `approvalTopic` an ARN; queues are their URLs, tables their names.
+ * `approvers` ARNs of roles, or `none`; `entryRole` an ARN, or `none`; `lookupFunction` and `jwtFunction` names; `grantKey` and `tokenKey` ARNs; `approvalTopic` an ARN; queues are their URLs, tables their names.
  */
 export const discoverySettings = settings('publicUrl', 'attestationKey');
 export const attestationSettings = settings(
@@ -100,6 +100,17 @@ export const revokerSettings = settings(
   'revokerQueue',
   'grantRolePrefix',
   'grantRoleShards',
+);
+
+export const postgresSettings = settings('leaseTable');
+export const oauthSettings = settings('leaseTable', 'tokenKey', 'jwtFunction');
+export const jwtSettings = settings('publicUrl', 'grantKey', 'leaseTable', 'controlTable');
+export const proxySettings = settings(
+  'publicUrl',
+  'attestationKey',
+  'leaseTable',
+  'controlTable',
+  'replayTable',
 );
 
 /**

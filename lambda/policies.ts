@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { IdentityProvider } from '../core/policy/identity-providers.ts';
 import type { ContextPolicy } from '../core/policy/schema.ts';
+import type { Systems } from '../core/policy/schema-systems.ts';
 import type { TrustSources } from '../core/policy/schema-trust.ts';
 
 /** The compiled policies that synth put beside the bundle; read once, when the function starts. */
@@ -16,6 +17,11 @@ export function loadIdentityProviders(): readonly IdentityProvider[] {
 /** Whose word counts when a runtime proves itself. */
 export function loadTrustSources(): TrustSources {
   return beside('./trust-sources.json');
+}
+
+/** What grants beyond AWS reach. */
+export function loadSystems(): Systems {
+  return beside('./systems.json');
 }
 
 /** The same for those who delegate: what somebody signed in for, to decide by it, delegates nothing. */

@@ -1,49 +1,10 @@
 import { z } from 'zod';
 import { attestationSchema } from './schema-attestation.ts';
+import { capabilitySchema, systemName } from './schema-capabilities.ts';
 import { conditionsSchema } from './schema-conditions.ts';
 import { lifetimeSchema, limitsSchema, networkSchema, riskSchema } from './schema-limits.ts';
 import { parameterSchema } from './schema-parameters.ts';
 import { atMost, name } from './schema-values.ts';
-
-const iamAction = z
-  .string()
-  .regex(/^[a-z0-9-]+:[A-Za-z0-9]+$/, 'an action is service:Name, without wildcards');
-const arnTemplate = z
-  .string()
-  .max(300)
-  .regex(
-    /^(arn:aws[a-z-]*(:[^:]*){3}:.+|\*)$/,
-    'a resource is an ARN, arn:<partition>:<service>:<region>:<account>:<resource>, with ${parameter} where a parameter goes',
-  );
-const kmsKey = z
-  .string()
-  .regex(
-    /^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key\/[0-9a-z-]{36}$/,
-    'a key is named by its ARN, not by an alias: arn:aws:kms:<region>:<account>:key/<id>',
-  );
-
-const capability = z.strictObject({
-  aws: z
-    .strictObject({
-      actions: z.array(iamAction).min(1).max(20).describe('IAM actions, service:Name, without wildcards'),
-      resources: z
-        .array(arnTemplate)
-        .min(1)
-        .max(10)
-        .describe('ARNs with ${parameter} where a parameter goes'),
-      through: z
-        .strictObject({ kms: kmsKey.describe('The ARN of the key, not an alias') })
-        .optional()
-        .describe('The key that the service uses on behalf of the agent'),
-    })
-    .describe('What it may do in AWS'),
-  outlives: z
-    .string()
-    .min(1)
-    .max(200)
-    .optional()
-    .describe('What its use leaves behind that does not end with the credentials'),
-});
 
 /** The `context_policy` document: strict, every list and map capped. Transforms durations to seconds. */
 export const contextPolicySchema = z.strictObject({
@@ -55,7 +16,9 @@ export const contextPolicySchema = z.strictObject({
   parameters: atMost(50, z.record(name, parameterSchema))
     .default({})
     .describe('What a task is about, and where each value comes from'),
-  capabilities: atMost(50, z.record(name, capability)).describe('Named permissions that a task may ask for'),
+  capabilities: atMost(50, z.record(name, capabilitySchema)).describe(
+    'Named permissions that a task may ask for',
+  ),
   risk: riskSchema.describe('What adds risk, and from which risk on people are asked or the task is denied'),
   lifetime: lifetimeSchema.describe('How long leases live'),
   limits: limitsSchema.describe('How much there may be'),
@@ -85,9 +48,21 @@ export const guardrailSchema = z.strictObject({
     .max(mostListed)
     .default([])
     .describe('DynamoDB tables that values may be looked up in'),
+  databases: z
+    .array(systemName)
+    .max(mostListed)
+    .default([])
+    .describe('Databases of systems.yaml that leases may have roles in'),
+  hosts: z
+    .array(
+      z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, 'a host name or an address, without a port'),
+    )
+    .max(mostListed)
+    .default([])
+    .describe('Hosts that the broker calls, for tokens and for agents'),
 });
 
 /** A compiled context policy: plain JSON, the only form that functions ever see. */
 export type ContextPolicy = z.output<typeof contextPolicySchema>;
 export type Guardrail = z.output<typeof guardrailSchema>;
-export type Capability = z.output<typeof capability>;
+export type { Capability } from './schema-capabilities.ts';

@@ -64,6 +64,45 @@ const basis = z.enum(['measured', 'documented', 'assumed']);
 /** The states of a lease, as readers see them. */
 const leaseState = z.enum(leaseStates);
 
+/** A grant as anybody may see it who may see its lease. */
+const grantView = z.strictObject({
+  kind: z.enum(['aws', 'postgres', 'oauth', 'jwt', 'proxy']),
+  /** A database, or a capability; none of `aws`. */
+  name: z.optional(z.string()),
+  /** The role of `aws`. */
+  role_arn: z.optional(z.string()),
+  /** The user of the database. */
+  user: z.optional(z.string()),
+  capabilities: z.array(z.string()),
+  guarantee: z.strictObject({
+    ends: z.enum(['deadline', 'immediate', 'own_expiry']),
+    typical_seconds: z.number(),
+    worst_seconds: z.number(),
+    basis,
+    early: z.strictObject({
+      ends: z.enum(['deny_list', 'immediate', 'own_expiry']),
+      typical_seconds: z.number(),
+      worst_seconds: z.number(),
+      basis,
+    }),
+    enforced_by: z.array(
+      z.enum([
+        'sts_expiration',
+        'session_policy',
+        'valid_until',
+        'termination',
+        'revocation',
+        'token_expiration',
+        'broker',
+      ]),
+    ),
+    outlives: z.array(z.strictObject({ capability: z.string(), what: z.string() })),
+  }),
+  enforcement: z.optional(z.enum(['left_to_expiry', 'irrevocable'])),
+  /** When it was seen that nothing is left of it. */
+  ended_at: z.optional(time),
+});
+
 /** A lease as anybody may see it who may see it at all: no secrets. */
 export const leaseView = z.strictObject({
   id: z.string(),
@@ -92,28 +131,7 @@ export const leaseView = z.strictObject({
     without: z.array(z.string()),
   }),
   approval: z.optional(approvalView),
-  grants: z.array(
-    z.strictObject({
-      kind: z.literal('aws'),
-      role_arn: z.string(),
-      capabilities: z.array(z.string()),
-      guarantee: z.strictObject({
-        ends: z.literal('deadline'),
-        typical_seconds: z.number(),
-        worst_seconds: z.number(),
-        basis,
-        early: z.strictObject({
-          ends: z.enum(['deny_list', 'own_expiry']),
-          typical_seconds: z.number(),
-          worst_seconds: z.number(),
-          basis,
-        }),
-        enforced_by: z.array(z.enum(['sts_expiration', 'session_policy'])),
-        outlives: z.array(z.strictObject({ capability: z.string(), what: z.string() })),
-      }),
-      enforcement: z.optional(z.enum(['left_to_expiry', 'irrevocable'])),
-    }),
-  ),
+  grants: z.array(grantView),
   issued_at: time,
   deadline: time,
   renewable_until: time,
@@ -137,11 +155,43 @@ export const awsCredentials = z.strictObject({
   sts_expiration: time,
 });
 
-/** Answer of POST /v1/leases and of POST /v1/leases/{id}/credentials. */
-export const issuedLeaseResponse = z.strictObject({
-  lease: leaseView,
-  credentials: z.strictObject({ aws: awsCredentials }),
+/**
+ * How to sign in to a database, shown once. With `token_expiration`, `password` is a token that signs in until then;
+ * connections stay within the lease.
+ */
+export const postgresCredentials = z.strictObject({
+  host: z.string(),
+  port: z.int(),
+  database: z.string(),
+  user: z.string(),
+  password: z.string(),
+  tls: z.enum(['required', 'off']),
+  expiration: time,
+  token_expiration: z.optional(time),
 });
+
+/** A token, shown once. `expiration` is when it stops working; of type `DPoP` it needs a proof by the agent's key. */
+export const tokenCredentials = z.strictObject({
+  access_token: z.string(),
+  token_type: z.enum(['Bearer', 'DPoP']),
+  scope: z.optional(z.string()),
+  expiration: time,
+});
+
+/** Where the broker makes calls for the agent, with a secret of its own: add the path of a call. */
+export const proxyCredentials = z.strictObject({ url: z.string(), expiration: time });
+
+/** What the grants of a lease come to: of databases by their name, of the others by capability. */
+export const credentials = z.strictObject({
+  aws: z.optional(awsCredentials),
+  postgres: z.optional(z.record(z.string(), postgresCredentials)),
+  oauth: z.optional(z.record(z.string(), tokenCredentials)),
+  jwt: z.optional(z.record(z.string(), tokenCredentials)),
+  proxy: z.optional(z.record(z.string(), proxyCredentials)),
+});
+
+/** Answer of POST /v1/leases and of POST /v1/leases/{id}/credentials. */
+export const issuedLeaseResponse = z.strictObject({ lease: leaseView, credentials });
 
 /**
  * Answer 202 of POST /v1/leases: it waits for people. Ask for the lease until it is `approved`, then collect.
@@ -207,6 +257,10 @@ export const problem = z.strictObject({
 export type ChallengeResponse = z.output<typeof challengeResponse>;
 export type AttestationResponse = z.output<typeof attestationResponse>;
 export type LeaseView = z.output<typeof leaseView>;
+export type Credentials = z.output<typeof credentials>;
+export type PostgresCredentials = z.output<typeof postgresCredentials>;
+export type TokenCredentials = z.output<typeof tokenCredentials>;
+export type ProxyCredentials = z.output<typeof proxyCredentials>;
 export type AwsCredentials = z.output<typeof awsCredentials>;
 export type IssuedLeaseResponse = z.output<typeof issuedLeaseResponse>;
 export type PendingLeaseResponse = z.output<typeof pendingLeaseResponse>;

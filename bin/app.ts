@@ -1,5 +1,5 @@
 // The CDK app. Context: deployment, policies (a folder), trustDomain, shards, publicUrl (of a custom domain), operators and
-// approvers (ARNs of roles, with commas between); true or false: scopedCredentials, apiLogRole, nag.
+// approvers and services (ARNs of roles, with commas between); true or false: scopedCredentials, apiLogRole, nag.
 import { App } from 'aws-cdk-lib';
 import { PolicySourceError } from '../core/policy/source.ts';
 import { BrokerStack } from '../lib/broker-stack.ts';
@@ -32,7 +32,7 @@ function policiesOrExit(folder: string): PolicySet {
   }
 }
 
-function rolesOrExit(group: 'operators' | 'approvers'): string[] {
+function rolesOrExit(group: 'operators' | 'approvers' | 'services'): string[] {
   try {
     return readRoles(group, context(group, 'none'));
   } catch (error) {
@@ -52,9 +52,10 @@ function publicUrlOrExit(): string | undefined {
 }
 
 function problemsOrExit(): string[] {
-  const { policies } = policySet;
+  const { policies, systems } = policySet;
+  const inNetwork = systems.network !== undefined;
   try {
-    return checkedSynth(app, { exceptions: exceptionsFor({ apiLogRole, policies }), policies });
+    return checkedSynth(app, { exceptions: exceptionsFor({ apiLogRole, policies, inNetwork }), policies });
   } catch (error) {
     // What validation plugins found; the report is printed or in the message, and a trace would bury it.
     if (!(error instanceof Error && error.name === 'ValidationFailed')) throw error;
@@ -72,8 +73,12 @@ if (!Number.isInteger(shards) || shards < 1 || shards > 16)
 const apiLogRole = flag('apiLogRole');
 const policySet = policiesOrExit(context('policies', 'policies'));
 const [operators, approvers] = [rolesOrExit('operators'), rolesOrExit('approvers')];
-const both = agentsAmong([...operators, ...approvers], policySet.policies);
-if (both.length > 0) exit(`${both.join(', ')}: an agent's role never operates the broker, and never decides`);
+const services = rolesOrExit('services');
+const both = agentsAmong([...operators, ...approvers, ...services], policySet.policies);
+if (both.length > 0)
+  exit(
+    `${both.join(', ')}: an agent's role never operates the broker, never decides, and never asks about tokens`,
+  );
 const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
 const stack = new BrokerStack(app, deployment, {
   deployment,
@@ -83,6 +88,7 @@ const stack = new BrokerStack(app, deployment, {
   policySet,
   operators,
   approvers,
+  services,
   apiLogRole,
   publicUrl: publicUrlOrExit(),
   ...(account && region && { env: { account, region } }),

@@ -8,8 +8,9 @@ import {
 } from '../core/settings.ts';
 import { BrokerFunction } from './broker-function.ts';
 import type { BrokerParts } from './broker-parts.ts';
+import type { GrantFunctions } from './grant-functions.ts';
 import { lookupFunction } from './lookup-function.ts';
-import { onTable, sends } from './permissions.ts';
+import { endingQueues, endingSettings, onTable, readsKey, sends } from './permissions.ts';
 import { besideAttesting, besideJudging, type PolicySet } from './policies.ts';
 import { rolesSetting } from './role-lists.ts';
 
@@ -38,22 +39,27 @@ export function agentFunctions(
   scope: Construct,
   parts: BrokerParts,
   props: AgentFunctionsProps,
+  makers: GrantFunctions,
 ): AgentFunctions {
   const lookup = lookupFunction(scope, props.policySet);
   return {
     discovery: discovery(scope, parts, props),
     attestation: attestation(scope, parts, props),
     lookup,
-    issuance: issuance(scope, parts, props, lookup),
+    issuance: issuance(scope, parts, props, { lookup, ...makers }),
     lifecycle: lifecycle(scope, parts, props),
   };
 }
 
-function discovery(scope: Construct, { key }: BrokerParts, { publicUrl }: AgentFunctionsProps) {
+function discovery(scope: Construct, { key, grantKey }: BrokerParts, { publicUrl }: AgentFunctionsProps) {
   return new BrokerFunction(scope, 'Discovery', {
     name: 'discovery',
-    environment: discoverySettings.write({ publicUrl, attestationKey: key.keyArn }),
-    permissions: [readsKey(key)],
+    environment: discoverySettings.write({
+      publicUrl,
+      attestationKey: key.keyArn,
+      grantKey: grantKey.keyArn,
+    }),
+    permissions: [readsKey(key), readsKey(grantKey)],
   });
 }
 
@@ -81,8 +87,18 @@ function attestation(scope: Construct, parts: BrokerParts, props: AgentFunctions
   });
 }
 
-function issuance(scope: Construct, parts: BrokerParts, props: AgentFunctionsProps, lookup: BrokerFunction) {
+/** The functions that issuance invokes. */
+type Invoked = Readonly<Record<'lookup' | 'postgres' | 'oauth' | 'jwt', BrokerFunction>>;
+
+function issuance(
+  scope: Construct,
+  parts: BrokerParts,
+  props: AgentFunctionsProps,
+  { lookup, postgres, oauth, jwt }: Invoked,
+) {
   const { key, leases, controls, timerQueue, grantRoles, grantRolePrefix } = parts;
+  const { postgresQueue, oauthQueue } = parts;
+  const invoked = [lookup, postgres, oauth, jwt].map(({ fn }) => fn.functionArn);
   return new BrokerFunction(scope, 'Issuance', {
     name: 'issuance',
     functionName: issuanceFunctionName(props.deployment),
@@ -93,6 +109,11 @@ function issuance(scope: Construct, parts: BrokerParts, props: AgentFunctionsPro
       controlTable: controls.tableName,
       timerQueue: timerQueue.queue.queueUrl,
       lookupFunction: lookup.fn.functionName,
+      postgresFunction: postgres.fn.functionName,
+      oauthFunction: oauth.fn.functionName,
+      jwtFunction: jwt.fn.functionName,
+      postgresQueue: postgresQueue.queue.queueUrl,
+      oauthQueue: oauthQueue.queue.queueUrl,
       grantRolePrefix,
       grantRoleShards: String(props.shards),
       narrowing: props.narrowing,
@@ -101,8 +122,8 @@ function issuance(scope: Construct, parts: BrokerParts, props: AgentFunctionsPro
       readsKey(key),
       onTable(leases, 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'),
       onTable(controls, 'BatchGetItem'),
-      sends(timerQueue.queue),
-      { actions: ['lambda:InvokeFunction'], resources: [lookup.fn.functionArn] },
+      sends(timerQueue.queue, postgresQueue.queue, oauthQueue.queue),
+      { actions: ['lambda:InvokeFunction'], resources: invoked },
       { actions: ['sts:AssumeRole', 'sts:SetSourceIdentity', 'sts:TagSession'], resources: [grantRoles] },
     ],
     beside: besideJudging(props.policySet),
@@ -115,7 +136,7 @@ function lifecycle(
   parts: BrokerParts,
   { publicUrl, operators, approvers }: AgentFunctionsProps,
 ) {
-  const { key, leases, controls, replay, revokerQueue } = parts;
+  const { key, leases, controls, replay } = parts;
   return new BrokerFunction(scope, 'Lifecycle', {
     name: 'lifecycle',
     environment: lifecycleSettings.write({
@@ -124,7 +145,7 @@ function lifecycle(
       leaseTable: leases.tableName,
       controlTable: controls.tableName,
       replayTable: replay.tableName,
-      revokerQueue: revokerQueue.queue.queueUrl,
+      ...endingSettings(parts),
       operators: rolesSetting(operators),
       approvers: rolesSetting(approvers),
     }),
@@ -133,11 +154,7 @@ function lifecycle(
       onTable(leases, 'GetItem', 'BatchGetItem', 'UpdateItem'),
       onTable(controls, 'BatchGetItem'),
       onTable(replay, 'PutItem'),
-      sends(revokerQueue.queue),
+      sends(...endingQueues(parts)),
     ],
   });
-}
-
-function readsKey({ keyArn }: BrokerParts['key']) {
-  return { actions: ['kms:GetPublicKey'], resources: [keyArn] };
 }

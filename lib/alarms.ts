@@ -10,11 +10,15 @@ import {
 import { FilterPattern, type IFilterPattern, type LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { BrokerFunction } from './broker-function.ts';
-import type { RevokerQueue, TimerQueue } from './queues.ts';
+import type { GrantQueue, RevokerQueue, TimerQueue } from './queues.ts';
 
 export type BrokerAlarmsProps = {
   readonly deployment: string;
   readonly revoker: BrokerFunction;
+  readonly postgres: BrokerFunction;
+  readonly oauth: BrokerFunction;
+  readonly postgresQueue: GrantQueue;
+  readonly oauthQueue: GrantQueue;
   readonly sweeper: BrokerFunction;
   readonly timerQueue: TimerQueue;
   readonly revokerQueue: RevokerQueue;
@@ -30,6 +34,9 @@ export const incidents: Readonly<Record<string, string>> = {
   collapse: 'WARNING. Agents had so many leases to deny that they were revoked as a whole, and are kept out.',
   left_to_expiry: 'NOTICE. A deny document is nearly full: released credentials work until their deadline.',
 };
+
+/** What functions report in `incident` whose grants cannot be ended. */
+const irrevocableGrant = 'irrevocable_grant';
 
 const minute = Duration.minutes(1);
 
@@ -54,6 +61,7 @@ export class BrokerAlarms extends Construct {
         'SERIOUS. Calls for the revoker failed: denials may be late or missing.',
         props.revokerQueue,
       ),
+      ...this.grants(props),
       this.late(props.revokerQueue),
       ...this.sweeping(props),
     ];
@@ -69,10 +77,34 @@ export class BrokerAlarms extends Construct {
     return this.any(name, alarmDescription, this.counted(name, deployment, revoker.logGroup, pattern, '1'));
   }
 
+  /** What functions report that end grants beyond AWS, and what never reached them. */
+  private grants({ deployment, postgres, oauth, postgresQueue, oauthQueue }: BrokerAlarmsProps): Alarm[] {
+    const functions = [
+      { name: 'Postgres', fn: postgres, queue: postgresQueue },
+      { name: 'Oauth', fn: oauth, queue: oauthQueue },
+    ];
+    const pattern = FilterPattern.stringValue('$.incident', '=', irrevocableGrant);
+    return functions.flatMap(({ name, fn, queue }) => {
+      const id = `${name}Irrevocable`;
+      return [
+        this.any(
+          id,
+          `CRITICAL. ${name}: a grant of a lease that is over could not be ended. It is tried again; look at the system.`,
+          this.counted(id, deployment, fn.logGroup, pattern, '1'),
+        ),
+        this.deadLetters(
+          `${name}DeadLetters`,
+          `SERIOUS. ${name}: calls to end grants failed: the sweeper sends others.`,
+          queue,
+        ),
+      ];
+    });
+  }
+
   private deadLetters(
     id: string,
     alarmDescription: string,
-    { deadLetters }: TimerQueue | RevokerQueue,
+    { deadLetters }: TimerQueue | RevokerQueue | GrantQueue,
   ): Alarm {
     const statistic = Stats.MAXIMUM;
     const metric = deadLetters.metricApproximateNumberOfMessagesVisible({ period: minute, statistic });

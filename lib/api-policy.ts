@@ -4,7 +4,7 @@ import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 export const stageName = 'live';
 
 /** Who calls closed routes. */
-export type Group = 'agent' | 'operator' | 'approver';
+export type Group = 'agent' | 'operator' | 'approver' | 'service';
 
 /** A route, `GET /v1/leases/{id}`, and who calls it; what is for everybody takes no authorization. */
 export type Called = { readonly route: string; readonly callers: 'everybody' | readonly Group[] };
@@ -14,6 +14,8 @@ export type Callers = {
   readonly agents: readonly string[];
   readonly operators: readonly string[];
   readonly approvers: readonly string[];
+  /** Services that take tokens of this broker. */
+  readonly services: readonly string[];
   readonly grantRoles: string;
 };
 
@@ -22,9 +24,12 @@ export function calls(group: Group, { callers }: Called): boolean {
   return callers !== 'everybody' && callers.includes(group);
 }
 
-/** A route as ARNs name it, with a `*` for each path parameter: `GET/v1/leases/*`. */
+/** A route as ARNs name it, with a `*` for each path parameter, and for any method: `GET/v1/leases/*`. */
 export function routePath(route: string): string {
-  return route.replace(/\{[^}]*\}/g, '*').replace(' ', '');
+  return route
+    .replace(/\{[^}]*\}/g, '*')
+    .replace(/^ANY /, '* ')
+    .replace(' ', '');
 }
 
 /**
@@ -34,9 +39,9 @@ export function routePath(route: string): string {
  */
 export function resourcePolicy(
   routes: readonly Called[],
-  { agents, operators, approvers, grantRoles }: Callers,
+  { agents, operators, approvers, services, grantRoles }: Callers,
 ): PolicyStatement[] {
-  const listed = [...new Set([...agents, ...operators, ...approvers])];
+  const listed = [...new Set([...agents, ...operators, ...approvers, ...services])];
   const closed = [resource('*/v1/*')];
   return [
     invoke(Effect.ALLOW, [resource('GET/.well-known/*')]),
@@ -45,6 +50,7 @@ export function resourcePolicy(
     denyAllBut(agents, onlyOf('agent', routes)),
     denyAllBut(operators, onlyOf('operator', routes)),
     denyAllBut(approvers, onlyOf('approver', routes)),
+    denyAllBut(services, onlyOf('service', routes)),
     invoke(Effect.DENY, ['execute-api:/*'], { ArnLike: { 'aws:PrincipalArn': grantRoles } }),
   ];
 }

@@ -78,6 +78,12 @@ export class BrokerApi extends Construct {
       agent: this.access('AgentAccess', 'agent', routes, 'Lets an agent call the broker'),
       operator: this.access('OperatorAccess', 'operator', routes, 'Lets an operator call the broker'),
       approver: this.access('ApproverAccess', 'approver', routes, 'Lets an approver call the broker'),
+      service: this.access(
+        'ServiceAccess',
+        'service',
+        routes,
+        'Lets a service ask about tokens of the broker',
+      ),
     };
   }
 

@@ -3,6 +3,7 @@ import { Duration, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
 import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
+  type CfnFunction,
   Code,
   Function as LambdaFunction,
   RecursiveLoop,
@@ -26,6 +27,8 @@ export type BrokerFunctionProps = {
   readonly functionName?: string;
   /** Seconds that one invocation may take; two calls of AWS in full patience (lambda/aws/patience.ts) and an answer fit in 20. */
   readonly seconds?: number;
+  /** Where in a VPC it runs; outside of any when absent. */
+  readonly network?: { readonly subnets: readonly string[]; readonly security_groups: readonly string[] };
   /** Whether it sends messages to its own queue by design: Lambda would stop the chain after about 16 of them. */
   readonly callsItself?: true;
 };
@@ -70,6 +73,13 @@ export class BrokerFunction extends Construct {
       ...(props.callsItself && { recursiveLoop: RecursiveLoop.ALLOW }),
     });
     this.fn.node.addDependency(this.role);
+    const { network } = props;
+    if (network)
+      // By ids, as CDK would look up a VPC in the account.
+      (this.fn.node.defaultChild as CfnFunction).vpcConfig = {
+        subnetIds: [...network.subnets],
+        securityGroupIds: [...network.security_groups],
+      };
   }
 }
 

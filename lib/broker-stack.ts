@@ -6,6 +6,7 @@ import { type ApiRoute, BrokerApi, publicUrlOf } from './broker-api.ts';
 import { brokerParts } from './broker-parts.ts';
 import { type EndingFunctions, endingFunctions } from './ending-functions.ts';
 import { EntryRole, entryRoleArn } from './entry-role.ts';
+import { type GrantFunctions, grantFunctions } from './grant-functions.ts';
 import { GrantRoles } from './grant-roles.ts';
 import { ownArns } from './own-arns.ts';
 import { PanicAccess } from './panic-access.ts';
@@ -26,6 +27,8 @@ export type BrokerStackProps = StackProps & {
   readonly operators: readonly string[];
   /** ARNs of the roles through which people decide on what waits for them; who they are, their own token says. */
   readonly approvers: readonly string[];
+  /** ARNs of the roles of services that may ask whether a token of this broker still counts. */
+  readonly services: readonly string[];
   /** Address under which agents know the API, where a domain of its own is in front; its own when undefined. */
   readonly publicUrl: string | undefined;
   /** Whether to set the role for API logs of this account and region. */
@@ -36,7 +39,7 @@ export type BrokerStackProps = StackProps & {
 export class BrokerStack extends Stack {
   constructor(scope: Construct, id: string, props: BrokerStackProps) {
     super(scope, id, props);
-    const { deployment, policySet, shards, operators, approvers, apiLogRole } = props;
+    const { deployment, policySet, shards, operators, approvers, services, apiLogRole } = props;
     const parts = brokerParts(this, deployment);
     const entryRole = policySet.trust.entry && entryRoleArn(this, deployment);
     const api = new BrokerApi(this, 'Broker', {
@@ -44,18 +47,20 @@ export class BrokerStack extends Stack {
       agents: [...agentRoles(policySet.policies), ...(entryRole ? [entryRole] : [])],
       operators,
       approvers,
+      services,
       grantRoles: parts.grantRoles,
       apiLogRole,
     });
     const publicUrl = props.publicUrl ?? publicUrlOf(api.api);
-    const forAgents = agentFunctions(this, parts, { ...props, publicUrl, entryRole });
+    const makers = grantFunctions(this, parts, { ...props, publicUrl });
+    const forAgents = agentFunctions(this, parts, { ...props, publicUrl, entryRole }, makers);
     const forEnding = endingFunctions(this, parts, props);
-    const access = api.serve(routesOf(forAgents, forEnding));
+    const access = api.serve(routesOf(forAgents, forEnding, makers));
     if (policySet.trust.entry)
       new EntryRole(this, 'Entry', { deployment, access: access.agent, ...policySet.trust.entry });
     const { fn: issuance } = forAgents.issuance;
     const panic = new PanicAccess(this, 'Panic', { grantRoles: parts.grantRoles, issuance });
-    new BrokerAlarms(this, 'Alarms', { ...props, ...parts, ...forEnding });
+    new BrokerAlarms(this, 'Alarms', { ...props, ...parts, ...forEnding, ...makers });
     new GrantRoles(this, 'Grants', {
       deployment,
       policies: policySet.policies,
@@ -69,6 +74,7 @@ export class BrokerStack extends Stack {
     if (entryRole) this.output('EntryRole', entryRole, 'Role for agents without one of their own');
     this.output('OperatorAccess', access.operator.managedPolicyArn, 'Policy to attach to operators');
     this.output('ApproverAccess', access.approver.managedPolicyArn, 'Policy to attach to approvers');
+    this.output('ServiceAccess', access.service.managedPolicyArn, 'Policy to attach to services');
     this.output('Approvals', parts.approvalTopic.topicArn, 'Topic that tells people what waits for them');
     this.output('PanicAccess', panic.policy.managedPolicyArn, 'Policy to attach to who may stop it all');
     this.output(
@@ -83,7 +89,11 @@ export class BrokerStack extends Stack {
   }
 }
 
-function routesOf(agents: AgentFunctions, { operations }: EndingFunctions): ApiRoute[] {
+function routesOf(
+  agents: AgentFunctions,
+  { operations }: EndingFunctions,
+  { jwt, proxy }: GrantFunctions,
+): ApiRoute[] {
   const { discovery, attestation, issuance, lifecycle } = agents;
   return [
     { route: 'GET /.well-known/jwks.json', fn: discovery.fn, callers: 'everybody' },
@@ -96,6 +106,12 @@ function routesOf(agents: AgentFunctions, { operations }: EndingFunctions): ApiR
     { route: 'POST /v1/leases/{id}/delegations', fn: issuance.fn, callers: ['agent'] },
     { route: 'POST /v1/leases/{id}/heartbeat', fn: lifecycle.fn, callers: ['agent'] },
     { route: 'DELETE /v1/leases/{id}', fn: lifecycle.fn, callers: ['agent'] },
+    {
+      route: 'ANY /v1/leases/{id}/proxy/{capability}/{path+}',
+      fn: proxy.fn,
+      callers: ['agent'],
+    },
+    { route: 'POST /v1/introspections', fn: jwt.fn, callers: ['service'] },
     { route: 'GET /v1/approvals', fn: operations.fn, callers: ['approver'] },
     { route: 'POST /v1/leases/{id}/approval', fn: operations.fn, callers: ['approver'] },
     { route: 'GET /v1/leases', fn: operations.fn, callers: ['operator'] },

@@ -1,16 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
-import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { operationsSettings, revokerSettings, sweeperSettings, timerSettings } from '../core/settings.ts';
 import { BrokerFunction } from './broker-function.ts';
 import type { BrokerParts } from './broker-parts.ts';
-
-import { consumes, onTable, queries, sends } from './permissions.ts';
+import { consumes, endingQueues, endingSettings, onTable, queries, sends } from './permissions.ts';
 import { besideJudging, type PolicySet } from './policies.ts';
 import { revokerSeconds, timerSeconds } from './queues.ts';
+import { reads } from './reads.ts';
 import { rolesSetting } from './role-lists.ts';
 
 /** What the functions are told that end leases. */
@@ -41,7 +39,7 @@ export function endingFunctions(
 }
 
 function operations(scope: Construct, parts: BrokerParts, props: EndingFunctionsProps): BrokerFunction {
-  const { leases, controls, revokerQueue } = parts;
+  const { leases, controls } = parts;
   return new BrokerFunction(scope, 'Operations', {
     name: 'operations',
     environment: operationsSettings.write({
@@ -53,20 +51,20 @@ function operations(scope: Construct, parts: BrokerParts, props: EndingFunctions
       onTable(leases, 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'),
       queries(leases, 'agent', 'type', 'awaiting'),
       onTable(controls, 'BatchGetItem', 'UpdateItem'),
-      sends(revokerQueue.queue),
+      sends(...endingQueues(parts)),
     ],
     beside: besideJudging(props.policySet),
   });
 }
 
 function timer(scope: Construct, parts: BrokerParts): BrokerFunction {
-  const { leases, controls, timerQueue, revokerQueue, approvalTopic } = parts;
+  const { leases, controls, timerQueue, approvalTopic } = parts;
   const made = new BrokerFunction(scope, 'Timer', {
     name: 'timer',
     environment: timerSettings.write({
       leaseTable: leases.tableName,
       controlTable: controls.tableName,
-      revokerQueue: revokerQueue.queue.queueUrl,
+      ...endingSettings(parts),
       timerQueue: timerQueue.queue.queueUrl,
       approvalTopic: approvalTopic.topicArn,
     }),
@@ -76,7 +74,7 @@ function timer(scope: Construct, parts: BrokerParts): BrokerFunction {
     permissions: [
       onTable(leases, 'GetItem', 'BatchGetItem', 'UpdateItem'),
       onTable(controls, 'BatchGetItem', 'UpdateItem'),
-      sends(timerQueue.queue, revokerQueue.queue),
+      sends(timerQueue.queue, ...endingQueues(parts)),
       consumes(timerQueue.queue),
       { actions: ['sns:Publish'], resources: [approvalTopic.topicArn] },
     ],
@@ -87,7 +85,7 @@ function timer(scope: Construct, parts: BrokerParts): BrokerFunction {
 
 /** Called once a minute by a rule, which needs no role, as EventBridge Scheduler would: the function permits it. */
 function sweeper(scope: Construct, parts: BrokerParts, props: EndingFunctionsProps): BrokerFunction {
-  const { leases, controls, timerQueue, revokerQueue } = parts;
+  const { leases, controls, timerQueue } = parts;
   const made = new BrokerFunction(scope, 'Sweeper', {
     name: 'sweeper',
     environment: sweeperSettings.write({
@@ -99,7 +97,7 @@ function sweeper(scope: Construct, parts: BrokerParts, props: EndingFunctionsPro
       onTable(leases, 'GetItem', 'BatchGetItem', 'UpdateItem'),
       queries(leases, 'due', 'type'),
       onTable(controls, 'BatchGetItem', 'UpdateItem'),
-      sends(timerQueue.queue, revokerQueue.queue),
+      sends(timerQueue.queue, ...endingQueues(parts)),
     ],
   });
   new Rule(made, 'EveryMinute', {
@@ -124,9 +122,9 @@ function revoker(scope: Construct, parts: BrokerParts, props: EndingFunctionsPro
         resources: [`${grantRolePrefix}*`],
       },
       onTable(leases, 'GetItem', 'PutItem', 'UpdateItem'),
-      queries(leases, 'denials'),
+      queries(leases, 'denials', 'type'),
       onTable(controls, 'UpdateItem'),
-      sends(revokerQueue.queue),
+      sends(...endingQueues(parts)),
       consumes(revokerQueue.queue),
     ],
   });
@@ -134,25 +132,13 @@ function revoker(scope: Construct, parts: BrokerParts, props: EndingFunctionsPro
   return made;
 }
 
-function revokingSettings(
-  { leases, controls, revokerQueue, grantRolePrefix }: BrokerParts,
-  { shards }: EndingFunctionsProps,
-) {
+function revokingSettings(parts: BrokerParts, { shards }: EndingFunctionsProps) {
+  const { leases, controls, grantRolePrefix } = parts;
   return {
     leaseTable: leases.tableName,
     controlTable: controls.tableName,
-    revokerQueue: revokerQueue.queue.queueUrl,
+    ...endingSettings(parts),
     grantRolePrefix,
     grantRoleShards: String(shards),
   };
-}
-
-/** Has a function called with at most `batchSize` messages of a queue at one time; those that it names come back. */
-function reads(made: BrokerFunction, { queueArn: eventSourceArn }: Queue, batchSize: number): void {
-  new EventSourceMapping(made, 'Messages', {
-    target: made.fn,
-    eventSourceArn,
-    batchSize,
-    reportBatchItemFailures: true,
-  });
 }

@@ -1,17 +1,29 @@
 import type { ContextPolicy } from '../core/policy/schema.ts';
 import { everyResource, isUnscoped } from '../core/policy/unscoped-actions.ts';
+import { joinsNetwork } from './grant-functions.ts';
 import { lookedUpObjects, lookupsOf } from './lookup-function.ts';
 import type { Exception } from './statement-check.ts';
 
 /** What decides which exceptions a deployment needs. */
-export type Deployed = { readonly apiLogRole: boolean; readonly policies: readonly ContextPolicy[] };
+export type Deployed = {
+  readonly apiLogRole: boolean;
+  readonly policies: readonly ContextPolicy[];
+  /** Whether a function runs in a VPC. */
+  readonly inNetwork: boolean;
+};
 
 /**
  * Every Allow of the stack that holds a wildcard or is for everybody, each with its reason. Whatever is not
  * here does not synthesize, and neither does a stack that no longer needs what is here.
  */
-export function exceptionsFor({ apiLogRole, policies }: Deployed): readonly Exception[] {
-  return [...always, ...(apiLogRole ? [apiLogs] : []), ...lookups(policies), ...policies.flatMap(unscoped)];
+export function exceptionsFor({ apiLogRole, policies, inNetwork }: Deployed): readonly Exception[] {
+  return [
+    ...always,
+    ...(apiLogRole ? [apiLogs] : []),
+    ...(inNetwork ? [networkInterfaces] : []),
+    ...lookups(policies),
+    ...policies.flatMap(unscoped),
+  ];
 }
 
 const api = 'arn:${AWS::Partition}:execute-api:<region>:<account>:${Broker/Api}/live';
@@ -82,8 +94,10 @@ const always: readonly Exception[] = [
       `${api}/GET/v1/leases/*`,
       `${api}/POST/v1/leases/*/heartbeat`,
       `${api}/DELETE/v1/leases/*`,
+      `${api}/*/v1/leases/*/proxy/*/*`,
     ],
-    reason: 'The * stands for a lease id; whose lease it is, the functions decide.',
+    reason:
+      'The * stands for a lease id; whose lease it is, the functions decide. In calls for the proxy it stands for a method and a path, too, which the policy of the agent decides on.',
   },
   {
     where: 'Broker/OperatorAccess',
@@ -131,6 +145,14 @@ const apiLogs: Exception = {
     'API Gateway has one role for the logs of all APIs of an account and region; it writes to log groups that are not ours, and reads none.',
 };
 
+const networkInterfaces: Exception = {
+  where: 'Postgres/Role',
+  actions: joinsNetwork.actions,
+  resources: ['*'],
+  reason:
+    'Lambda makes network interfaces for a function in a VPC, of which nobody knows the ids before (Lambda developer guide, VPC execution role).',
+};
+
 /** Objects that are looked up by values of a task. */
 function lookups(policies: readonly ContextPolicy[]): Exception[] {
   const resources = lookedUpObjects(lookupsOf(policies), '${AWS::Partition}');
@@ -141,7 +163,7 @@ function lookups(policies: readonly ContextPolicy[]): Exception[] {
 
 /** The actions of an agent type that AWS knows no resource for; only those of the reviewed table compile. */
 function unscoped({ agent_type: type, capabilities }: ContextPolicy): Exception[] {
-  const actions = Object.values(capabilities).flatMap(({ aws }) => aws.actions.filter(isUnscoped));
+  const actions = Object.values(capabilities).flatMap(({ aws }) => (aws?.actions ?? []).filter(isUnscoped));
   if (actions.length === 0) return [];
   const reason = 'AWS knows no resource for them: core/policy/unscoped-actions.ts says why agents need them.';
   return ['Permissions', 'Boundary'].map((policy) => ({

@@ -9,6 +9,7 @@ import {
   Role,
 } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { awsPartOf } from '../core/capability.ts';
 import { grantRoleNamePrefix, grantRolePath, wantedOf } from '../core/plan.ts';
 import { keyCondition, mergeKeyUses } from '../core/policy/key-use.ts';
 import { neverGranted } from '../core/policy/outliving-actions.ts';
@@ -94,10 +95,10 @@ function trusts(action: string, principal: PrincipalBase): PolicyStatement {
 
 /** All that the type could ever be granted, with a `*` where each parameter stands. */
 function ceilingStatements(policy: ContextPolicy): () => PolicyStatement[] {
-  const widest = Object.values(policy.capabilities).map(({ aws }) => ({
-    ...aws,
-    resources: aws.resources.map(ceilingOf),
-  }));
+  const widest = Object.values(policy.capabilities).flatMap((capability) => {
+    const aws = awsPartOf(capability);
+    return aws ? [{ ...aws, resources: aws.resources.map(ceilingOf) }] : [];
+  });
   const { groups, keyUses } = wantedOf(widest);
   return () => [
     ...groups.map(({ actions, resources }) => statement(Effect.ALLOW, actions, resources)),

@@ -1,8 +1,10 @@
 import type { leaseIndexes } from '../core/settings.ts';
 import type { Permission } from './broker-function.ts';
+import type { BrokerParts } from './broker-parts.ts';
 
 type Table = { readonly tableArn: string };
 type Queue = { readonly queueArn: string };
+type Key = { readonly keyArn: string };
 
 /** Requests to a table's records. */
 type Verb = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchGetItem';
@@ -20,6 +22,27 @@ export function queries({ tableArn }: Table, ...indexes: readonly (keyof typeof 
 /** To send messages to these queues. */
 export function sends(...queues: readonly Queue[]): Permission {
   return { actions: ['sqs:SendMessage'], resources: queues.map(({ queueArn }) => queueArn) };
+}
+
+/** To read the public half of a key. */
+export function readsKey({ keyArn }: Key): Permission {
+  return { actions: ['kms:GetPublicKey'], resources: [keyArn] };
+}
+
+type Ending = Pick<BrokerParts, 'revokerQueue' | 'postgresQueue' | 'oauthQueue'>;
+
+/** The queues that whoever ends a lease sends to. */
+export function endingQueues({ revokerQueue, postgresQueue, oauthQueue }: Ending): Queue[] {
+  return [revokerQueue.queue, postgresQueue.queue, oauthQueue.queue];
+}
+
+/** Where they are, as functions are told. */
+export function endingSettings({ revokerQueue, postgresQueue, oauthQueue }: Ending) {
+  return {
+    revokerQueue: revokerQueue.queue.queueUrl,
+    postgresQueue: postgresQueue.queue.queueUrl,
+    oauthQueue: oauthQueue.queue.queueUrl,
+  };
 }
 
 /** What Lambda reads a queue with on behalf of its function (Lambda developer guide, SQS execution role). */

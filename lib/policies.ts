@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { beside, isPolicyFile } from '../core/policy/folder.ts';
 import type { IdentityProvider } from '../core/policy/identity-providers.ts';
 import type { ContextPolicy, Guardrail } from '../core/policy/schema.ts';
+import { noSystems, type Systems } from '../core/policy/schema-systems.ts';
 import { noTrust, type TrustSources } from '../core/policy/schema-trust.ts';
 import {
   compileGuardrail,
   compileIdentityProviders,
   compilePolicy,
+  compileSystems,
   compileTrustSources,
   PolicySourceError,
 } from '../core/policy/source.ts';
@@ -19,11 +21,12 @@ export type PolicySet = {
   readonly guardrail: Guardrail;
   readonly identityProviders: readonly IdentityProvider[];
   readonly trust: TrustSources;
+  readonly systems: Systems;
 };
 
 /**
- * Compiles every `*.yaml` of a folder inside its `guardrail.yaml`, with the `identity-providers.yaml` and
- * `trust-sources.yaml` that may be beside it; throws PolicySourceError with all that is wrong.
+ * Compiles every `*.yaml` of a folder inside its `guardrail.yaml`, with the `identity-providers.yaml`, `trust-sources.yaml`
+ * and `systems.yaml` that may be beside it; throws PolicySourceError with all that is wrong.
  */
 export function readPolicies(folder: string): PolicySet {
   const read = (name: string) => ({
@@ -48,18 +51,21 @@ export function readPolicies(folder: string): PolicySet {
   const trust = isThere(beside.trustSources)
     ? compiled(() => compileTrustSources(read(beside.trustSources)))[0]
     : noTrust;
+  const systems = isThere(beside.systems)
+    ? compiled(() => compileSystems(read(beside.systems)))[0]
+    : noSystems;
   // Every policy would be told to list there what may well be listed.
-  if (!trust) throw new PolicySourceError(problems);
+  if (!trust || !systems) throw new PolicySourceError(problems);
   const policies = readdirSync(folder)
     .filter(isPolicyFile)
     .sort()
-    .flatMap((name) => compiled(() => compilePolicy(read(name), guardrail, trust)));
+    .flatMap((name) => compiled(() => compilePolicy(read(name), guardrail, trust, systems)));
   const types = policies.map(({ agent_type }) => agent_type);
   const twice = types.find((type, i) => types.indexOf(type) !== i);
   if (twice) problems.push(`${folder}: two policies are for the agent type ${twice}`);
   if (policies.length === 0 && problems.length === 0) problems.push(`${folder}: holds no context policy`);
   if (problems.length > 0) throw new PolicySourceError(problems);
-  return { policies, guardrail, identityProviders, trust };
+  return { policies, guardrail, identityProviders, trust, systems };
 }
 
 /** What the function is given that attests. */
@@ -68,9 +74,15 @@ export function besideAttesting({ policies, trust }: PolicySet): BesideBundle {
 }
 
 /** What a function is given that judges tasks and people. */
-export function besideJudging({ policies, identityProviders }: PolicySet): BesideBundle {
+export function besideJudging({ policies, identityProviders, systems }: PolicySet): BesideBundle {
   return {
     'policies.json': JSON.stringify(policies),
+    'systems.json': JSON.stringify(systems),
     'identity-providers.json': JSON.stringify(identityProviders),
   };
+}
+
+/** What a function is given that makes grants. */
+export function besideGranting({ policies, systems }: PolicySet): BesideBundle {
+  return { 'policies.json': JSON.stringify(policies), 'systems.json': JSON.stringify(systems) };
 }

@@ -40,6 +40,20 @@ export class RevokerQueue extends Construct implements Pair {
   }
 }
 
+/** Seconds that a function has to make grants, or to end those of ten leases: six tries of two seconds, and the pauses between. */
+export const connectorSeconds = 60;
+
+/** Calls for a function that ends grants, each of one lease. */
+export class GrantQueue extends Construct implements Pair {
+  readonly queue: Queue;
+  readonly deadLetters: Queue;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    ({ queue: this.queue, deadLetters: this.deadLetters } = pair(this, 2 * connectorSeconds));
+  }
+}
+
 /**
  * Encrypted, over TLS only. Timers are hidden for six times as long as their function may take, which leaves Lambda time
  * to try again where it is throttled (Lambda developer guide, SQS event source). After an hour a message is of no use: what

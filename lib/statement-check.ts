@@ -1,3 +1,4 @@
+import { awsPartOf } from '../core/capability.ts';
 import type { ContextPolicy } from '../core/policy/schema.ts';
 import { ceilingOf, literalsOf } from '../core/policy/template.ts';
 import { unreadable } from './readable.ts';
@@ -79,7 +80,7 @@ function standsForParameters(
 ): boolean {
   const [, type] = /^Grants\/([^/]+)\/(?:Permissions|Boundary)$/.exec(where) ?? [];
   const policy = policies.find(({ agent_type }) => agent_type === type);
-  const capabilities = Object.values(policy?.capabilities ?? {}).map(({ aws }) => aws);
+  const capabilities = Object.values(policy?.capabilities ?? {}).flatMap((each) => awsPartOf(each) ?? []);
   const named = (template: string) =>
     ceilingOf(template) === resource && !wildcard.test(literalsOf(template));
   return actions.every((action) =>

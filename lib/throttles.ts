@@ -19,6 +19,10 @@ export const throttles: Readonly<Record<string, MethodDeploymentOptions>> = {
   '/v1/leases/{id}/delegations/POST': perSecond(50),
   // The most frequent request there is: 15,000 leases that are heard from every 30 s; a lost one may kill an agent.
   '/v1/leases/{id}/heartbeat/POST': perSecond(500),
+  // What agents do, not what they ask for; each lease has a limit of its own.
+  '/v1/leases/{id}/proxy/{capability}/{path+}/ANY': perSecond(200),
+  // A service may ask at every request that it is sent.
+  '/v1/introspections/POST': perSecond(200),
   // Nothing is released that was not issued.
   '/v1/leases/{id}/DELETE': perSecond(100),
   // People and their tools. Each may read a hundred leases, or end as many as there are.

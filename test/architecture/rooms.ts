@@ -54,8 +54,8 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
     { to: /^@aws-lambda-powertools\// },
     // Reads the extensions of certificates that node:crypto does not show.
     { to: /^@peculiar\/asn1-(schema|x509)$/, from: /^lambda\/evidence\/x509\/(certificate|chain)\.ts$/ },
-    // Signs the one request for which an SDK client would be a fifth of a bundle.
-    { to: /^aws4fetch$/, from: /^lambda\/aws\/(signer|lookup-function)\.ts$/ },
+    // Signs requests for which an SDK client would be a fifth of a bundle, and tokens that are never sent.
+    { to: /^aws4fetch$/, from: /^lambda\/aws\/(signer|invoke|database-token)\.ts$/ },
     // What the SDK itself retries by.
     { to: /^@smithy\/core\/retry$/, from: /^lambda\/aws\/transient\.ts$/ },
     // BER around an instance identity document: the parser that the X.509 libraries stand on.
@@ -66,7 +66,7 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
   lib: [
     { to: /^lib\// },
     // Grant roles admit exactly the tags that sessions are given.
-    { to: /^core\/(settings|plan|session-tags|identity)\.ts$/ },
+    { to: /^core\/(settings|plan|session-tags|identity|capability)\.ts$/ },
     { to: /^core\/policy\// },
     { to: /^(aws-cdk-lib|cdk-nag|constructs|esbuild)(\/|$)/ },
     node,

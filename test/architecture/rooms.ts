@@ -58,6 +58,8 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
     { to: /^aws4fetch$/, from: /^lambda\/aws\/(signer|invoke|database-token)\.ts$/ },
     // What the SDK itself retries by.
     { to: /^@smithy\/core\/retry$/, from: /^lambda\/aws\/transient\.ts$/ },
+    // Asks authorization servers: what a client of OAuth sends and checks is not for home-made code.
+    { to: /^openid-client$/, from: /^lambda\/connectors\/oauth(-[a-z]+)?\.ts$/ },
     // BER around an instance identity document: the parser that the X.509 libraries stand on.
     { to: /^asn1js$/, from: /^lambda\/evidence\/iid\/ber\.ts$/ },
     { to: /^aws-lambda$/, values: nobody },
@@ -89,6 +91,8 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
     { to: /^@cloud-copilot\/iam-simulate$/, from: /^local\/iam\/evaluate\.ts$/ },
     { to: /^(@smithy\/signature-v4|dynalite)$/ },
     { to: /^@aws-crypto\// },
+    // An authorization server verifies what clients sign: not by code of its own that would be wrong as theirs is.
+    { to: /^jose$/, from: /^local\/systems\/oauth-(clients|tokens)\.ts$/ },
     { to: /^aws-lambda$/, values: nobody },
     // The built bundle of a function, from the assembly: never lambda's source.
     { to: computed, from: /^local\/functions\/worker\.ts$/ },

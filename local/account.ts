@@ -4,6 +4,8 @@ import { createIam } from './aws/iam.ts';
 import { createKms, type KmsKeys } from './aws/kms.ts';
 import { createLambda } from './aws/lambda.ts';
 import { type Buckets, createS3 } from './aws/s3.ts';
+import { Secrets } from './aws/secrets.ts';
+import { createSecretsManager } from './aws/secrets-manager.ts';
 import { createSns } from './aws/sns.ts';
 import { type Notification, Topics } from './aws/sns-topics.ts';
 import { createSqs } from './aws/sqs.ts';
@@ -28,6 +30,7 @@ export type Account = AccountPlace & {
   readonly authorizer: Authorizer;
   readonly keys: KmsKeys;
   readonly buckets: Buckets;
+  readonly secrets: Secrets;
   readonly queues: Queues;
   readonly topics: Topics;
   readonly concurrency: Concurrency;
@@ -72,6 +75,7 @@ export async function startAccount(
   });
   const keys: KmsKeys = new Map();
   const buckets: Buckets = new Map();
+  const secrets = new Secrets({ account, region }, clock);
   const queues = new Queues(clock);
   const topics = new Topics(clock);
   topics.onNotification((notification) => remember(notifications, notification));
@@ -87,6 +91,7 @@ export async function startAccount(
     lambda: createLambda({ concurrency, functions, authorizer, account, region }),
     kms: createKms(keys, authorizer, { account, region }),
     s3: createS3(buckets, authorizer, region),
+    secretsmanager: createSecretsManager(secrets, authorizer, { account, region }),
     sqs: createSqs(queues, authorizer, region),
     sns: createSns(topics, authorizer),
     dynamodb: dynamo.service,
@@ -108,6 +113,7 @@ export async function startAccount(
     authorizer,
     keys,
     buckets,
+    secrets,
     queues,
     topics,
     concurrency,

@@ -23,7 +23,7 @@ export type AccountControls = Omit<
 
 /** The controls of an account. */
 export function accountControls(account: Account): AccountControls {
-  const { iam, queues, topics, clock } = account;
+  const { iam, queues, topics, clock, secrets } = account;
   return {
     endpoint: account.endpoint,
     region: account.region,
@@ -43,6 +43,8 @@ export function accountControls(account: Account): AccountControls {
     ...identityControls(account),
     ...bucketControls(account),
     ...tableControls(account),
+    createSecret: (arn, text) => secrets.create(arn, text),
+    rotateSecret: (arn, text) => secrets.rotate(arn, text),
     onMessage: (decide) => queues.onMessage(decide),
     messages(text) {
       const named = new Map(queues.all().map((queue) => [queue.definition.name, queue]));

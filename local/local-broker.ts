@@ -108,6 +108,13 @@ export type LocalBroker = {
   createTable(name: string, keys: TableKeys, items?: readonly TableItem[]): Promise<void>;
   /** Puts an item into a table, without asking IAM; throws when the table does not take it. */
   putItem(table: string, item: TableItem): Promise<void>;
+  /**
+   * Makes a secret with this text. The ARN is the caller's to choose, with the six characters that AWS adds, as the
+   * systems of a deployment name it; throws where it is none of this account and region, or the name is taken.
+   */
+  createSecret(arn: string, text: string): void;
+  /** Gives a secret another text, as a rotation does: AWSCURRENT becomes AWSPREVIOUS; throws where there is none. */
+  rotateSecret(arn: string, text: string): void;
   /** Lets things go wrong; answers how to stop it. */
   intercept(interceptor: Interceptor): () => void;
   /** Decides what becomes of each message that is sent; answers how to stop it. */
@@ -133,7 +140,7 @@ export type LocalBroker = {
   redeploy(): Promise<void>;
   /**
    * Stops what is the broker's: API, functions, schedules and the delivery of messages. STS, IAM, KMS, DynamoDB,
-   * S3, SQS, SNS and Lambda's control stay up, as they would in AWS.
+   * S3, SQS, SNS, Secrets Manager and Lambda's control stay up, as they would in AWS.
    */
   stopBroker(): Promise<void>;
   /** Stops everything. */

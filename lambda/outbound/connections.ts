@@ -1,6 +1,7 @@
 import * as plain from 'node:http';
 import * as tls from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** Where a connection may lead: a host at exactly these addresses. */
 export type Target = {
@@ -63,12 +64,24 @@ function agentOf({ url, addresses, ca }: Target, options: plain.AgentOptions): p
   return clean(new tls.Agent({ ...options, lookup, rejectUnauthorized: true, ...(ca && { ca }) }));
 }
 
-/** A connection on which something came that nobody asked for would answer the next request with it. */
+/**
+ * Whatever comes on an idle connection would be taken for the answer to the next request, which may be somebody else's:
+ * it ends the connection.
+ */
 function clean<Of extends plain.Agent>(agent: Of): Of {
+  const keep = agent.keepSocketAlive.bind(agent);
   const reuse = agent.reuseSocket.bind(agent);
+  const unasked = function (this: Duplex) {
+    this.destroy();
+  };
+  // It answers whether the socket may be kept, which its type does not say.
+  agent.keepSocketAlive = (socket) => {
+    socket.on('data', unasked);
+    return keep(socket);
+  };
   agent.reuseSocket = (socket, request) => {
+    socket.off('data', unasked);
     reuse(socket, request);
-    if ((socket as { readableLength?: number }).readableLength) socket.destroy();
   };
   return agent;
 }

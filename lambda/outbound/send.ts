@@ -12,6 +12,8 @@ export type SenderOptions = {
   readonly kept?: boolean;
   /** The only status whose body is wanted: of any other none is read, and it is an error. */
   readonly only?: number;
+  /** Milliseconds, by which connections are idle; this machine's when absent. */
+  readonly clock?: () => number;
   /** Whether this is a function in Lambda, as its environment says when absent. */
   readonly inLambda?: boolean;
 };
@@ -27,7 +29,7 @@ const ownHeaders =
  */
 export function sender(options: SenderOptions = {}): Send {
   const { resolve = resolver(), inLambda = process.env['AWS_LAMBDA_RUNTIME_API'] !== undefined } = options;
-  const connections = options.kept ? keptConnections(Date.now) : notKept;
+  const connections = options.kept ? keptConnections(options.clock ?? Date.now) : notKept;
   return async (request) => {
     const stop = new AbortController();
     const { signal } = stop;
@@ -83,9 +85,14 @@ function answerOf(
     insecureHTTPParser: false,
     maxHeaderSize: 16_384,
   };
-  return new Promise((resolve, reject) => {
-    request(url, options).on('response', resolve).on('error', reject).end(body);
-  });
+  const once = (): Promise<plain.IncomingMessage> =>
+    new Promise((resolve, reject) => {
+      const asked = request(url, options).on('response', resolve).end(body);
+      // The other side hung up on a kept connection as it was used again: what only reads is asked once more.
+      const mayRepeat = () => asked.reusedSocket && /^(GET|HEAD)$/.test(method) && !signal.aborted;
+      asked.on('error', (error) => (mayRepeat() ? resolve(once()) : reject(error)));
+    });
+  return once();
 }
 
 async function bodyOf(

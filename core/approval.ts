@@ -1,8 +1,9 @@
+import { inWords } from './capability.ts';
 import type { Delegator } from './conditions.ts';
 import { sha256Base64Url } from './hash.ts';
 import type { Lease, Task } from './lease.ts';
 import { type PersonIdentity, samePerson } from './person.ts';
-import { grantedResources } from './plan.ts';
+import { capabilityOf } from './plan.ts';
 import type { ContextPolicy } from './policy/schema.ts';
 import type { ApprovalTerms } from './policy/schema-conditions.ts';
 import type { EpochSeconds } from './time.ts';
@@ -73,7 +74,7 @@ export type ApprovalRequest = {
 export function asksOf(policy: ContextPolicy, task: Task): AskedCapability[] {
   return task.capabilities.map((capability) => {
     const outlives = policy.capabilities[capability]?.outlives;
-    const { actions, resources } = grantedResources(policy, capability, task);
+    const { actions, resources } = inWords(capabilityOf(policy, capability), task.parameters);
     return { capability, actions, resources, ...(outlives !== undefined && { outlives }) };
   });
 }

@@ -81,3 +81,50 @@ export type MintedKind = (typeof mintedKinds)[number];
 /** Kinds whose grants have to be ended where they are. */
 export const endedKinds = ['postgres', 'oauth'] as const;
 export type EndedKind = (typeof endedKinds)[number];
+
+/** The session of a lease's grant role; throws for what is no lease's. */
+export function awsGrantOf({
+  id,
+  grants,
+}: {
+  readonly id: string;
+  readonly grants: readonly Grant[];
+}): AwsGrant {
+  for (const grant of grants) if (grant.kind === 'aws') return grant;
+  throw new Error(`the lease ${id} names no grant role`);
+}
+
+/** Whether a grant has to be ended where it is. */
+export function needsEnding({ kind, guarantee }: Pick<Grant, 'kind' | 'guarantee'>): boolean {
+  const ended: readonly string[] = endedKinds;
+  return (
+    ended.includes(kind) &&
+    guarantee.enforced_by.some((each) => each === 'termination' || each === 'revocation')
+  );
+}
+
+/** Kinds of a lease's grants of which something may be left, the last made first. */
+export function kindsToEnd(grants: readonly Grant[]): EndedKind[] {
+  const open = grants.filter((grant) => needsEnding(grant) && !('ended_at' in grant && grant.ended_at));
+  return endedKinds.filter((kind) => open.some((grant) => grant.kind === kind)).toReversed();
+}
+
+/**
+ * The grants that functions of their own make for these capabilities, by kind: their names. A role is made for all that
+ * it may do or not at all, so that all of that must be granted by now.
+ */
+export function toBeMinted(
+  grants: readonly Grant[],
+  wanted: readonly string[],
+  granted: readonly string[] = wanted,
+): ReadonlyMap<MintedKind, string[]> {
+  const minted: readonly string[] = mintedKinds;
+  const meant = grants.flatMap((grant) => {
+    const isMeant =
+      grant.capabilities.some((each) => wanted.includes(each)) &&
+      grant.capabilities.every((each) => granted.includes(each));
+    return minted.includes(grant.kind) && 'name' in grant && !('iam' in grant) && isMeant ? [grant] : [];
+  });
+  const byKind = Map.groupBy(meant, ({ kind }) => kind as MintedKind);
+  return new Map([...byKind].map(([kind, those]) => [kind, those.map(({ name }) => name)]));
+}

@@ -9,18 +9,13 @@ import {
 } from './approval.ts';
 import type { AttestationResult } from './attestation-result.ts';
 import { BrokerError } from './broker-error.ts';
+import { needsEnding } from './grant.ts';
+import { grantsOf } from './grants.ts';
 import { leaseId } from './identity.ts';
-import { beatDue, deadlineGuarantee, type Guarantee, type Lease, type Task } from './lease.ts';
+import { beatDue, type Lease, type Task } from './lease.ts';
 import { type Lifetime, lifetimeOf } from './lifetime.ts';
 import type { Person } from './person.ts';
-import {
-  type AwsPlan,
-  credentialUntil,
-  grantRoleArn,
-  type PlannedLease,
-  type Planning,
-  planAws,
-} from './plan.ts';
+import { type AwsPlan, credentialUntil, type PlannedLease, type Planning, planAws } from './plan.ts';
 import type { ContextPolicy } from './policy/schema.ts';
 import type { LeaseRequest } from './protocol/requests.ts';
 import { after, type EpochSeconds, epochSeconds } from './time.ts';
@@ -66,6 +61,8 @@ export function prepareLease(
 ): Lease {
   const { policy, task, decision } = judged;
   const id = leaseId(attested.principal, attested.cnf.jkt, idempotencyKey);
+  const from = { id, grantedFrom: bounds.grantedFrom };
+  const grants = grantsOf(policy, task.capabilities, from, planning);
   return {
     id,
     state: 'issuing',
@@ -81,16 +78,11 @@ export function prepareLease(
     proofs: [proof],
     task,
     decision,
-    grants: [
-      {
-        kind: 'aws',
-        role_arn: bounds.grantedFrom ?? grantRoleArn(policy.agent_type, id, planning.roles),
-        capabilities: task.capabilities,
-        guarantee: deadlineGuarantee(planning.narrowing, outlivesOf(policy, task.capabilities)),
-      },
-    ],
+    grants,
     attempt,
     ...timesOf(judged, now, bounds),
+    // Even unheard of: what has to be ended is ended to the second.
+    ...(grants.some(needsEnding) && { timer_gen: 0 }),
     renewals: 0,
     gen: 0,
   };
@@ -154,13 +146,6 @@ export function collectBy(approvedAt: EpochSeconds): EpochSeconds {
   return after(approvedAt, collectSeconds);
 }
 
-function outlivesOf(policy: ContextPolicy, capabilities: readonly string[]): Guarantee['outlives'] {
-  return capabilities.flatMap((capability) => {
-    const what = policy.capabilities[capability]?.outlives;
-    return what === undefined ? [] : [{ capability, what }];
-  });
-}
-
 /**
  * The plan of a lease, from the role that it was granted from; throws `invalid_request` with the budget when the
  * session policy does not fit.
@@ -169,8 +154,8 @@ export function planOrRefuse(
   policy: ContextPolicy,
   task: Task,
   lease: PlannedLease,
-  planning: Planning,
-): AwsPlan {
+  planning: Pick<Planning, 'roles' | 'narrowing'>,
+): AwsPlan | undefined {
   const result = planAws(policy, task, lease, planning);
   if ('plan' in result) return result.plan;
   const { size, budget } = result.tooLarge;

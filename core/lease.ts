@@ -2,9 +2,9 @@ import type { Approval } from './approval.ts';
 import type { Delegator } from './conditions.ts';
 import type { Decision, ParameterValues } from './decision.ts';
 import type { Strength } from './evidence.ts';
-import type { Grant, Guarantee } from './grant.ts';
+import { awsGrantOf, type Grant } from './grant.ts';
 import type { LeaseState } from './lease-states.ts';
-import { longestCredential, type Narrowing } from './lifetime.ts';
+import { longestCredential } from './lifetime.ts';
 import type { ValueSource } from './parameter-sources.ts';
 import { after, type EpochSeconds } from './time.ts';
 import type { LeaseEnd } from './transitions.ts';
@@ -157,26 +157,6 @@ export const denialMargin = 60;
 
 /** The name of the grant role that the lease's sessions run under. */
 export function grantRoleOf({ id, grants }: Pick<Lease, 'id' | 'grants'>): string {
-  const name = grants
-    .find(({ kind }) => kind === 'aws')
-    ?.role_arn.split('/')
-    .at(-1);
-  if (!name) throw new Error(`the lease ${id} names no grant role`);
-  return name;
-}
-
-/**
- * The guarantee of AWS credentials. The deadline is embedded in them, so nothing of ours has to run for it to
- * hold; where STS narrows, it ends them too. `assumed` until `docs/assumptions.md` can point to a measurement.
- */
-export function deadlineGuarantee(narrowing: Narrowing, outlives: Guarantee['outlives']): Guarantee {
-  return {
-    ends: 'deadline',
-    typical_seconds: 0,
-    worst_seconds: 1,
-    basis: 'assumed',
-    enforced_by:
-      narrowing === 'scoped_credentials' ? ['sts_expiration', 'session_policy'] : ['session_policy'],
-    outlives,
-  };
+  const arn = awsGrantOf({ id, grants }).role_arn;
+  return arn.slice(arn.lastIndexOf('/') + 1);
 }

@@ -1,9 +1,9 @@
+import { parametersIn } from './capability.ts';
 import type { ParameterValues } from './decision.ts';
 import { judgedParameters, lookedUpWith } from './policy/judged.ts';
 import { matchesPattern } from './policy/pattern.ts';
 import type { ContextPolicy } from './policy/schema.ts';
 import type { Parameter } from './policy/schema-parameters.ts';
-import { parametersOf } from './policy/template.ts';
 
 /** A parameter that was refused; `path` is where it stands in the request. */
 export type ParameterProblem = { readonly path: string; readonly message: string };
@@ -30,11 +30,10 @@ export function neededParameters(
   capabilities: readonly string[],
   stated: ParameterValues,
 ): string[] {
-  const inResources = capabilities.flatMap((name) =>
-    Object.hasOwn(policy.capabilities, name)
-      ? (policy.capabilities[name]?.aws.resources ?? []).flatMap(parametersOf)
-      : [],
-  );
+  const inResources = capabilities.flatMap((name) => {
+    const capability = Object.hasOwn(policy.capabilities, name) ? policy.capabilities[name] : undefined;
+    return capability ? parametersIn(capability) : [];
+  });
   const direct = [...Object.keys(stated), ...inResources, ...judgedParameters(policy)];
   return [...new Set(direct.flatMap((name) => [...lookedUpWith(policy, name), name]))];
 }

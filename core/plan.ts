@@ -1,9 +1,13 @@
+import { awsPartOf, textsOf } from './capability.ts';
+import { awsGrantOf } from './grant.ts';
 import { shardOf } from './hash.ts';
 import { withoutPath } from './identity.ts';
 import type { Lease, Task } from './lease.ts';
 import { credentialSeconds, type Narrowing } from './lifetime.ts';
 import { keyUseOf } from './policy/key-use.ts';
 import type { Capability, ContextPolicy } from './policy/schema.ts';
+import type { AwsCapability } from './policy/schema-capabilities.ts';
+import type { Systems } from './policy/schema-systems.ts';
 import { expand, insideCeiling } from './policy/template.ts';
 import { groupActions, policyBudget, renderPolicy, sessionPolicy, type Wanted } from './session-policy.ts';
 import { sessionTags } from './session-tags.ts';
@@ -46,7 +50,12 @@ export function looksLikeEntryRole(roleArn: string): boolean {
 export type GrantRoles = { readonly arnPrefix: string; readonly shards: number };
 
 /** What of a deployment a plan depends on. */
-export type Planning = { readonly roles: GrantRoles; readonly narrowing: Narrowing };
+export type Planning = {
+  readonly roles: GrantRoles;
+  readonly narrowing: Narrowing;
+  /** What grants beyond AWS reach. */
+  readonly systems: Systems;
+};
 
 /** Everything STS is told for one AWS grant. */
 export type AwsPlan = {
@@ -60,9 +69,9 @@ export type AwsPlan = {
   readonly deadline: EpochSeconds;
 };
 
-/** A plan, or why there is none: the policy does not fit and is never widened to make it fit. */
+/** A plan, undefined where nothing of AWS is wanted; or why there is none: the policy does not fit and is never widened to make it fit. */
 export type Planned =
-  | { readonly plan: AwsPlan }
+  | { readonly plan: AwsPlan | undefined }
   | { readonly tooLarge: { readonly size: number; readonly budget: number } };
 
 /** What a plan takes from the lease; `grants` where the lease was granted from a role before. */
@@ -74,14 +83,17 @@ export function planAws(
   policy: ContextPolicy,
   task: Task,
   lease: PlannedLease,
-  { roles, narrowing }: Planning,
+  { roles, narrowing }: Pick<Planning, 'roles' | 'narrowing'>,
 ): Planned {
   const text = policyText(policy, task, lease.deadline);
+  if (text === '') return { plan: undefined };
   if (text.length > policyBudget) return { tooLarge: { size: text.length, budget: policyBudget } };
   return {
     plan: {
       narrowing,
-      roleArn: lease.grants?.[0]?.role_arn ?? grantRoleArn(policy.agent_type, lease.id, roles),
+      roleArn: lease.grants
+        ? awsGrantOf({ id: lease.id, grants: lease.grants }).role_arn
+        : grantRoleArn(policy.agent_type, lease.id, roles),
       sessionName: `${policy.agent_type}.${lease.id}`,
       sourceIdentity: lease.id,
       tags: sessionTags(lease, policy.agent_type),
@@ -91,13 +103,17 @@ export function planAws(
   };
 }
 
-/** The session policy of these capabilities and values, as STS takes it; compact where it would not fit. */
+/**
+ * The session policy of these capabilities and values, as STS takes it; compact where it would not fit, empty where
+ * nothing of AWS is wanted.
+ */
 export function policyText(
   policy: ContextPolicy,
   task: Pick<Task, 'capabilities' | 'parameters'>,
   deadline: EpochSeconds,
 ): string {
-  const wanted = wantedOf(task.capabilities.map((name) => grantedResources(policy, name, task)));
+  const wanted = wantedOf(task.capabilities.flatMap((name) => grantedResources(policy, name, task)));
+  if (wanted.groups.length === 0) return '';
   const explicit = renderPolicy(sessionPolicy(wanted, deadline, policy.network));
   return explicit.length <= policyBudget
     ? explicit
@@ -110,28 +126,35 @@ export function credentialUntil(now: EpochSeconds, deadline: EpochSeconds): Epoc
 }
 
 /** What capabilities want together, their resources filled in, or widened for a ceiling. */
-export function wantedOf(capabilities: readonly Capability['aws'][]): Wanted {
+export function wantedOf(capabilities: readonly AwsCapability[]): Wanted {
   return {
     groups: groupActions(capabilities),
     keyUses: capabilities.flatMap((each) => (each.through ? [keyUseOf(each.through.kms, each)] : [])),
   };
 }
 
-/** Actions and concrete resources of one capability of a task; throws for one that the policy has not. */
+/** A capability of a policy; throws for one that it has not, which deciding prevents. */
+export function capabilityOf(policy: ContextPolicy, name: string): Capability {
+  const capability = Object.hasOwn(policy.capabilities, name) ? policy.capabilities[name] : undefined;
+  if (!capability) throw new Error(`capability ${name} was decided on but is not in the policy`);
+  return capability;
+}
+
+/** Actions and concrete resources of what a capability of a task wants of AWS, if it does; throws for one that the policy has not. */
 export function grantedResources(
   policy: ContextPolicy,
   name: string,
   { parameters }: Pick<Task, 'parameters'>,
-): Capability['aws'] {
-  const capability = policy.capabilities[name];
-  if (!capability) throw new Error(`capability ${name} was decided on but is not in the policy`);
-  const values = Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, String(value)]));
-  const resources = capability.aws.resources.map((template) => {
+): AwsCapability[] {
+  const aws = awsPartOf(capabilityOf(policy, name));
+  if (!aws) return [];
+  const values = textsOf(parameters);
+  const resources = aws.resources.map((template) => {
     const arn = expand(template, values);
     if (!insideCeiling(template, arn)) throw new Error(`a resource of ${name} would leave its ceiling`);
     return arn;
   });
-  return { ...capability.aws, resources };
+  return [{ ...aws, resources }];
 }
 
 /** Shards spread the leases of a type over several roles, because a role's deny document is bounded. */

@@ -1,7 +1,7 @@
+import { parametersIn } from './capability.ts';
 import type { Finding, Reason } from './decision.ts';
 import { judgedParameters, lookedUpWith } from './policy/judged.ts';
 import type { ContextPolicy } from './policy/schema.ts';
-import { parametersOf } from './policy/template.ts';
 import { remembered } from './remembered.ts';
 
 /** Risk is counted from 0 to this. */
@@ -62,7 +62,7 @@ const claims = remembered((policy: ContextPolicy) => {
       .flatMap((name) => [name, ...lookedUpWith(policy, name)])
       .filter((name) => policy.parameters[name]?.source === 'claimed');
   const byCapability = Object.entries(policy.capabilities).map(
-    ([name, { aws }]) => [name, claimed(aws.resources.flatMap(parametersOf))] as const,
+    ([name, capability]) => [name, claimed(parametersIn(capability))] as const,
   );
   return { byCapability: new Map(byCapability), judged: claimed(judgedParameters(policy)) };
 });

@@ -35,10 +35,10 @@ function settings<const Names extends readonly string[]>(...names: Names): Setti
 
 /**
  * `publicUrl` is the API's own address without a trailing slash; `attestationKey` an ARN; `grantRolePrefix` the start
- * of grant roles' ARNs; `grantRoleShards` a count; `narrowing` as {@link narrowingOf} reads it; `operators` and
- * `approvers` ARNs of roles, or `none`; `entryRole` an ARN, or `none`; `lookupFunction` and `jwtFunction` names; `grantKey` and `tokenKey` ARNs; `approvalTopic` an ARN; queues are their URLs, tables their names.
+ * of grant roles' ARNs; `grantRoleShards` a count; `narrowing` as {@link narrowingOf} reads it; `operators`,
+ * `approvers` and `services` ARNs of roles, or `none`; `entryRole` an ARN, or `none`; functions names; `grantKey` and `tokenKey` ARNs; `approvalTopic` an ARN; queues are their URLs, tables their names.
  */
-export const discoverySettings = settings('publicUrl', 'attestationKey');
+export const discoverySettings = settings('publicUrl', 'attestationKey', 'grantKey');
 export const attestationSettings = settings(
   'publicUrl',
   'attestationKey',
@@ -56,6 +56,11 @@ export const issuanceSettings = settings(
   'controlTable',
   'timerQueue',
   'lookupFunction',
+  'postgresFunction',
+  'oauthFunction',
+  'jwtFunction',
+  'postgresQueue',
+  'oauthQueue',
   'grantRolePrefix',
   'grantRoleShards',
   'narrowing',
@@ -67,6 +72,8 @@ export const lifecycleSettings = settings(
   'controlTable',
   'replayTable',
   'revokerQueue',
+  'postgresQueue',
+  'oauthQueue',
   'operators',
   'approvers',
 );
@@ -74,6 +81,8 @@ export const operationsSettings = settings(
   'leaseTable',
   'controlTable',
   'revokerQueue',
+  'postgresQueue',
+  'oauthQueue',
   'grantRolePrefix',
   'grantRoleShards',
   'operators',
@@ -83,6 +92,8 @@ export const timerSettings = settings(
   'leaseTable',
   'controlTable',
   'revokerQueue',
+  'postgresQueue',
+  'oauthQueue',
   'timerQueue',
   'approvalTopic',
 );
@@ -90,6 +101,8 @@ export const sweeperSettings = settings(
   'leaseTable',
   'controlTable',
   'revokerQueue',
+  'postgresQueue',
+  'oauthQueue',
   'timerQueue',
   'grantRolePrefix',
   'grantRoleShards',
@@ -98,13 +111,15 @@ export const revokerSettings = settings(
   'leaseTable',
   'controlTable',
   'revokerQueue',
+  'postgresQueue',
+  'oauthQueue',
   'grantRolePrefix',
   'grantRoleShards',
 );
 
 export const postgresSettings = settings('leaseTable');
 export const oauthSettings = settings('leaseTable', 'tokenKey', 'jwtFunction');
-export const jwtSettings = settings('publicUrl', 'grantKey', 'leaseTable', 'controlTable');
+export const jwtSettings = settings('publicUrl', 'grantKey', 'leaseTable', 'controlTable', 'services');
 export const proxySettings = settings(
   'publicUrl',
   'attestationKey',

@@ -1,3 +1,4 @@
+import { awsGrantOf, type EndedKind, kindsToEnd } from './grant.ts';
 import { isUncollected, type Lease, missedBeat, wasMinted } from './lease.ts';
 import type { LeaseState } from './lease-states.ts';
 import type { EpochSeconds } from './time.ts';
@@ -74,10 +75,15 @@ export function mayEnd(lease: Lease, { cause, at }: LeaseEnd): boolean {
 }
 
 /**
- * Whether IAM must be told of the lease by its id: it was minted, and ended {@link isToldAlone alone}.
+ * Whether IAM must be told of the lease by its id: credentials of AWS were minted, and it ended {@link isToldAlone alone}.
  */
-export function isTold(lease: Pick<Lease, 'minted_at'>, cause: EndCause): boolean {
-  return wasMinted(lease) && isToldAlone(cause);
+export function isTold(lease: Pick<Lease, 'id' | 'minted_at' | 'grants'>, cause: EndCause): boolean {
+  return wasMinted(lease) && isToldAlone(cause) && awsGrantOf(lease).capabilities.length > 0;
+}
+
+/** Kinds of grants of which something may be left though their lease is over, the last made first. */
+export function kindsLeft(lease: Pick<Lease, 'minted_at' | 'grants'>): EndedKind[] {
+  return wasMinted(lease) ? kindsToEnd(lease.grants) : [];
 }
 
 /**

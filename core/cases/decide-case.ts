@@ -70,7 +70,7 @@ export async function decideCase(policy: ContextPolicy, given: Given): Promise<C
 
 function countedResult(judged: Judged, given: Given, lease: Lease): CaseResult {
   const { policy, task, decision } = judged;
-  const policySize = planOrRefuse(policy, task, lease, planning).policy.length;
+  const policySize = planOrRefuse(policy, task, lease, planning)?.policy.length ?? 0;
   const limits = limitsFor(judged, lease, given);
   const full = refusals(limits);
   const { outcome, risk, obligations } = decision;

@@ -9,6 +9,7 @@ import type { Given } from './given.ts';
 export const planning = {
   roles: { arnPrefix: 'arn:aws:iam::000000000000:role/mayfly/mayfly/grant/mayfly-eu-central-1-', shards: 1 },
   narrowing: 'scoped_credentials',
+  systems: { databases: {}, clients: {}, secrets: {} },
 } as const;
 
 /** The task as an agent would ask for it. */

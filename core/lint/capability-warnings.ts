@@ -1,12 +1,13 @@
+import { parametersIn } from '../capability.ts';
 import type { Problem } from '../policy/problem.ts';
 import type { ContextPolicy } from '../policy/schema.ts';
-import { parametersOf } from '../policy/template.ts';
 import { admits } from './parameter-warnings.ts';
 
 /** What is risky about capabilities: what outlives, what nothing judges, and resources that run together. */
 export function capabilityWarnings(policy: ContextPolicy): Problem[] {
-  return Object.entries(policy.capabilities).flatMap(([name, { aws, outlives }]) => {
-    const unjudged = unjudgedOf(policy, aws.resources);
+  return Object.entries(policy.capabilities).flatMap(([name, capability]) => {
+    const { aws, outlives } = capability;
+    const unjudged = unjudgedOf(policy, parametersIn(capability));
     return [
       ...(outlives === undefined
         ? []
@@ -14,7 +15,7 @@ export function capabilityWarnings(policy: ContextPolicy): Problem[] {
       ...(unjudged.length > 0
         ? [{ path: [], message: `no rule and no verified source says which ${unjudged.join(' and ')}` }]
         : []),
-      ...aws.resources.flatMap((resource, i) =>
+      ...(aws?.resources ?? []).flatMap((resource, i) =>
         runningTogether(policy, resource).map((message) => ({ path: ['aws', 'resources', i], message })),
       ),
     ].map(({ path, message }) => ({ path: ['capabilities', name, ...path], message }));
@@ -22,8 +23,7 @@ export function capabilityWarnings(policy: ContextPolicy): Problem[] {
 }
 
 /** The parameters of resources, where every one of them is the agent's word and has no rules. */
-function unjudgedOf(policy: ContextPolicy, resources: readonly string[]): string[] {
-  const names = [...new Set(resources.flatMap(parametersOf))];
+function unjudgedOf(policy: ContextPolicy, names: readonly string[]): string[] {
   const free = names.filter(
     (name) => policy.parameters[name]?.source === 'claimed' && !Object.hasOwn(policy.conditions.rules, name),
   );

@@ -1,8 +1,8 @@
+import { parametersIn } from '../capability.ts';
 import { judgedParameters, lookedUpWith } from '../policy/judged.ts';
 import { partsOf } from '../policy/pattern.ts';
 import type { Problem } from '../policy/problem.ts';
 import type { ContextPolicy } from '../policy/schema.ts';
-import { parametersOf } from '../policy/template.ts';
 
 /** What is risky about parameters: whose word they are, what they admit, and whether anything uses them. */
 export function parameterWarnings(policy: ContextPolicy): Problem[] {
@@ -15,8 +15,8 @@ export function parameterWarnings(policy: ContextPolicy): Problem[] {
 
 /** The capabilities whose resources hold a parameter. */
 export function capabilitiesWith(policy: ContextPolicy, name: string): string[] {
-  return Object.entries(policy.capabilities).flatMap(([capability, { aws }]) =>
-    aws.resources.flatMap(parametersOf).includes(name) ? [capability] : [],
+  return Object.entries(policy.capabilities).flatMap(([capability, of]) =>
+    parametersIn(of).includes(name) ? [capability] : [],
   );
 }
 

@@ -1,10 +1,10 @@
+import { parametersIn } from '../capability.ts';
 import { policyText } from '../plan.ts';
 import { policyBudget } from '../session-policy.ts';
 import { epochSeconds } from '../time.ts';
 import { shortestMatch } from './pattern.ts';
 import type { Problem } from './problem.ts';
 import type { ContextPolicy } from './schema.ts';
-import { parametersOf } from './template.ts';
 
 /** Any time will do: every ISO time of these millennia has the same length. */
 const someTime = epochSeconds(1_795_485_600);
@@ -14,9 +14,9 @@ const someTime = epochSeconds(1_795_485_600);
  * is larger than its budget. What fits or not beside others is known when a task is asked for.
  */
 export function budgetProblems(policy: ContextPolicy): Problem[] {
-  return Object.entries(policy.capabilities).flatMap(([name, { aws }]) => {
+  return Object.entries(policy.capabilities).flatMap(([name, capability]) => {
     const parameters = Object.fromEntries(
-      aws.resources.flatMap(parametersOf).map((parameter) => [parameter, shortestValue(policy, parameter)]),
+      parametersIn(capability).map((parameter) => [parameter, shortestValue(policy, parameter)]),
     );
     const size = policyText(policy, { capabilities: [name], parameters }, someTime).length;
     const message = `its session policy takes ${size} characters of ${policyBudget} even with the shortest values`;

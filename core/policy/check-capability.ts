@@ -1,19 +1,29 @@
+import { grantProblems } from './check-grants.ts';
 import { serviceOf, servicesWithKeys } from './key-use.ts';
 import { neverGranted, whatOutlives } from './outliving-actions.ts';
 import type { Problem } from './problem.ts';
 import type { Capability, ContextPolicy, Guardrail } from './schema.ts';
+import type { AwsCapability } from './schema-capabilities.ts';
+import type { Systems } from './schema-systems.ts';
 import { literalsOf, parametersOf } from './template.ts';
 import { everyResource, isUnscoped } from './unscoped-actions.ts';
 
-/** What is wrong with the capabilities of a policy: against its own names, the guardrail and the reviewed tables. */
-export function capabilityProblems(policy: ContextPolicy, guardrail: Guardrail): Problem[] {
-  const direct = Object.values(policy.capabilities).some(({ aws }) => aws.actions.some(isKeyAction));
+/**
+ * What is wrong with the capabilities of a policy: against its own names, the guardrail, the systems of the deployment and
+ * the reviewed tables.
+ */
+export function capabilityProblems(policy: ContextPolicy, guardrail: Guardrail, systems: Systems): Problem[] {
+  const direct = Object.values(policy.capabilities).some(({ aws }) => aws?.actions.some(isKeyAction));
   return Object.entries(policy.capabilities).flatMap(([name, capability]) => {
     const path = ['capabilities', name];
+    const other = grantProblems(capability, { policy, guardrail, systems });
+    if (!capability.aws || other.length > 0)
+      return other.map((problem) => ({ ...problem, path: [...path, ...problem.path] }));
     const { actions, resources } = capability.aws;
+    const aws = { ...capability.aws, outlives: capability.outlives };
     return [
       ...actions.flatMap((action, i) =>
-        actionProblems(action, capability, guardrail).map((message) => ({
+        actionProblems(action, aws, guardrail).map((message) => ({
           path: [...path, 'aws', 'actions', i],
           message,
         })),
@@ -24,7 +34,7 @@ export function capabilityProblems(policy: ContextPolicy, guardrail: Guardrail):
           message,
         })),
       ),
-      ...keyProblems(capability, direct, guardrail).map((message) => ({
+      ...keyProblems(aws, direct, guardrail).map((message) => ({
         path: [...path, 'aws', 'through', 'kms'],
         message,
       })),
@@ -32,7 +42,10 @@ export function capabilityProblems(policy: ContextPolicy, guardrail: Guardrail):
   });
 }
 
-function actionProblems(action: string, { aws, outlives }: Capability, guardrail: Guardrail): string[] {
+/** The part of a capability that is of AWS. */
+type OfAws = AwsCapability & Pick<Capability, 'outlives'>;
+
+function actionProblems(action: string, { resources, outlives }: OfAws, guardrail: Guardrail): string[] {
   const service = action.split(':')[0] ?? '';
   const problems: string[] = [];
   if (neverGranted.includes(service))
@@ -42,9 +55,9 @@ function actionProblems(action: string, { aws, outlives }: Capability, guardrail
   const lives = whatOutlives(action);
   if (lives !== undefined && outlives === undefined)
     problems.push(`${action} outlives the credentials (${lives}): say so in the capability's \`outlives\``);
-  const onEverything = aws.resources.includes(everyResource);
+  const onEverything = resources.includes(everyResource);
   // On `*` and on nothing else, or the scoped resources would be lost in it.
-  if (isUnscoped(action) ? !onEverything || aws.resources.length > 1 : onEverything) {
+  if (isUnscoped(action) ? !onEverything || resources.length > 1 : onEverything) {
     problems.push(
       isUnscoped(action)
         ? `${action} knows no resources: give it a capability of its own, with resources: ["*"]`
@@ -80,10 +93,10 @@ function resourceProblems(resource: string, policy: ContextPolicy, guardrail: Gu
   return problems;
 }
 
-function keyProblems({ aws }: Capability, direct: boolean, guardrail: Guardrail): string[] {
-  if (!aws.through) return [];
-  const [, , , , account = ''] = aws.through.kms.split(':');
-  const [service = '', ...others] = [...new Set(aws.resources.map(serviceOf))];
+function keyProblems({ through, resources }: OfAws, direct: boolean, guardrail: Guardrail): string[] {
+  if (!through) return [];
+  const [, , , , account = ''] = through.kms.split(':');
+  const [service = '', ...others] = [...new Set(resources.map(serviceOf))];
   const problems: string[] = [];
   if (!guardrail.services.includes('kms')) problems.push('the guardrail does not list the service kms');
   if (!guardrail.accounts.includes(account))

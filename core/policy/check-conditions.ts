@@ -3,7 +3,7 @@ import { judgedParameters } from './judged.ts';
 import { matchesPattern, patternProblem } from './pattern.ts';
 import type { Problem } from './problem.ts';
 import { type RuleTest, ruleTestProblem } from './rule-test.ts';
-import type { ContextPolicy } from './schema.ts';
+import type { Capability, ContextPolicy } from './schema.ts';
 import type { ApprovalTerms, Rule, Verdict } from './schema-conditions.ts';
 import type { Parameter } from './schema-parameters.ts';
 import { parametersOf } from './template.ts';
@@ -113,14 +113,22 @@ function judgedProblems(policy: ContextPolicy): Problem[] {
   const claimed = judgedParameters(policy).filter((name) => policy.parameters[name]?.source === 'claimed');
   return claimed.flatMap((name) => {
     const elsewhere = Object.entries(policy.capabilities).find(
-      ([, { aws }]) =>
-        !aws.resources.includes(everyResource) &&
-        !aws.resources.every((resource) => parametersOf(resource).includes(name)),
+      ([, capability]) => !reachOf(capability).every((template) => parametersOf(template).includes(name)),
     );
     if (!elsewhere) return [];
     const message = `${name} is judged by the agent's own words, and ${elsewhere[0]} does not depend on it: give it a verified source, or put it into each of its resources`;
     return [{ path: ['parameters', name, 'source'], message }];
   });
+}
+
+/** The texts that have to depend on what is judged; what every task gets alike, whatever it is about, depends on nothing. */
+function reachOf({ aws, proxy, jwt }: Capability): string[] {
+  const told = (jwt?.parameters ?? []).map((each) => `\${${each}}`);
+  return [
+    ...(aws?.resources.includes(everyResource) ? [] : (aws?.resources ?? [])),
+    ...(proxy?.allow ?? []).filter((call) => parametersOf(call).length > 0),
+    ...(told.length > 0 ? [told.join('')] : []),
+  ];
 }
 
 function riskProblems({ risk }: ContextPolicy): Problem[] {

@@ -6,6 +6,7 @@ import { checkConditions } from './check-conditions.ts';
 import { parameterProblems } from './check-parameters.ts';
 import type { Problem } from './problem.ts';
 import type { ContextPolicy, Guardrail } from './schema.ts';
+import { noSystems, type Systems } from './schema-systems.ts';
 import { noTrust, type TrustSources } from './schema-trust.ts';
 
 /** Everything a schema cannot say: names that must exist, patterns, order of rules, the guardrail, and whom to trust. */
@@ -13,11 +14,12 @@ export function checkPolicy(
   policy: ContextPolicy,
   guardrail: Guardrail,
   trust: TrustSources = noTrust,
+  systems: Systems = noSystems,
 ): Problem[] {
   const problems = [
     ...parameterProblems(policy, guardrail),
     ...checkConditions(policy),
-    ...capabilityProblems(policy, guardrail),
+    ...capabilityProblems(policy, guardrail, systems),
     ...attestationProblems(policy, guardrail, trust),
     ...lifetimeProblems(policy),
     ...networkProblems(policy),

@@ -3,6 +3,7 @@ export const beside = {
   guardrail: 'guardrail.yaml',
   identityProviders: 'identity-providers.yaml',
   trustSources: 'trust-sources.yaml',
+  systems: 'systems.yaml',
 } as const;
 
 /** Whether a file of a policy folder, by its name, is a policy. */

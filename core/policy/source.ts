@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { checkPolicy } from './check.ts';
+import { systemsProblems } from './check-systems.ts';
 import { trustProblems } from './check-trust.ts';
 import { type IdentityProvider, identityProvidersSchema } from './identity-providers.ts';
 import type { Problem } from './problem.ts';
 import { type ContextPolicy, contextPolicySchema, type Guardrail, guardrailSchema } from './schema.ts';
+import { noSystems, type Systems, systemsSchema } from './schema-systems.ts';
 import { noTrust, type TrustSources, trustSourcesSchema } from './schema-trust.ts';
 import { shapeProblems } from './shape-problems.ts';
 import { readSource } from './source-document.ts';
@@ -49,18 +51,26 @@ export function compileTrustSources(file: SourceFile): TrustSources {
   return compile(file, document, ({ trust_sources: trust }) => trustProblems(trust)).trust_sources;
 }
 
+/** Compiles `systems.yaml`; throws {@link PolicySourceError}. */
+export function compileSystems(file: SourceFile): Systems {
+  return compile(file, z.strictObject({ systems: systemsSchema }), ({ systems }) =>
+    systemsProblems(systems).map(({ path, message }) => ({ path: ['systems', ...path], message })),
+  ).systems;
+}
+
 /**
- * Compiles one context policy file to plain JSON inside the guardrail, by what is trusted; throws
+ * Compiles one context policy file to plain JSON inside the guardrail, by what is trusted and what systems there are; throws
  * {@link PolicySourceError}.
  */
 export function compilePolicy(
   file: SourceFile,
   guardrail: Guardrail,
   trust: TrustSources = noTrust,
+  systems: Systems = noSystems,
 ): ContextPolicy {
   const document = z.strictObject({ context_policy: contextPolicySchema });
   return compile(file, document, ({ context_policy: policy }) =>
-    checkPolicy(policy, guardrail, trust).map(({ path, message }) => ({
+    checkPolicy(policy, guardrail, trust, systems).map(({ path, message }) => ({
       path: ['context_policy', ...path],
       message,
     })),

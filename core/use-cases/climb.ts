@@ -1,3 +1,4 @@
+import { awsGrantOf } from '../grant.ts';
 import { type DeniedLease, everySessionEnds, nextRung, type Rung } from '../ladder.ts';
 import { denialMargin, type Lease } from '../lease.ts';
 import { agentTag, typeOfAgent } from '../scope.ts';
@@ -43,7 +44,7 @@ async function entriesOf(
 /** The entry of a lease that ended early; undefined for one that needs none. */
 export function deniedLease(lease: Lease): DeniedLease | undefined {
   const { id, agent, gen, end, credential_until, grants, children = [] } = lease;
-  if (!end || !isTold(lease, end.cause) || grants.some(({ enforcement }) => enforcement === 'left_to_expiry'))
+  if (!end || !isTold(lease, end.cause) || awsGrantOf({ id, grants }).enforcement === 'left_to_expiry')
     return undefined;
   return {
     id,

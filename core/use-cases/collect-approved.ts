@@ -1,6 +1,8 @@
 import { type Approval, isCoveredBy, requestHash } from '../approval.ts';
 import { BrokerError } from '../broker-error.ts';
-import type { Grant, Lease } from '../lease.ts';
+import { awsGrantOf } from '../grant.ts';
+import { grantsOf } from '../grants.ts';
+import type { Lease } from '../lease.ts';
 import { type Bounds, planOrRefuse, requestOf, timesOf } from '../lease-order.ts';
 import { grantedQuotas } from '../quota.ts';
 import { isCovered } from '../standing.ts';
@@ -33,12 +35,13 @@ export async function collectApproved(
   const standing = await standingBefore(world, approved);
   // The lease is begun in the generation of this moment: one that began since it was asked for took it along.
   if (isCovered(approved, standing, now)) throw ended('this lease was revoked');
+  const from = { id: approved.id, grantedFrom: awsGrantOf(approved).role_arn };
   const lease: Lease = {
     ...approved,
     state: 'issuing',
     decision: judged.decision,
     task: judged.task,
-    grants: approved.grants.map((grant) => grantOf(grant, judged.task.capabilities)),
+    grants: grantsOf(judged.policy, judged.task.capabilities, from, world),
     proofs: [...approved.proofs, proof],
     attempt,
     gen: standing.shard.gen,
@@ -64,12 +67,6 @@ export async function collectApproved(
 function asShown({ issued_at, deadline, renewable_until }: Lease, now: EpochSeconds): Bounds {
   const waited = now - issued_at;
   return { ancestors: [], deadline: after(deadline, waited), renewableUntil: after(renewable_until, waited) };
-}
-
-/** Of what was approved a grant has what is left by now. */
-function grantOf(grant: Grant, capabilities: readonly string[]): Grant {
-  const outlives = grant.guarantee.outlives.filter(({ capability }) => capabilities.includes(capability));
-  return { ...grant, capabilities, guarantee: { ...grant.guarantee, outlives } };
 }
 
 /**

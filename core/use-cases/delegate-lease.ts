@@ -1,4 +1,5 @@
 import { BrokerError } from '../broker-error.ts';
+import { awsGrantOf } from '../grant.ts';
 import type { Lease } from '../lease.ts';
 import { type Bounds, type LeaseOrder, prepareLease } from '../lease-order.ts';
 import { refuseQuarantined } from '../standing.ts';
@@ -102,7 +103,7 @@ async function delegatedFrom(
 function boundsOf(parent: Lease, ancestors: Lease['ancestors']): Bounds {
   return {
     ancestors,
-    grantedFrom: parent.grants[0]?.role_arn ?? '',
+    grantedFrom: awsGrantOf(parent).role_arn,
     deadline: parent.credential_until,
     renewableUntil: parent.renewable_until,
   };

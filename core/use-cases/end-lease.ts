@@ -1,15 +1,17 @@
+import type { EndedKind } from '../grant.ts';
 import { grantRoleOf, type Lease } from '../lease.ts';
 import { type Scope, scope } from '../scope.ts';
 import type { Control } from '../standing.ts';
 import type { EpochSeconds } from '../time.ts';
-import { isTold, type LeaseEnd } from '../transitions.ts';
+import { isTold, kindsLeft, type LeaseEnd } from '../transitions.ts';
 
 /** Leases that can be ended. */
 export type EndableLeases = {
   find(id: string): Promise<Lease | undefined>;
   /**
    * Ends the lease if it may end so (`mayEnd`), by what the record says at that moment; false when it may not. What IAM
-   * is told of alone is noted for denial until its credentials have ended, and stays due until it was told.
+   * is told of alone is noted for denial until its credentials have ended. The lease stays due until IAM was told and
+   * nothing is left of its other grants.
    */
   end(lease: Lease, end: LeaseEnd): Promise<boolean>;
 };
@@ -39,6 +41,9 @@ export type RevokerCall = {
 /** Calls the revoker; calls for one role are answered one after the other. */
 export type RevokerQueue = { send(call: RevokerCall): Promise<void> };
 
+/** Calls the function that ends the grants of a kind; it reads the lease, and may be called once too often. */
+export type GrantEnders = { send(kind: EndedKind, lease: string): Promise<void> };
+
 /** Everything that telling IAM of an end touches. */
 export type EnforcingWorld = {
   readonly shards: MarkableShards;
@@ -50,17 +55,27 @@ export type EnforcingWorld = {
 export type EndingWorld = EnforcingWorld & {
   readonly leases: EndableLeases;
   readonly controls: Pick<Controls, 'quarantine'>;
+  readonly enders: GrantEnders;
 };
 
 /**
- * Ends a lease: the record first, which decides, then IAM. A crash in between leaves the lease due, and the
- * sweeper goes on. False when the lease could not end so.
+ * Ends a lease: the record first, which decides, then its grants beyond AWS, then IAM. A crash in between leaves the
+ * lease due, and the sweeper goes on. False when the lease could not end so.
  */
 export async function endLease(world: EndingWorld, lease: Lease, end: LeaseEnd): Promise<boolean> {
   if (!(await world.leases.end(lease, end))) return false;
   await keepOutTheSilent(world, lease, end);
+  await endGrantsOf(world, lease);
   if (isTold(lease, end.cause)) await callRevoker(world, grantRoleOf(lease), [lease.id]);
   return true;
+}
+
+/** Calls whoever ends what is left of a lease that is over, the last made first. */
+export async function endGrantsOf(
+  { enders }: Pick<EndingWorld, 'enders'>,
+  lease: Pick<Lease, 'id' | 'minted_at' | 'grants'>,
+): Promise<void> {
+  for (const kind of kindsLeft(lease)) await enders.send(kind, lease.id);
 }
 
 /** An agent that was not heard from must not simply come back. Repeating it changes nothing. */

@@ -2,10 +2,13 @@ import { grantRoleOf, type Lease, wasMinted } from '../lease.ts';
 import { deploymentMaximum } from '../lifetime.ts';
 import type { Revocation, RevokedScope } from '../revocation.ts';
 import { after, type EpochSeconds } from '../time.ts';
-import { isTerminal } from '../transitions.ts';
-import { callRevoker } from './end-lease.ts';
+import { isTerminal, isTold } from '../transitions.ts';
+import { callRevoker, endGrantsOf } from './end-lease.ts';
 import { atOnce } from './in-turns.ts';
 import type { Revoked, RevokingWorld } from './revoke.ts';
+
+/** `scope_revoked` where IAM is told of all of them together. */
+type RevokingCause = 'revoked' | 'scope_revoked';
 
 /**
  * Ends page by page what is listed, newest first: a list may be longer than the time there is, the newest live longest,
@@ -16,6 +19,7 @@ export async function endListed(
   revocation: Revocation & { readonly scope: RevokedScope },
   before: EpochSeconds,
   meant: (lease: Lease) => boolean,
+  cause: RevokingCause = 'revoked',
 ): Promise<Revoked> {
   const { scope: revoked } = revocation;
   if (!('agent_type' in revoked)) throw new Error(`a ${revoked.kind} is not listed by type`);
@@ -24,7 +28,7 @@ export async function endListed(
   let leases = 0;
   for await (const page of world.leases.ofType(revoked.agent_type, from, before)) {
     const found = page.filter((lease) => !isTerminal(lease.state) && meant(lease)).map(({ id }) => id);
-    const ended = await endAll(world, revocation, found);
+    const ended = await endAll(world, revocation, found, cause);
     leases += ended.leases;
     for (const role of ended.roles) roles.add(role);
   }
@@ -39,20 +43,27 @@ export async function endAll(
   world: RevokingWorld,
   { at, by, reason }: Revocation,
   ids: readonly string[],
+  cause: RevokingCause = 'revoked',
 ): Promise<Revoked> {
   const roles = new Set<string>();
   let leases = 0;
   const end = async (id: string): Promise<Lease[]> => {
     const lease = await world.leases.find(id);
     if (!lease) return [];
-    if (await world.leases.end(lease, { at, cause: 'revoked', by, reason })) return [lease];
+    if (await world.leases.end(lease, { at, cause, by, reason })) {
+      await endGrantsOf(world, lease);
+      return [lease];
+    }
     // Collected at this moment: what was read had no credentials yet, and what is there now has.
     return wasMinted(lease) || isTerminal(lease.state) ? [] : end(id);
   };
   for (let i = 0; i < ids.length; i += atOnce) {
     const results = await Promise.allSettled(ids.slice(i, i + atOnce).map(end));
     const ended = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
-    for (const [role, those] of Map.groupBy(ended.filter(wasMinted), grantRoleOf)) {
+    for (const [role, those] of Map.groupBy(
+      ended.filter((lease) => isTold(lease, cause)),
+      grantRoleOf,
+    )) {
       roles.add(role);
       await callRevoker(
         world,

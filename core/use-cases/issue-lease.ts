@@ -1,4 +1,5 @@
 import { BrokerError } from '../broker-error.ts';
+import { toBeMinted } from '../grant.ts';
 import { beatDue, type Lease } from '../lease.ts';
 import { type LeaseOrder, pendingLease, planOrRefuse, prepareLease } from '../lease-order.ts';
 import type { AwsPlan } from '../plan.ts';
@@ -7,7 +8,7 @@ import { sessionTags } from '../session-tags.ts';
 import { isCovered, judgedState, refuseDenied, refuseQuarantined, type Standing } from '../standing.ts';
 import type { EpochSeconds } from '../time.ts';
 import { type Claims, type CountingWorld, claimLimits, refuseFull, takeBack } from './claim-limits.ts';
-import type { EndableLeases } from './end-lease.ts';
+import { type EndableLeases, endGrantsOf, type GrantEnders } from './end-lease.ts';
 import { asking, type Judged, judgeTask, refuseUnapproved } from './judge-task.ts';
 import {
   ended,
@@ -18,7 +19,7 @@ import {
   tooLargeForSts,
   unavailable,
 } from './mint-again.ts';
-import { type MintedCredentials, mintChecked } from './mint-checked.ts';
+import { type Minted, mintAll } from './mint-all.ts';
 import { firstOf, type JudgedLease, refuseWeaker, standingOf } from './read-lease.ts';
 import { startTimer, type Timers } from './timer.ts';
 
@@ -38,7 +39,11 @@ export type IssuanceLeases = MintableLeases &
 
 /** Everything that issuing touches. */
 export type IssuingWorld = MintingWorld &
-  CountingWorld & { readonly leases: IssuanceLeases; readonly timers: Timers };
+  CountingWorld & {
+    readonly leases: IssuanceLeases;
+    readonly timers: Timers;
+    readonly enders: GrantEnders;
+  };
 
 /** What asking for a lease comes to: credentials, or a lease that waits for people. */
 export type Granted = Issued | JudgedLease;
@@ -96,7 +101,8 @@ export async function startLease(
     await takeBack(world, claims);
     throw fault;
   }
-  return makeLease(world, { ...planned, tags: sessionTags(lease, lease.agent_type) }, lease, claims);
+  const plan = planned && { ...planned, tags: sessionTags(lease, lease.agent_type) };
+  return makeLease(world, plan, lease, claims);
 }
 
 async function reserve(world: IssuingWorld, lease: Lease): Promise<Lease | 'reserved'> {
@@ -123,7 +129,7 @@ export async function standingBefore(world: MintingWorld, lease: Lease): Promise
 /** Mints the credentials of a lease that is written as `issuing`, and activates it. */
 export async function makeLease(
   world: IssuingWorld,
-  plan: AwsPlan,
+  plan: AwsPlan | undefined,
   lease: Lease,
   claims: Claims,
 ): Promise<Issued> {
@@ -143,7 +149,11 @@ export async function makeLease(
       cause,
     );
   });
-  if (!activated) throw ended('the lease ended while its credentials were made');
+  if (!activated) {
+    // Whoever ended it may have come before there was anything to end.
+    await endGrantsOf(world, lease).catch(() => undefined);
+    throw ended('the lease ended while its credentials were made');
+  }
   return { lease: active, standing: checked, credentials };
 }
 
@@ -167,17 +177,19 @@ async function throwAwayIfRevoked(world: IssuingWorld, lease: Lease): Promise<St
   if (!kept && !isCovered(lease, standing, world.clock())) return standing;
   const end = { at: world.clock(), cause: 'scope_revoked', by: 'issuance' } as const;
   await world.leases.end(lease, end);
+  await endGrantsOf(world, lease).catch(() => undefined);
   throw new BrokerError('access_denied', 'the lease was revoked while its credentials were made');
 }
 
 async function mintOrFail(
   world: IssuingWorld,
-  plan: AwsPlan,
+  plan: AwsPlan | undefined,
   lease: Lease,
   claims: Claims,
-): Promise<MintedCredentials> {
+): Promise<Minted> {
   try {
-    const minted = await mintChecked(world.minter, plan, lease.credential_until, world.clock());
+    const grants = toBeMinted(lease.grants, lease.task.capabilities);
+    const minted = await mintAll(world, plan, lease, grants, lease.credential_until, world.clock());
     if (minted !== 'too_large') return minted;
   } catch (cause) {
     await Promise.all([giveUp(world, lease), takeBack(world, claims)]);
@@ -189,9 +201,13 @@ async function mintOrFail(
   throw tooLargeForSts();
 }
 
-/** Best effort: when this write is lost too, the lease is taken for failed after its patience. */
-async function giveUp({ leases }: IssuingWorld, { id }: Lease): Promise<void> {
-  await leases.fail(id, 'credentials could not be made').catch(() => false);
+/**
+ * Best effort: when this write is lost too, the lease is taken for failed after its patience, and the sweeper has what
+ * was made undone.
+ */
+async function giveUp(world: IssuingWorld, lease: Lease): Promise<void> {
+  const failed = await world.leases.fail(lease, 'credentials could not be made').catch(() => false);
+  if (failed) await endGrantsOf(world, lease).catch(() => undefined);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { BrokerError } from '../broker-error.ts';
+import { awsGrantOf, toBeMinted } from '../grant.ts';
 import { issuingPatience, type Lease, mintsAllowed, mostRenewals, seenState } from '../lease.ts';
 import { planOrRefuse } from '../lease-order.ts';
 import { bufferedSeconds } from '../lifetime.ts';
@@ -8,7 +9,7 @@ import { isCovered, refuseDenied, refuseQuarantined, type Standing } from '../st
 import { after, type EpochSeconds } from '../time.ts';
 import type { Judged, JudgingWorld } from './judge-task.ts';
 import { capabilitiesLeft, lifeLeft } from './left-by-now.ts';
-import { type MintedCredentials, type Minter, mintChecked } from './mint-checked.ts';
+import { type MakingWorld, type Minted, mintAll } from './mint-all.ts';
 import { type JudgedLease, type ReadableLeases, type Standings, settled, standingOf } from './read-lease.ts';
 
 /** Leases whose credentials can be minted again. */
@@ -31,14 +32,14 @@ export type Mint = {
 };
 
 /** A lease and its credentials, on their way to being shown once. */
-export type Issued = JudgedLease & { readonly credentials: MintedCredentials };
+export type Issued = JudgedLease & { readonly credentials: Minted };
 
 /** Everything that minting again touches. */
 export type MintingWorld = JudgingWorld &
+  MakingWorld &
   Planning & {
     readonly leases: MintableLeases;
     readonly standings: Standings;
-    readonly minter: Minter;
     readonly clock: () => EpochSeconds;
   };
 
@@ -77,7 +78,8 @@ export async function mintAgain(
   const mint = { proof: request.proof, at: now, until, deadline };
   if (!(await world.leases.remint({ ...lease, attempt: request.attempt }, mint)))
     throw await whyNotMinted(world, lease.id, request.proof);
-  const credentials = await mintChecked(world.minter, plan, until, now).catch((cause) => {
+  const grants = toBeMinted(lease.grants, task.capabilities, judged.task.capabilities);
+  const credentials = await mintAll(world, plan, lease, grants, until, now).catch((cause) => {
     throw unavailable(
       'credentials could not be made; the lease is still there: ask again',
       'same_key',
@@ -94,8 +96,9 @@ export async function mintAgain(
 }
 
 /** Of a role that a lower number of shards took away nothing is minted, be it there or not: nobody would deny it. */
-export function refuseGoneRole({ agent_type, grants }: Lease, { roles }: Planning): void {
-  if (grantRoleArns(agent_type, roles).includes(grants[0]?.role_arn ?? '')) return;
+export function refuseGoneRole(lease: Lease, { roles }: Pick<Planning, 'roles'>): void {
+  const { agent_type } = lease;
+  if (grantRoleArns(agent_type, roles).includes(awsGrantOf(lease).role_arn)) return;
   throw ended('this lease was granted from a role that this deployment no longer has');
 }
 

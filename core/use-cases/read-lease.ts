@@ -10,8 +10,8 @@ import type { EpochSeconds } from '../time.ts';
 export type ReadableLeases = {
   /** The lease as it is now, read consistently. */
   find(id: string): Promise<Lease | undefined>;
-  /** `issuing` → `failed`; false when it was no longer `issuing`. */
-  fail(id: string, failure: string): Promise<boolean>;
+  /** `issuing` → `failed`; false when it was no longer `issuing`. It stays due until nothing is left of its grants. */
+  fail(lease: Pick<Lease, 'id' | 'minted_at' | 'grants'>, failure: string): Promise<boolean>;
 };
 
 /** What was said about scopes and a grant role, read consistently. */
@@ -90,7 +90,7 @@ export function standingOf(
 export async function settled(leases: ReadableLeases, lease: Lease, now: EpochSeconds): Promise<Lease> {
   if (!isStalled(lease, now)) return lease;
   const failure = 'the process that made it died';
-  if (await leases.fail(lease.id, failure)) return { ...lease, state: 'failed', failure };
+  if (await leases.fail(lease, failure)) return { ...lease, state: 'failed', failure };
   return (await leases.find(lease.id)) ?? lease;
 }
 

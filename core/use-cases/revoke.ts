@@ -1,4 +1,5 @@
 import { BrokerError } from '../broker-error.ts';
+import { awsGrantOf } from '../grant.ts';
 import { everySessionEnds } from '../ladder.ts';
 import { denialMargin, type Lease, seenState, wasMinted } from '../lease.ts';
 import { type GrantRoles, grantRoleNames } from '../plan.ts';
@@ -6,12 +7,13 @@ import { type Revocation, type RevokedScope, scopeKey } from '../revocation.ts';
 import { agentTag, scope } from '../scope.ts';
 import { mintingTakes, type RoleShard, revokedNow } from '../standing.ts';
 import { after, type EpochSeconds } from '../time.ts';
-import { isTerminal } from '../transitions.ts';
+import { isTerminal, kindsLeft } from '../transitions.ts';
 import {
   type Controls,
   callRevoker,
   type EndableLeases,
   type EnforcingWorld,
+  type GrantEnders,
   type MarkableShards,
   type Marked,
 } from './end-lease.ts';
@@ -47,6 +49,7 @@ export type RevokingWorld = EnforcingWorld & {
   readonly leases: ListedLeases;
   readonly revocations: Revocations;
   readonly controls: Controls;
+  readonly enders: GrantEnders;
   readonly shards: RevocableShards;
   readonly roles: GrantRoles;
 };
@@ -90,7 +93,7 @@ async function refuseUnknown({ leases, clock }: RevokingWorld, id: string, kind:
   if (kind === 'lease' && isOver) {
     const state = seenState(lease, clock());
     // A release that gave up its room in a full document: only a wider revocation still reaches its credentials.
-    const isLeft = lease.grants.some(({ enforcement }) => enforcement === 'left_to_expiry');
+    const isLeft = awsGrantOf(lease).enforcement === 'left_to_expiry';
     const alive = isLeft && clock() < lease.credential_until;
     const advice = alive
       ? 'its credentials live to their deadline: revoke its agent'
@@ -120,9 +123,17 @@ export async function carryOut(world: RevokingWorld, revocation: Revocation): Pr
       return endListed(world, revocation, revokedNow(at), ({ task }) => task.name === revoked.name);
     case 'agent':
       await world.controls.quarantine(scope.agent(revoked.agent), { at, by, reason });
-      return denyWhatItHolds(world, revoked);
+      return withGrants(world, revocation, await denyWhatItHolds(world, revoked), (lease) =>
+        [lease.agent, ...lease.ancestors.map((each) => each.agent)].includes(revoked.agent),
+      );
     case 'type':
-      return onEveryShard(world, revoked, (role) => begin(world, role, revocation));
+      return withGrants(
+        world,
+        revocation,
+        await onEveryShard(world, revoked, (role) => begin(world, role, revocation)),
+        // What began since lives.
+        ({ gen }) => gen < (revocation.gen ?? 1),
+      );
     case 'shard':
       await callRevoker(world, revoked.role, [], () => begin(world, revoked.role, revocation));
       return { leases: 0, roles: [revoked.role] };
@@ -138,7 +149,8 @@ export async function carryOut(world: RevokingWorld, revocation: Revocation): Pr
         revocation,
         revoked.before,
         // What was delegated from one is younger, and only the entry of the one it came from reaches it.
-        ({ minted_at, children = [] }) => minted_at >= since || children.length > 0,
+        ({ minted_at, grants, children = [] }) =>
+          minted_at >= since || children.length > 0 || kindsLeft({ minted_at, grants }).length > 0,
       );
       return { leases: listed.leases, roles: shards.roles };
     }
@@ -158,6 +170,22 @@ async function denyWhatItHolds(
   return onEveryShard(world, revoked, (role) =>
     world.shards.denyAgent(role, agentTag(revoked.agent), after(now, everySessionEnds), now),
   );
+}
+
+/**
+ * IAM denies what is revoked as a whole by one entry; grants beyond AWS are ended one by one, with their leases. Of what an
+ * index does not show yet the timer or the sweeper finds that it is over.
+ */
+async function withGrants(
+  world: RevokingWorld,
+  revocation: Revocation,
+  { roles }: Revoked,
+  meant: (lease: Lease) => boolean,
+): Promise<Revoked> {
+  const hasGrants = (lease: Lease) => kindsLeft(lease).length > 0 && meant(lease);
+  const before = after(revokedNow(world.clock()), denialMargin);
+  const { leases } = await endListed(world, revocation, before, hasGrants, 'scope_revoked');
+  return { leases, roles };
 }
 
 /** Sessions of now end at the latest when none of this moment can live any more. */

@@ -2,8 +2,8 @@ import { grantRoleOf, isStalled, type Lease, leaseDue } from '../lease.ts';
 import { type Revocation, revocationRepeats } from '../revocation.ts';
 import { endOfLease, type Standing } from '../standing.ts';
 import { after, type EpochSeconds } from '../time.ts';
-import { isTerminal, isTold } from '../transitions.ts';
-import { callRevoker, keepOutTheSilent } from './end-lease.ts';
+import { isTerminal, isTold, kindsLeft } from '../transitions.ts';
+import { callRevoker, endGrantsOf, keepOutTheSilent } from './end-lease.ts';
 import { inTurns } from './in-turns.ts';
 import { type ReadableLeases, settled } from './read-lease.ts';
 import { carryOut, type ListedLeases, type RevokingWorld, repeats } from './revoke.ts';
@@ -20,9 +20,9 @@ export type DueLeases = ListedLeases &
   ReadableLeases & {
     /** What is due in a partition of the index, page by page. */
     due(partition: number, now: EpochSeconds): AsyncIterable<readonly Due[]>;
-    /** Moves what is due to its next time; nothing happens if the lease is not active any more. */
+    /** Moves what is due to its next time; nothing happens if it is not due any more. */
     postpone(id: string, due: EpochSeconds): Promise<void>;
-    /** Takes an ended lease off what is due. */
+    /** Takes an ended lease off what is due, for good. */
     done(id: string): Promise<void>;
   };
 
@@ -148,13 +148,26 @@ async function settleDue(world: SweepingWorld, lease: Lease, standing: Standing)
   if (end) {
     if (!lease.end && !(await world.leases.end(lease, end))) return undefined;
     await keepOutTheSilent(world, lease, end);
-    return isTold(lease, end.cause) ? lease : undefined;
+    await endGrantsOf(world, lease);
+    if (isTold(lease, end.cause)) return lease;
   }
-  if (isTerminal(lease.state)) await world.leases.done(lease.id);
+  if (end || isTerminal(lease.state)) await putAway(world, lease);
   else if (isStalled(lease, now)) await settled(world.leases, lease, now);
   else if (leaseDue(lease) <= now) await tellPeople(world.timers, lease);
   else await world.leases.postpone(lease.id, leaseDue(lease));
   return undefined;
+}
+
+/** Seconds for which what cannot be ended is tried; by then it has ended by itself, or nobody can tell. */
+const endingPatience = 86_400;
+
+/** Takes an ended lease off what is due; one with grants that are left is due again, less and less often. */
+async function putAway(world: SweepingWorld, lease: Lease): Promise<void> {
+  const now = world.clock();
+  const since = now - (lease.end?.at ?? lease.issued_at);
+  if (kindsLeft(lease).length === 0 || since >= endingPatience) return world.leases.done(lease.id);
+  if (!lease.end) await endGrantsOf(world, lease);
+  await world.leases.postpone(lease.id, after(now, Math.min(3_600, Math.max(60, since))));
 }
 
 /** Most ids in one call: the index shows the others by then. */
@@ -167,5 +180,5 @@ async function tell(world: SweepingWorld, role: string, ended: readonly Lease[])
     role,
     ended.slice(0, idsInCall).map(({ id }) => id),
   );
-  await inTurns(ended, ({ id }) => world.leases.done(id));
+  await inTurns(ended, (lease) => putAway(world, lease));
 }

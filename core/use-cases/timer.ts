@@ -29,10 +29,10 @@ export type TimedLeases = {
   notified(lease: Lease, at: EpochSeconds): Promise<void>;
 };
 
-/** Starts the timer of a lease that is to be heard from. When it cannot be sent, the sweeper does its work. */
+/** Starts the timer of a lease that is to be heard from, or has grants to be ended to the second. When it cannot be sent, the sweeper does its work. */
 export async function startTimer(timers: Timers, lease: Lease, now: EpochSeconds): Promise<void> {
   if (lease.state === 'pending') return tellPeople(timers, lease).catch(() => undefined);
-  if (lease.beat_due === undefined || lease.timer_gen === undefined) return;
+  if (lease.timer_gen === undefined) return;
   await timers.send({ lease: lease.id, gen: lease.timer_gen }, delay(lease, now)).catch(() => undefined);
 }
 

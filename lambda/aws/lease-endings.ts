@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { denialMargin, grantRoleOf, type Lease, nextDue, wasMinted } from '../../core/lease.ts';
 import type { EpochSeconds } from '../../core/time.ts';
-import { type EndCause, isTold, type LeaseEnd, stateAfter } from '../../core/transitions.ts';
+import { type EndCause, isTold, kindsLeft, type LeaseEnd, stateAfter } from '../../core/transitions.ts';
 import type { EndableLeases } from '../../core/use-cases/end-lease.ts';
 import type { DeniableLeases } from '../../core/use-cases/enforce.ts';
 import type { HeardLeases } from '../../core/use-cases/heartbeat.ts';
@@ -41,6 +41,8 @@ const mayEndUnminted: Readonly<Record<EndCause, string>> = {
 /** What IAM is told of alone is noted for denial, for as long as the latest credential lives, and stays due until then. */
 const alone =
   'SET #state = :state, #end = :end, deny_role = :role, deny_until = credential_until + :margin, due_at = :at';
+/** What has grants of its own to be ended stays due until nothing is left of them. */
+const waiting = 'SET #state = :state, #end = :end, due_at = :at REMOVE awaiting, approve_by';
 const other = 'SET #state = :state, #end = :end REMOVE due_shard, due_at, awaiting, approve_by';
 
 /** The verbs of living and ending, each one conditional write. */
@@ -70,7 +72,7 @@ export function leaseEndings(dynamo: DynamoDBDocumentClient, table: string): Lea
     end: async (lease, end) =>
       (await update(
         lease.id,
-        isTold(lease, end.cause) ? alone : other,
+        endingOf(lease, end.cause),
         (wasMinted(lease) ? mayEnd : mayEndUnminted)[end.cause],
         { ...values, ...endingValues(lease, end) },
       )) || isOurs(lease.id, end),
@@ -88,10 +90,7 @@ export function leaseEndings(dynamo: DynamoDBDocumentClient, table: string): Lea
         ':next': gen + 1,
       }),
     async postpone(id, due) {
-      await update(id, 'SET due_at = :due', '#state IN (:active, :issuing, :pending, :approved)', {
-        ...values,
-        ':due': due,
-      });
+      await update(id, 'SET due_at = :due', 'attribute_exists(due_shard)', { ':due': due });
     },
     async done(id) {
       await update(id, 'REMOVE due_shard, due_at', hasEnded, values);
@@ -101,6 +100,11 @@ export function leaseEndings(dynamo: DynamoDBDocumentClient, table: string): Lea
       await update(id, left, '#state = :released', { ...values, ':left': 'left_to_expiry' });
     },
   };
+}
+
+function endingOf(lease: Lease, cause: EndCause): string {
+  if (isTold(lease, cause)) return alone;
+  return kindsLeft(lease).length > 0 ? waiting : other;
 }
 
 function endingValues(lease: Lease, { at, cause, by, reason }: LeaseEnd) {

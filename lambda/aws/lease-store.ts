@@ -1,6 +1,7 @@
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { type Lease, leaseDue, mintsAllowed, nextDue } from '../../core/lease.ts';
 import { after } from '../../core/time.ts';
+import { kindsLeft } from '../../core/transitions.ts';
 import type { CountingWorld } from '../../core/use-cases/claim-limits.ts';
 import type { IssuanceLeases } from '../../core/use-cases/issue-lease.ts';
 import { happened } from './conditional.ts';
@@ -8,6 +9,9 @@ import { leaseEndings } from './lease-endings.ts';
 import { duePartition, keptSeconds, leaseRecords, leasesById, waitingForPeople } from './lease-records.ts';
 
 const unclaimed = 'attribute_not_exists(id)';
+/** What may have been made stays due until nothing is left of it. */
+const failing = 'SET #state = :failed, failure = :failure';
+const failed = `${failing} REMOVE due_shard, due_at`;
 const isIssuing = '#state = :issuing';
 const mayBegin = '#state = :approved AND approval.collect_by > :at AND approval.request_hash = :hash';
 /** What must hold for a mint; of two at once the later end counts: `credential_until` is a high-water mark. */
@@ -73,8 +77,8 @@ export function leaseStore(
         isIssuing,
         { ':active': 'active', ':issuing': 'issuing', ':due': nextDue(lease), ':beat': lease.beat_due },
       )) || isOurs(lease),
-    fail: (id, failure) =>
-      update(id, 'SET #state = :failed, failure = :failure REMOVE due_shard, due_at', isIssuing, {
+    fail: (lease, failure) =>
+      update(lease.id, kindsLeft(lease).length > 0 ? failing : failed, isIssuing, {
         ':failed': 'failed',
         ':failure': failure,
         ':issuing': 'issuing',

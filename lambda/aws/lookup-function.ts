@@ -1,6 +1,6 @@
-import type { AwsClient } from 'aws4fetch';
 import type { ParameterValues } from '../../core/decision.ts';
 import type { Lookups } from '../../core/use-cases/judge-task.ts';
+import type { Invoke } from './invoke.ts';
 
 /** What the lookup function is asked: parameters of an agent type, and the values to look them up with. */
 export type LookupCall = {
@@ -9,31 +9,14 @@ export type LookupCall = {
   readonly known: ParameterValues;
 };
 
-/** Milliseconds that one lookup may take, the start of its function included. */
-const patience = 5_000;
+/** Milliseconds that one lookup may take. */
+export const lookupPatience = 5_000;
 
-/** Address of Lambda in a region; the variables are those that every AWS SDK knows (SDKs reference guide, endpoints). */
-export function lambdaEndpoint(environment: Readonly<Record<string, string | undefined>>): string {
-  const { AWS_ENDPOINT_URL_LAMBDA, AWS_ENDPOINT_URL, AWS_REGION = '' } = environment;
-  const suffix = AWS_REGION.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  return AWS_ENDPOINT_URL_LAMBDA ?? AWS_ENDPOINT_URL ?? `https://lambda.${AWS_REGION}.${suffix}`;
-}
-
-/**
- * The systems of record, by way of the one function that may read them (Lambda API reference, Invoke). One signed request
- * instead of the SDK's client for Lambda, which would be a fifth of the bundle.
- */
-export function lookupFunction(aws: AwsClient, endpoint: string, name: string): Lookups {
-  const url = `${endpoint}/2015-03-31/functions/${encodeURIComponent(name)}/invocations`;
+/** The systems of record, by way of the one function that may read them. */
+export function lookupFunction(invoke: Invoke, name: string): Lookups {
   return {
     async find(agent_type, names, known) {
-      const body = JSON.stringify({ agent_type, names, known } satisfies LookupCall);
-      const signal = AbortSignal.timeout(patience);
-      const answer = await aws.fetch(url, { method: 'POST', body, signal });
-      // What it threw is in its own log: its answer may quote a record.
-      if (!answer.ok || answer.headers.has('X-Amz-Function-Error'))
-        throw new Error(`the lookup function failed: ${answer.status}`);
-      return factsIn(await answer.json(), names);
+      return factsIn(await invoke(name, { agent_type, names, known } satisfies LookupCall), names);
     },
   };
 }

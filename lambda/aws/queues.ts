@@ -1,6 +1,8 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { RevokerCall, RevokerQueue } from '../../core/use-cases/end-lease.ts';
+import type { EndedKind } from '../../core/grant.ts';
+import type { GrantEnders, RevokerCall, RevokerQueue } from '../../core/use-cases/end-lease.ts';
 import type { Timer, Timers } from '../../core/use-cases/timer.ts';
+import type { EndCall } from '../connectors/calls.ts';
 
 /** Timers as delayed messages of a standard queue. */
 export function timerQueue(sqs: SQSClient, QueueUrl: string): Timers {
@@ -25,6 +27,16 @@ export function revokerQueue(sqs: SQSClient, QueueUrl: string): RevokerQueue {
           MessageDeduplicationId: `${call.role}-${call.change}`,
         }),
       );
+    },
+  };
+}
+
+/** Calls for the functions that end grants, a queue for each kind. */
+export function grantQueues(sqs: SQSClient, queues: Readonly<Record<EndedKind, string>>): GrantEnders {
+  return {
+    async send(kind, lease) {
+      const MessageBody = JSON.stringify({ lease } satisfies EndCall);
+      await sqs.send(new SendMessageCommand({ QueueUrl: queues[kind], MessageBody }));
     },
   };
 }

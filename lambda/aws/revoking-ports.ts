@@ -6,7 +6,7 @@ import { controlStore } from './control-store.ts';
 import { leaseEndings } from './lease-endings.ts';
 import { leaseLists } from './lease-lists.ts';
 import { leaseStore } from './lease-store.ts';
-import { revokerQueue } from './queues.ts';
+import { grantQueues, revokerQueue } from './queues.ts';
 import { revocationStore } from './revocation-store.ts';
 import { shardStore } from './shard-store.ts';
 
@@ -15,6 +15,8 @@ export type RevokingSettings = {
   readonly leaseTable: string;
   readonly controlTable: string;
   readonly revokerQueue: string;
+  readonly postgresQueue: string;
+  readonly oauthQueue: string;
   readonly grantRolePrefix: string;
   readonly grantRoleShards: string;
 };
@@ -37,6 +39,7 @@ export function revokingPorts(
     shards: shardStore(dynamo, settings.leaseTable),
     revocations: revocationStore(dynamo, settings.leaseTable),
     revoker: revokerQueue(sqs, settings.revokerQueue),
+    enders: grantQueues(sqs, { postgres: settings.postgresQueue, oauth: settings.oauthQueue }),
     roles: { arnPrefix: settings.grantRolePrefix, shards: Number(settings.grantRoleShards) },
     clock,
   } satisfies RevokingWorld;

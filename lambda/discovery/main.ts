@@ -7,16 +7,21 @@ import { patience } from '../aws/patience.ts';
 import { serve } from '../http/serve.ts';
 
 const settings = discoverySettings.read(process.env);
-const publicKey = publicKeyReader(new KMSClient(patience), settings.attestationKey);
+const kms = new KMSClient(patience);
+const keys = [settings.attestationKey, settings.grantKey].map((arn) => ({
+  kid: keyId(arn),
+  read: publicKeyReader(kms, arn),
+}));
 const cacheable = { 'Cache-Control': 'public, max-age=300' };
 
 /** What others need to trust our tokens (OpenID Connect Discovery 1.0; RFC 7517). Public. */
 export const handler = serve(
   {
     'GET /.well-known/jwks.json': async () => {
-      const jwk = await exportJWK(await publicKey());
-      const keys = [{ ...jwk, use: 'sig', alg: 'ES256', kid: keyId(settings.attestationKey) }];
-      return { status: 200, headers: cacheable, body: { keys } };
+      const jwks = keys.map(async ({ kid, read }) => {
+        return { ...(await exportJWK(await read())), use: 'sig', alg: 'ES256', kid };
+      });
+      return { status: 200, headers: cacheable, body: { keys: await Promise.all(jwks) } };
     },
     'GET /.well-known/openid-configuration': async () => ({
       status: 200,

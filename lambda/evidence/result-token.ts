@@ -13,13 +13,19 @@ import { keyId, signEs256 } from '../aws/attestation-key.ts';
 
 /** Signs attestation results as JWTs with the KMS key. */
 export function resultSigner(kms: KMSClient, keyArn: string, publicUrl: string): ResultSigner {
-  const header = encode({ alg: 'ES256', typ: attestationResultType, kid: keyId(keyArn) });
+  const sign = jwtSigner(kms, keyArn);
   return {
-    async sign(result) {
-      const payload = encode({ iss: publicUrl, aud: attestationAudience(publicUrl), ...result });
-      const signature = await signEs256(kms, keyArn, Buffer.from(`${header}.${payload}`));
-      return `${header}.${payload}.${Buffer.from(signature).toString('base64url')}`;
-    },
+    sign: (result) =>
+      sign(attestationResultType, { iss: publicUrl, aud: attestationAudience(publicUrl), ...result }),
+  };
+}
+
+/** Signs claims as JWTs of a kind with a KMS key (RFC 7519, RFC 8725 section 3.11). */
+export function jwtSigner(kms: KMSClient, keyArn: string) {
+  return async (typ: string, claims: Readonly<Record<string, unknown>>): Promise<string> => {
+    const signed = `${encode({ alg: 'ES256', typ, kid: keyId(keyArn) })}.${encode(claims)}`;
+    const signature = await signEs256(kms, keyArn, Buffer.from(signed));
+    return `${signed}.${Buffer.from(signature).toString('base64url')}`;
   };
 }
 

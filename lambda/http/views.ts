@@ -1,6 +1,7 @@
 import { type Approval, missingApprovals } from '../../core/approval.ts';
 import { earlyEnd, enforcementOf } from '../../core/early-end.ts';
-import type { Grant, Lease } from '../../core/lease.ts';
+import type { Grant } from '../../core/grant.ts';
+import type { Lease } from '../../core/lease.ts';
 import type { PersonIdentity } from '../../core/person.ts';
 import type { AwsCredentials, LeaseView } from '../../core/protocol/responses.ts';
 import type { RoleShard } from '../../core/standing.ts';
@@ -22,7 +23,7 @@ export function leaseView({ lease, standing }: JudgedLease, now: EpochSeconds): 
     delegated: [...(lease.children ?? [])],
     decision: decisionView(decision),
     ...(approval && { approval: viewOfApproval(approval) }),
-    grants: grants.map((grant) => grantView(lease, grant, standing.shard, now)),
+    grants: grants.filter(isShown).map((grant) => grantView(lease, grant, standing.shard, now)),
     issued_at: toIso(lease.issued_at),
     deadline: toIso(lease.deadline),
     renewable_until: toIso(lease.renewable_until),
@@ -113,18 +114,24 @@ function taskView({
   };
 }
 
+/** The session that every lease has is shown where anything may be done with it. */
+function isShown({ capabilities }: Grant): boolean {
+  return capabilities.length > 0;
+}
+
 function grantView(
   lease: Lease,
   grant: Grant,
   shard: RoleShard,
   now: EpochSeconds,
 ): LeaseView['grants'][number] {
-  const { kind, role_arn, capabilities, guarantee } = grant;
+  const { kind, capabilities, guarantee } = grant;
   const { ends, typical_seconds, worst_seconds, basis, enforced_by, outlives } = guarantee;
   const enforcement = enforcementOf(lease, grant, shard);
   return {
     kind,
-    role_arn,
+    ...(grant.kind === 'aws' ? { role_arn: grant.role_arn } : { name: grant.name }),
+    ...(grant.kind === 'postgres' && { user: grant.user }),
     capabilities: [...capabilities],
     guarantee: {
       ends,
@@ -136,6 +143,7 @@ function grantView(
       outlives: outlives.map(({ capability, what }) => ({ capability, what })),
     },
     ...(enforcement && { enforcement }),
+    ...(grant.kind !== 'aws' && grant.ended_at !== undefined && { ended_at: toIso(grant.ended_at) }),
   };
 }
 

@@ -8,19 +8,19 @@ import {
   idempotencyKey,
   leaseRequest,
 } from '../../core/protocol/requests.ts';
-import type { IssuedLeaseResponse, PendingLeaseResponse } from '../../core/protocol/responses.ts';
+import type { PendingLeaseResponse } from '../../core/protocol/responses.ts';
 import type { EpochSeconds } from '../../core/time.ts';
 import { collectCredentials } from '../../core/use-cases/collect-credentials.ts';
 import { type DelegatingWorld, delegateLease } from '../../core/use-cases/delegate-lease.ts';
 import { issueLease } from '../../core/use-cases/issue-lease.ts';
-import type { Issued } from '../../core/use-cases/mint-again.ts';
 import type { JudgedLease } from '../../core/use-cases/read-lease.ts';
 import { verifyDelegation } from '../evidence/delegation.ts';
 import type { IdTokenVerifier } from '../evidence/id-token.ts';
 import { attested } from '../http/attested.ts';
 import { leaseIdOf, parseBody, type Request } from '../http/request.ts';
 import type { Reply, Route } from '../http/serve.ts';
-import { credentialsView, ownLeaseView } from '../http/views.ts';
+import { ownLeaseView } from '../http/views.ts';
+import { shown } from './shown.ts';
 
 /** Everything the routes reach: the ports of issuing, and what an agent's proof is verified with. */
 export type IssuanceWorld = DelegatingWorld &
@@ -41,7 +41,7 @@ export function issuanceRoutes(world: IssuanceWorld): Readonly<Record<string, Ro
       const user = token === undefined ? undefined : await world.identify(token, 'subject_token');
       const order = { ...ordered(request, result, proof, world), request: body, user };
       const granted = await issueLease(world, order);
-      return 'credentials' in granted ? shown(201, granted, world.clock()) : waiting(granted, world.clock());
+      return 'credentials' in granted ? shown(201, granted, world) : waiting(granted, world.clock());
     },
     'POST /v1/leases/{id}/delegations': async (request) => {
       const { result, proof } = await admitted(request, world);
@@ -53,14 +53,14 @@ export function issuanceRoutes(world: IssuanceWorld): Readonly<Record<string, Ro
         ...ordered(request, result, proof, world),
         request: { task: { ...task, parameters: {} } },
       };
-      return shown(201, await delegateLease(world, parent, signed, order), world.clock());
+      return shown(201, await delegateLease(world, parent, signed, order), world);
     },
     'POST /v1/leases/{id}/credentials': async (request) => {
       const { result, proof } = await admitted(request, world);
       const { capabilities, estimated_seconds: estimate } = parseBody(request, collectRequest);
       const minting = { proof, attempt: world.newAttempt(), capabilities, estimate };
       const issued = await collectCredentials(world, result, leaseIdOf(request), minting);
-      return shown(200, issued, world.clock());
+      return shown(200, issued, world);
     },
   };
 }
@@ -88,13 +88,6 @@ const askAgain = 5;
 function waiting(judged: JudgedLease, now: EpochSeconds): Reply {
   const body: PendingLeaseResponse = { lease: ownLeaseView(judged, now) };
   return { status: 202, body, headers: { 'Retry-After': String(askAgain) } };
-}
-
-/** The one place where credentials leave the broker. */
-function shown(status: number, issued: Issued, now: EpochSeconds): Reply {
-  const aws = credentialsView(issued.credentials, issued.lease.deadline);
-  const body: IssuedLeaseResponse = { lease: ownLeaseView(issued, now), credentials: { aws } };
-  return { status, body };
 }
 
 function keyOf(request: Request): string {

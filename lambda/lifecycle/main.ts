@@ -10,7 +10,7 @@ import { controlStore } from '../aws/control-store.ts';
 import { leaseEndings } from '../aws/lease-endings.ts';
 import { leaseStore } from '../aws/lease-store.ts';
 import { patience } from '../aws/patience.ts';
-import { revokerQueue } from '../aws/queues.ts';
+import { grantQueues, revokerQueue } from '../aws/queues.ts';
 import { shardStore } from '../aws/shard-store.ts';
 import { standingReader } from '../aws/standings.ts';
 import { usedProofs } from '../aws/used-proofs.ts';
@@ -21,12 +21,14 @@ import { lifecycleRoutes } from './routes.ts';
 
 const settings = lifecycleSettings.read(process.env);
 const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(patience));
+const sqs = new SQSClient(patience);
 const routes = lifecycleRoutes({
   leases: { ...leaseStore(dynamo, settings.leaseTable), ...leaseEndings(dynamo, settings.leaseTable) },
   standings: standingReader(dynamo, settings),
   controls: controlStore(dynamo, settings.controlTable),
   shards: shardStore(dynamo, settings.leaseTable),
-  revoker: revokerQueue(new SQSClient(patience), settings.revokerQueue),
+  revoker: revokerQueue(sqs, settings.revokerQueue),
+  enders: grantQueues(sqs, { postgres: settings.postgresQueue, oauth: settings.oauthQueue }),
   usedProofs: usedProofs(dynamo, settings.replayTable, randomUUID),
   publicUrl: settings.publicUrl,
   publicKey: publicKeyReader(new KMSClient(patience), settings.attestationKey),

@@ -10,7 +10,7 @@ import { leaseEndings } from '../aws/lease-endings.ts';
 import { leaseVotes } from '../aws/lease-votes.ts';
 import { patience } from '../aws/patience.ts';
 import { peopleTopic } from '../aws/people-topic.ts';
-import { parseTimer, revokerQueue, timerQueue } from '../aws/queues.ts';
+import { grantQueues, parseTimer, revokerQueue, timerQueue } from '../aws/queues.ts';
 import { shardStore } from '../aws/shard-store.ts';
 import { eachMessage } from '../aws/sqs-event.ts';
 import { standingReader } from '../aws/standings.ts';
@@ -25,6 +25,7 @@ const world = {
   controls: controlStore(dynamo, settings.controlTable),
   shards: shardStore(dynamo, settings.leaseTable),
   revoker: revokerQueue(sqs, settings.revokerQueue),
+  enders: grantQueues(sqs, { postgres: settings.postgresQueue, oauth: settings.oauthQueue }),
   timers: timerQueue(sqs, settings.timerQueue),
   notifier: peopleTopic(new SNSClient(patience), settings.approvalTopic),
   clock: now,

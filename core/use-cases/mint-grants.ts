@@ -1,0 +1,86 @@
+import type { GrantOf, MintedKind } from '../grant.ts';
+import { isStalled, type Lease, nextDue } from '../lease.ts';
+import type { ContextPolicy } from '../policy/schema.ts';
+import type { EpochSeconds } from '../time.ts';
+import type { Connector, CredentialOf, Granting } from './connector.ts';
+
+/** Leases as those read them who make grants. */
+export type GrantingLeases = {
+  find(id: string): Promise<Lease | undefined>;
+  /** Keeps with a grant what its end will need; false when the lease is over. `index` is its place among the grants. */
+  seal(lease: Lease, index: number, sealed: string): Promise<boolean>;
+};
+
+/** Everything that making grants of one kind touches. */
+export type GrantingWorld<Of extends MintedKind> = {
+  readonly connector: Connector<Of> & { readonly end?: (granting: Granting<Of>) => Promise<void> };
+  readonly leases: GrantingLeases;
+  readonly policies: readonly ContextPolicy[];
+  readonly clock: () => EpochSeconds;
+};
+
+/**
+ * Makes grants of a lease, by their names, at the same time. Only the lease that is read here says what they are: it must
+ * be in the making, or alive. It is read once more before anything is answered, since whoever ended it meanwhile may have
+ * found nothing to end: what is too late is undone. Throws for a lease that has no such grant, and when one cannot be made.
+ */
+export async function mintGrants<Of extends MintedKind>(
+  world: GrantingWorld<Of>,
+  leaseId: string,
+  names: readonly string[],
+): Promise<Readonly<Record<string, CredentialOf<Of>>>> {
+  const lease = await world.leases.find(leaseId);
+  if (!lease || !isWanted(lease, world.clock())) throw new Error('nothing is made for this lease now');
+  const policy = world.policies.find(({ agent_type }) => agent_type === lease.agent_type);
+  if (!policy) throw new Error(`no policy is deployed for ${lease.agent_type}`);
+  const made = await Promise.allSettled(
+    names.map(async (name) => [name, await mintOne(world, lease, policy, name)] as const),
+  );
+  const failed = made.find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
+  const current = await world.leases.find(leaseId);
+  if (!current || !isWanted(current, world.clock())) {
+    await Promise.all(names.map((name) => undo(world, current ?? lease, name)));
+    throw new Error('the lease ended while its grants were made');
+  }
+  return Object.fromEntries(made.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])));
+}
+
+/** Whether grants are made for this lease now: somebody makes it at this moment, or it is alive. */
+function isWanted(lease: Lease, now: EpochSeconds): boolean {
+  if (lease.state === 'issuing') return !isStalled(lease, now) && now < lease.deadline;
+  return lease.state === 'active' && now < nextDue(lease);
+}
+
+async function mintOne<Of extends MintedKind>(
+  { connector, leases, clock }: GrantingWorld<Of>,
+  lease: Lease,
+  policy: ContextPolicy,
+  name: string,
+): Promise<CredentialOf<Of>> {
+  const [grant, index] = grantNamed(lease, connector.kind, name);
+  const { credential, sealed } = await connector.mint({ lease, grant }, policy, clock());
+  if (sealed !== undefined && !(await leases.seal(lease, index, sealed))) {
+    await connector.end?.({ lease, grant: { ...grant, sealed: [sealed] } });
+    throw new Error('the lease ended while its grants were made');
+  }
+  return credential;
+}
+
+/** The grant of this kind and name, and its place among the lease's grants; throws where there is none. */
+function grantNamed<Of extends MintedKind>(
+  { grants }: Lease,
+  kind: Of,
+  name: string,
+): readonly [GrantOf<Of>, number] {
+  const index = grants.findIndex((grant) => grant.kind === kind && 'name' in grant && grant.name === name);
+  const grant = grants[index];
+  if (!grant) throw new Error(`the lease has no grant of ${kind} for ${name}`);
+  return [grant as GrantOf<Of>, index];
+}
+
+/** Best effort: what stays is ended once more by whoever ends the lease. */
+async function undo<Of extends MintedKind>(world: GrantingWorld<Of>, lease: Lease, name: string) {
+  const [grant] = grantNamed(lease, world.connector.kind, name);
+  await world.connector.end?.({ lease, grant }).catch(() => undefined);
+}

@@ -15,7 +15,7 @@ import type {
 import { type EpochSeconds, fromDate, fromIso } from '../core/time.ts';
 import { awsIam } from './evidence/aws-iam.ts';
 import { type EvidenceProducer, evidenceBinding } from './evidence/evidence.ts';
-import { type AgentKey, createAgentKey } from './key.ts';
+import { type AgentKey, createAgentKey, queryOf } from './key.ts';
 import { BrokerProblem } from './problem.ts';
 
 /** `fetch` that signs with SigV4 for `execute-api`: aws4fetch's `AwsClient.fetch`, for example. */
@@ -44,6 +44,28 @@ export type AskOptions = {
   readonly idempotencyKey?: string;
   /** The token of the person on whose behalf the agent asks (OpenID Connect). */
   readonly subjectToken?: string;
+};
+
+/** A call that the broker makes for an agent, with a secret that the agent never sees. */
+export type ProxyRequest = {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below the capability's base address, beginning with `/`, with nothing encoded in it. */
+  readonly path: string;
+  /** Decoded; each name once. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** `Accept`, `Accept-Language`, `Content-Type`, `If-Match`: no others go out. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Goes out with the call. */
+  readonly idempotencyKey?: string;
+  /** Text that is sent as it is, with its Content-Type in `headers`. */
+  readonly body?: string;
+};
+
+/** What the other side of a call answered, whatever its status. */
+export type ProxyResponse = {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
 };
 
 /** The answer to a question for a lease: with credentials, or none while it waits for people. */
@@ -88,6 +110,11 @@ export type BrokerClient = {
   heartbeat(leaseId: string): Promise<HeartbeatResponse>;
   /** Gives an own lease back; its credentials stop working within seconds. */
   release(leaseId: string): Promise<LeaseResponse['lease']>;
+  /**
+   * Has the broker make a call under a capability of an own lease. Answers what the other side said, refusals too; throws
+   * {@link BrokerProblem} where it is the broker that refuses, or has nothing to show.
+   */
+  proxy(leaseId: string, capability: string, request: ProxyRequest): Promise<ProxyResponse>;
   /** An own lease as it stands now. */
   read(leaseId: string): Promise<LeaseResponse['lease']>;
 };
@@ -159,6 +186,10 @@ export async function createBrokerClient(options: BrokerClientOptions): Promise<
       const options = { token: await token() };
       return (await call<LeaseResponse>('DELETE', pathOf(leaseId), undefined, options)).lease;
     },
+    async proxy(leaseId, capability, request) {
+      const path = `${pathOf(leaseId)}/proxy/${encodeURIComponent(capability)}${request.path}`;
+      return proxied(options, key, clock, path, request, await token());
+    },
     async read(leaseId) {
       const options = { token: await token() };
       return (await call<LeaseResponse>('GET', pathOf(leaseId), undefined, options)).lease;
@@ -168,6 +199,50 @@ export async function createBrokerClient(options: BrokerClientOptions): Promise<
 
 function pathOf(leaseId: string): string {
   return `/v1/leases/${encodeURIComponent(leaseId)}`;
+}
+
+async function proxied(
+  { url, fetch }: BrokerClientOptions,
+  key: AgentKey,
+  clock: () => EpochSeconds,
+  path: string,
+  { method, query = {}, headers, idempotencyKey, body }: ProxyRequest,
+  token: string,
+): Promise<ProxyResponse> {
+  const asked = queryOf(query);
+  const target = {
+    method,
+    url: `${url}${path}`,
+    token,
+    query: asked,
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(body && { body }),
+  };
+  const response = await fetch(`${url}${path}${asked && `?${asked}`}`, {
+    method,
+    headers: {
+      ...headers,
+      DPoP: await key.prove(target, clock()),
+      'Mayfly-Attestation': token,
+      ...(idempotencyKey !== undefined && { 'Idempotency-Key': idempotencyKey }),
+    },
+    ...(body && { body }),
+  });
+  const text = await response.text();
+  if (response.headers.get('Mayfly-Proxied') === 'true')
+    return { status: response.status, headers: response.headers, body: text };
+  throw problemOf(response, text);
+}
+
+function problemOf(response: Response, text: string): BrokerProblem {
+  const retryAfter = response.headers.get('Retry-After');
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    // What is no JSON is no problem document either.
+  }
+  return new BrokerProblem(response.status, body, retryAfter === null ? undefined : Number(retryAfter));
 }
 
 type CallOptions = {

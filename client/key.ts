@@ -42,7 +42,17 @@ export type ProvenRequest = {
   readonly idempotencyKey?: string;
   /** The request's body: a captured proof must not serve for another one. */
   readonly body?: string;
+  /** The request's query as {@link queryOf} encodes it: the address in a proof has none (RFC 9449 section 4.2). */
+  readonly query?: string;
 };
+
+/** A query as it is sent and proven: encoded by `encodeURIComponent`, in the order of names. */
+export function queryOf(query: Readonly<Record<string, string>>): string {
+  return Object.entries(query)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .join('&');
+}
 
 /**
  * Makes a new ES256 key, or takes a P-256 pair that the agent's host keeps for it. A new key is a new agent; keep it
@@ -54,7 +64,7 @@ export async function createAgentKey(pair?: GenerateKeyPairResult): Promise<Agen
   const jwk = { kty, crv, x, y } as JWK;
   return {
     thumbprint: await calculateJwkThumbprint(jwk),
-    async prove({ method, url, nonce, token, idempotencyKey, body }, now) {
+    async prove({ method, url, nonce, token, idempotencyKey, body, query }, now) {
       const claims = {
         htm: method,
         htu: url,
@@ -62,6 +72,7 @@ export async function createAgentKey(pair?: GenerateKeyPairResult): Promise<Agen
         ...(token !== undefined && { ath: await sha256Base64Url(token) }),
         ...(idempotencyKey !== undefined && { idempotency_key: idempotencyKey }),
         ...(body !== undefined && { request_hash: await sha256Base64Url(body) }),
+        ...(query && { query_hash: await sha256Base64Url(query) }),
       };
       return new SignJWT(claims)
         .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })

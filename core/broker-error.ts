@@ -19,6 +19,8 @@ export type ErrorCode =
   | 'idempotency_key_reused'
   | 'lease_in_progress'
   | 'lease_ended'
+  | 'slow_down'
+  | 'upstream_failed'
   | 'temporarily_unavailable'
   | 'server_error';
 

@@ -13,7 +13,12 @@ import { happened } from './conditional.ts';
 export const keptSeconds = 90 * 86_400;
 
 /** Starts of the ids of records that are no leases. */
-export const idPrefix = { shard: 'shard#', revocation: 'revocation#', limit: 'limit#' } as const;
+export const idPrefix = {
+  shard: 'shard#',
+  revocation: 'revocation#',
+  limit: 'limit#',
+  calls: 'calls#',
+} as const;
 
 /** The one partition of the index of what waits for people: never much at one time. */
 export const waitingForPeople = 'approval';

@@ -19,6 +19,8 @@ export type ProofTarget = {
   readonly idempotencyKey?: string;
   /** base64url(sha256(body)) of a request with a body; a proof that names one is refused where there is none. */
   readonly requestHash?: string;
+  /** base64url(sha256(query)) of a request with a query, encoded in the order of names: `htu` has none (RFC 9449). */
+  readonly queryHash?: string;
 };
 
 /** Verifies a DPoP proof (RFC 9449 section 4.3) and answers its key's thumbprint and `jti`; throws `invalid_dpop_proof`. */
@@ -42,6 +44,7 @@ export async function verifyProof(
   if (payload['idempotency_key'] !== target.idempotencyKey)
     throw refused('the proof is for another Idempotency-Key');
   if (payload['request_hash'] !== target.requestHash) throw refused('the proof is for another body');
+  if (payload['query_hash'] !== target.queryHash) throw refused('the proof is for another query');
   const jti = payload.jti;
   if (typeof jti !== 'string' || !/^[\w-]{16,64}$/.test(jti))
     throw refused('jti is 16 to 64 of A-Z a-z 0-9 _ -');

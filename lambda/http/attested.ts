@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { AttestationResult } from '../../core/attestation-result.ts';
 import { BrokerError } from '../../core/broker-error.ts';
 import { sha256Base64Url } from '../../core/hash.ts';
+import { encodedQuery } from '../../core/proxy/asked-call.ts';
 import { after, type EpochSeconds } from '../../core/time.ts';
 import { type ProofTarget, verifyProof } from '../evidence/dpop.ts';
 import { verifyResult } from '../evidence/result-token.ts';
@@ -58,10 +59,12 @@ export function provenBy(
   beside: Pick<ProofTarget, 'token' | 'nonce'>,
 ): ProofTarget {
   const idempotencyKey = request.header('Idempotency-Key');
+  const query = encodedQuery(request.queryNames.map((name) => [name, request.query(name) ?? '']));
   return {
     method: request.method,
     url: `${publicUrl}${request.path}`,
     ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(query !== '' && { queryHash: sha256Base64Url(query) }),
     ...(request.body !== '' && { requestHash: sha256Base64Url(request.body) }),
     ...beside,
   };

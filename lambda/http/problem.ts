@@ -39,6 +39,10 @@ function answerOf(code: ErrorCode): [status: number, title: string] {
       return [409, 'The lease is being made'];
     case 'lease_ended':
       return [409, 'The lease has ended'];
+    case 'slow_down':
+      return [429, 'Too many requests'];
+    case 'upstream_failed':
+      return [502, 'The other side failed'];
     case 'temporarily_unavailable':
       return [503, 'Not available now'];
     case 'server_error':

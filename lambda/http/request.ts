@@ -46,11 +46,14 @@ export function toRequest(event: APIGatewayProxyEvent): Request {
 
 /**
  * The path below whatever is in front of the API: a custom domain may have a base path, which is a part of `publicUrl`
- * and which API Gateway leaves in `path`. A route has as many segments as its resource.
+ * and which API Gateway leaves in `path`. A route has as many segments as its resource, or, where that ends in a parameter
+ * that takes all the rest (`{path+}`), so many more as that parameter has.
  */
-function pathOf({ path, resource }: APIGatewayProxyEvent): string {
-  const segments = path.split('/');
-  return ['', ...segments.slice(-resource.split('/').slice(1).length)].join('/');
+function pathOf({ path, resource, pathParameters }: APIGatewayProxyEvent): string {
+  const parts = resource.split('/').slice(1);
+  const greedy = /^\{(\w+)\+\}$/.exec(parts.at(-1) ?? '')?.[1];
+  const rest = greedy === undefined ? 1 : (pathParameters?.[greedy] ?? '').split('/').length;
+  return ['', ...path.split('/').slice(1 - rest - parts.length)].join('/');
 }
 
 function single(values: readonly string[], name: string, kind: string): string | undefined {

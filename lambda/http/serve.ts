@@ -6,17 +6,22 @@ import { causeOf } from '../cause.ts';
 import { problemReply } from './problem.ts';
 import { type Request, toRequest } from './request.ts';
 
-/** What a route answers; the body becomes JSON. */
+/** What a route answers; the body becomes JSON, or is sent as it is where that is said. */
 export type Reply = {
   readonly status: number;
   readonly body: unknown;
+  /** The body is text, of the type that `headers` say. */
+  readonly asText?: true;
   readonly headers?: Readonly<Record<string, string>>;
 };
 
 /** One route: throws {@link BrokerError} to refuse. */
 export type Route = (request: Request) => Promise<Reply>;
 
-/** Makes a Lambda handler from routes by `METHOD resource`, the two that API Gateway has already matched. */
+/**
+ * Makes a Lambda handler from routes by `METHOD resource`, the two that API Gateway has already matched; `ANY` is every
+ * method for which there is no route.
+ */
 export function serve(
   routes: Readonly<Record<string, Route>>,
   logger: Logger,
@@ -24,7 +29,8 @@ export function serve(
   return async (event) => {
     const key = `${event.httpMethod} ${event.resource}`;
     try {
-      const route = Object.hasOwn(routes, key) ? routes[key] : undefined;
+      const name = [key, `ANY ${event.resource}`].find((each) => Object.hasOwn(routes, each));
+      const route = name === undefined ? undefined : routes[name];
       if (!route) throw new BrokerError('method_not_allowed', 'no such route here');
       return toResult(await route(toRequest(event)));
     } catch (thrown) {
@@ -45,11 +51,11 @@ function answered(thrown: unknown): unknown {
   return new BrokerError('temporarily_unavailable', detail, { retryAfter: 1 }, thrown);
 }
 
-function toResult({ status, body, headers }: Reply): APIGatewayProxyResult {
+function toResult({ status, body, headers, asText }: Reply): APIGatewayProxyResult {
   return {
     statusCode: status,
     headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...headers },
-    body: JSON.stringify(body),
+    body: asText ? String(body) : JSON.stringify(body),
   };
 }
 

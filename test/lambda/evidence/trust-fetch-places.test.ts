@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { resolver } from '../../../lambda/evidence/trust-addresses.ts';
 import { type TrustFetchOptions, trustFetch } from '../../../lambda/evidence/trust-fetch.ts';
+import { resolver } from '../../../lambda/outbound/addresses.ts';
 import { loopback, sendJson } from '../../../local/people/loopback.ts';
 import { authorityCalled, type Certified, serverOf } from '../../trust/certificates.ts';
 import { nameServer } from '../../trust/name-server.ts';
@@ -106,7 +106,7 @@ describe('an address that is no place for a source is not asked', () => {
   const thisMachineSix = ['[::1]', '[0:0:0:0:0:0:0:1]', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]'];
 
   it.each([...metadata, ...metadataSix])('https://%s/, even in a private network', async (host) => {
-    await expect(trustFetch(`https://${host}/`, here)).rejects.toThrow('no source of trust may be');
+    await expect(trustFetch(`https://${host}/`, here)).rejects.toThrow('nothing may be asked');
   });
 
   it.each([

@@ -24,6 +24,8 @@ const statuses: Record<ErrorCode, number> = {
   lease_ended: 409,
   request_too_large: 413,
   idempotency_key_reused: 422,
+  slow_down: 429,
+  upstream_failed: 502,
   temporarily_unavailable: 503,
   server_error: 500,
 };

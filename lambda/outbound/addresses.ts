@@ -9,7 +9,7 @@ type Net = readonly [address: string, prefix: number];
 /** IPv6 addresses that stand for IPv4 addresses: NAT64 (RFC 6052 section 2.1). Mapped ones, node:net takes for what they are. */
 const nat64 = '64:ff9b::';
 
-/** No source of trust is here, whatever its configuration says: metadata of the machine, one link, a crowd, nobody. */
+/** Nothing is asked here, whatever configuration says: metadata of the machine, one link, a crowd, nobody. */
 const never = netsOf(
   [
     ['0.0.0.0', 8],
@@ -48,11 +48,13 @@ const inside = netsOf(
   ],
 );
 
+const ownMachine = netsOf([['127.0.0.0', 8]], [['::1', 128]]);
+
 /** What may be public at all: of IPv6, only what IANA gives out as global unicast. */
 const given = netsOf([['0.0.0.0', 0]], [['2000::', 3]]);
 
 /**
- * Why no source of trust may be at this address, or undefined when one may: by the special-purpose registries of IANA
+ * Why nothing may be asked at this address, or undefined when something may: by the special-purpose registries of IANA
  * (RFC 6890), and not at all where a name could be made to lead to the metadata of the machine.
  */
 export function addressFault(address: string, privateNetwork: boolean): string | undefined {
@@ -60,10 +62,15 @@ export function addressFault(address: string, privateNetwork: boolean): string |
   // A zone (`fe80::1%eth0`) is of one link.
   if (version === 0 || address.includes('%')) return 'it leads to what is no address';
   const family = version === 4 ? 'ipv4' : 'ipv6';
-  if (never.check(address, family)) return `it leads to ${address}, where no source of trust may be`;
+  if (never.check(address, family)) return `it leads to ${address}, where nothing may be asked`;
   if (inside.check(address, family))
     return privateNetwork ? undefined : `it leads to the private address ${address}`;
-  return given.check(address, family) ? undefined : `it leads to ${address}, where no source of trust may be`;
+  return given.check(address, family) ? undefined : `it leads to ${address}, where nothing may be asked`;
+}
+
+/** Whether an address is of this machine itself. */
+export function isOwnMachine(address: string): boolean {
+  return ownMachine.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
 }
 
 /**

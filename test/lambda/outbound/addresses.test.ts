@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { addressFault, resolver } from '../../../lambda/evidence/trust-addresses.ts';
+import { addressFault, resolver } from '../../../lambda/outbound/addresses.ts';
 import { nameServer } from '../../trust/name-server.ts';
 
 /** IPv6 addresses that lead to an IPv4 address in the end. */

@@ -41,13 +41,16 @@ export function memoryBroker(roles: GrantRoles): MemoryBroker {
   const clock = () => moment;
   const { kms, publicKey } = memoryKms();
   const signer = resultSigner(kms, attestationKeyArn, publicUrl);
-  const { leases, standings, quotas } = memoryBooks();
+  const { leases, standings, quotas, makers, enders } = memoryBooks();
   const sts = obedientSts(clock);
   const { policies } = readPolicies(policyFolder);
   const routes = issuanceRoutes({
     leases,
     standings,
     quotas,
+    makers,
+    enders,
+    systems: { databases: {}, clients: {}, secrets: {} },
     lookups: { find: async () => ({}) },
     identify: () => Promise.reject(new Error('no person stands behind these tasks')),
     timers: { send: async () => {} },

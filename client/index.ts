@@ -10,6 +10,7 @@ export type {
   Problem,
 } from '../core/protocol/responses.ts';
 export type { EpochSeconds } from '../core/time.ts';
+export { awsCredentialsOf } from './aws-credentials.ts';
 export {
   type AskOptions,
   type BrokerClient,

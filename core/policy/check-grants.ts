@@ -1,4 +1,5 @@
 import { awsPartOf } from '../capability.ts';
+import { allowProblem } from '../proxy/allowed-call.ts';
 import type { Problem } from './problem.ts';
 import type { Capability, ContextPolicy, Guardrail } from './schema.ts';
 import { kinds } from './schema-capabilities.ts';
@@ -101,18 +102,17 @@ function proxyProblems({ proxy }: Capability, { policy, guardrail, systems }: Kn
     ...(/[?#]/.test(proxy.base_url) || proxy.base_url.endsWith('/')
       ? [{ path: ['proxy', 'base_url'], message: 'without a query, and without a slash at the end' }]
       : []),
-    ...proxy.allow.flatMap((call, i) =>
-      callProblems(call, policy).map((message) => ({ path: ['proxy', 'allow', i], message })),
-    ),
+    ...proxy.allow.flatMap((call, i) => {
+      const message = callProblem(call, policy);
+      return message === undefined ? [] : [{ path: ['proxy', 'allow', i], message }];
+    }),
   ];
 }
 
-function callProblems(call: string, policy: ContextPolicy): string[] {
-  return parametersOf(call).flatMap((name) => {
-    const parameter = Object.hasOwn(policy.parameters, name) ? policy.parameters[name] : undefined;
-    if (!parameter) return [`no parameter is called ${name}`];
-    return parameter.type === 'string' ? [] : [`${name} is a number; only strings may stand in a path`];
-  });
+function callProblem(call: string, { parameters }: ContextPolicy): string | undefined {
+  const problem = allowProblem(call, Object.keys(parameters));
+  const number = parametersOf(call).find((name) => parameters[name]?.type === 'number');
+  return problem ?? (number && `${number} is a number; only strings may stand in a path`);
 }
 
 /** A secret goes nowhere but to the hosts that it is for, whatever a policy says. */

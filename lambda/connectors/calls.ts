@@ -1,5 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Irrevocable } from '../../core/use-cases/end-grants.ts';
 import { eachMessage } from '../aws/sqs-event.ts';
 import { causeOf } from '../cause.ts';
 
@@ -8,6 +9,18 @@ export type MintCall = { readonly lease: string; readonly grants: readonly strin
 
 /** A message of whoever ended a lease: end what is left of its grants. */
 export type EndCall = { readonly lease: string };
+
+/** Writes what could not be ended to a log, in the words that the stack's metric filters count. */
+export function reportTo(logger: Logger) {
+  return ({ kind, lease, name, cause }: Irrevocable): void =>
+    logger.error('grant not ended', {
+      incident: 'irrevocable_grant',
+      kind,
+      lease,
+      grant: name,
+      cause: causeOf(cause),
+    });
+}
 
 /** What a function can be called for that makes grants. */
 export type ConnectorWork = {

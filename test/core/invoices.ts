@@ -62,4 +62,8 @@ const roles = {
 };
 
 /** Where grant roles are said to be, and how STS narrows. */
-export const planning = { roles, narrowing: 'scoped_credentials' } as const;
+export const planning = {
+  roles,
+  narrowing: 'scoped_credentials',
+  systems: { databases: {}, clients: {}, secrets: {} },
+} as const;

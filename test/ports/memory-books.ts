@@ -5,6 +5,7 @@ import { type Standings, standingOf } from '../../core/use-cases/read-lease.ts';
 import type { Revocations } from '../../core/use-cases/revoke.ts';
 import type { Due, DueLeases } from '../../core/use-cases/sweep.ts';
 import { memoryControls } from './memory-controls.ts';
+import { memoryGrants } from './memory-grants.ts';
 import { memoryLeases } from './memory-leases.ts';
 import { memoryQuotas } from './memory-quotas.ts';
 import { memoryShards } from './memory-shards.ts';
@@ -54,8 +55,12 @@ export function memoryBooks() {
   };
   const standingsOf = (all: readonly Lease[]) =>
     Promise.all(all.map((lease) => standingOf({ standings }, lease)));
+  const grants = memoryGrants();
   return {
     leases: { ...leases, due },
+    grants,
+    makers: grants.makers,
+    enders: grants.enders,
     controls,
     shards,
     revocations,

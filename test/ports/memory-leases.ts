@@ -1,4 +1,5 @@
 import { sameVote } from '../../core/approval.ts';
+import type { Grant } from '../../core/grant.ts';
 import {
   grantRoleOf,
   type Lease,
@@ -9,15 +10,17 @@ import {
   wasMinted,
 } from '../../core/lease.ts';
 import type { EpochSeconds } from '../../core/time.ts';
-import { isTold, type LeaseEnd, mayEnd, stateAfter } from '../../core/transitions.ts';
+import { isTold, kindsLeft, type LeaseEnd, mayEnd, stateAfter } from '../../core/transitions.ts';
 import type { CountingWorld } from '../../core/use-cases/claim-limits.ts';
 import { deniedLease } from '../../core/use-cases/climb.ts';
 import { type DelegableLeases, mostChildren } from '../../core/use-cases/delegate-lease.ts';
+import type { EndingLeases } from '../../core/use-cases/end-grants.ts';
 import type { DeniableLeases } from '../../core/use-cases/enforce.ts';
 import type { HeardLeases } from '../../core/use-cases/heartbeat.ts';
 import type { IssuanceLeases } from '../../core/use-cases/issue-lease.ts';
 import type { AwaitingLeases } from '../../core/use-cases/list-approvals.ts';
 import type { PagedLeases, Place } from '../../core/use-cases/list-leases.ts';
+import type { GrantingLeases } from '../../core/use-cases/mint-grants.ts';
 import type { ListedLeases } from '../../core/use-cases/revoke.ts';
 import type { Due, DueLeases } from '../../core/use-cases/sweep.ts';
 import type { TimedLeases } from '../../core/use-cases/timer.ts';
@@ -34,6 +37,8 @@ export type MemoryLeases = IssuanceLeases &
   ListedLeases &
   DeniableLeases &
   PagedLeases &
+  GrantingLeases &
+  EndingLeases &
   Omit<DueLeases, 'due'> & {
     /** Every lease that is kept. */
     all(): Lease[];
@@ -177,9 +182,14 @@ export function memoryLeases(): MemoryLeases {
       const changed = () => ({ state: 'active' as const, due: nextDue(activated), ...heard });
       return update(activated.id, isIssuing, changed) || isOurs(activated);
     },
-    async fail(id, failure) {
+    async fail(failed, failure) {
       trail.push('fail');
-      return update(id, isIssuing, () => ({ state: 'failed', failure, due: 'none' }));
+      const stays = kindsLeft(failed).length > 0;
+      return update(failed.id, isIssuing, () => ({
+        state: 'failed',
+        failure,
+        ...(!stays && { due: 'none' as const }),
+      }));
     },
     async remint(reminted, { proof, at, until, deadline }) {
       trail.push('remint');
@@ -212,7 +222,7 @@ export function memoryLeases(): MemoryLeases {
         () => ({
           state: stateAfter(end.cause),
           end,
-          due: isTold(ended, end.cause) ? end.at : ('none' as const),
+          due: isTold(ended, end.cause) || kindsLeft(ended).length > 0 ? end.at : ('none' as const),
         }),
       );
       return happened || sameEnd(items.get(ended.id)?.lease.end, end);
@@ -235,7 +245,12 @@ export function memoryLeases(): MemoryLeases {
       );
     },
     async postpone(id, due) {
-      update(id, isAlive, () => ({ due }));
+      if (items.get(id)?.due !== undefined)
+        update(
+          id,
+          () => true,
+          () => ({ due }),
+        );
     },
     async done(id) {
       update(
@@ -250,7 +265,44 @@ export function memoryLeases(): MemoryLeases {
         ({ state }) => state === 'released',
         ({ lease }) => ({
           grants: lease.grants.map((grant, i) =>
-            i === 0 ? { ...grant, enforcement: 'left_to_expiry' } : grant,
+            i === 0 && grant.kind === 'aws' ? { ...grant, enforcement: 'left_to_expiry' as const } : grant,
+          ),
+        }),
+      );
+    },
+    async seal({ id }, index, sealed) {
+      return update(
+        id,
+        (lease) => isIssuing(lease) || isActive(lease),
+        ({ lease }) => ({
+          grants: changedAt(lease, index, (grant) =>
+            grant.kind === 'oauth' ? { ...grant, sealed: [...(grant.sealed ?? []), sealed] } : grant,
+          ),
+        }),
+      );
+    },
+    async grantEnded({ id }, index, now) {
+      update(
+        id,
+        ({ grants }) => grants[index] !== undefined,
+        ({ lease }) => ({
+          grants: changedAt(lease, index, (grant) => {
+            if (grant.kind === 'aws') return grant;
+            const { irrevocable_at: _, ...rest } = grant;
+            if (!('sealed' in rest)) return { ...rest, ended_at: now };
+            const { sealed: __, ...open } = rest;
+            return { ...open, ended_at: now };
+          }),
+        }),
+      );
+    },
+    async grantIrrevocable({ id }, index, now) {
+      update(
+        id,
+        ({ grants }) => grants[index] !== undefined,
+        ({ lease }) => ({
+          grants: changedAt(lease, index, (grant) =>
+            grant.kind === 'aws' ? grant : { ...grant, irrevocable_at: grant.irrevocable_at ?? now },
           ),
         }),
       );
@@ -279,6 +331,10 @@ export function memoryLeases(): MemoryLeases {
       return { leases, ...next };
     },
   };
+}
+
+function changedAt({ grants }: Lease, index: number, change: (grant: Grant) => Grant): Grant[] {
+  return grants.map((grant, i) => (i === index ? change(grant) : grant));
 }
 
 /** Whether a lease comes after a place in a list of the newest first; within a second ids decide. */

@@ -31,8 +31,8 @@ describe('collecting credentials again', () => {
     world.clock.advance(200);
     const again = await collectCredentials(world, attestedAs(), lease.id, request());
     expect(again.lease).toMatchObject({ id: lease.id, deadline: lease.deadline, state: 'active' });
-    expect(again.credentials.secretAccessKey).not.toBe(credentials.secretAccessKey);
-    expect(again.credentials.expiration).toBe(lease.deadline);
+    expect(again.credentials.aws?.secretAccessKey).not.toBe(credentials.aws?.secretAccessKey);
+    expect(again.credentials.aws?.expiration).toBe(lease.deadline);
     expect(world.minter.plans[1]).toEqual(world.minter.plans[0]);
   });
 
@@ -159,15 +159,15 @@ describe.each(modes)('a lease longer than one credential, narrowed by %s', (narr
   ])('of %d s is covered by its credentials to the deadline and not beyond', async (seconds) => {
     const { world, lease, credentials } = await worldWithLease(seconds, narrowing);
     expect(lease.deadline).toBe(after(morning, seconds));
-    let works: EpochSeconds = endOf(credentials.expiration, lease.deadline);
+    let works: EpochSeconds = endOf(credentials.aws?.expiration, lease.deadline);
     let collected = 0;
     while (works < lease.deadline) {
       world.clock.advance(works - world.clock());
       const again = await collectCredentials(world, attestedAs(), lease.id, request());
       expect(again.lease.credential_until).toBeGreaterThanOrEqual(
-        endOf(again.credentials.expiration, lease.deadline),
+        endOf(again.credentials.aws?.expiration, lease.deadline),
       );
-      works = endOf(again.credentials.expiration, lease.deadline);
+      works = endOf(again.credentials.aws?.expiration, lease.deadline);
       collected++;
     }
     expect(works).toBe(lease.deadline);

@@ -12,7 +12,7 @@ describe('a delegation that is used again', () => {
     const [one, again] = [await delegate(world, parent, { order }), await delegate(world, parent, { order })];
     expect(again.lease.id).toBe(one.lease.id);
     expect(again.lease.deadline).toBe(one.lease.deadline);
-    expect(again.credentials.sessionToken).not.toBe(one.credentials.sessionToken);
+    expect(again.credentials.aws?.sessionToken).not.toBe(one.credentials.aws?.sessionToken);
     expect(await childrenOf(world, parent)).toEqual([one.lease.id]);
   });
 

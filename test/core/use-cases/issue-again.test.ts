@@ -21,7 +21,7 @@ describe('the same Idempotency-Key again', () => {
     world.clock.advance(20);
     const again = issued(await issueLease(world, orderOf()));
     expect(again.lease).toMatchObject({ id: first.lease.id, deadline: first.lease.deadline });
-    expect(again.credentials.secretAccessKey).not.toBe(first.credentials.secretAccessKey);
+    expect(again.credentials.aws?.secretAccessKey).not.toBe(first.credentials.aws?.secretAccessKey);
     expect(world.leases.all()).toHaveLength(1);
     expect(world.minter.plans[1]).toEqual(world.minter.plans[0]);
   });

@@ -31,7 +31,7 @@ export const noRecords: Lookups = { find: async () => ({}) };
 /** Everything issuance touches, in memory; STS writes into the trail of the leases. */
 export function issuanceWorld(policy = invoicePolicy(), narrowing: Narrowing = planning.narrowing) {
   const clock = manualClock();
-  const { leases, standings, controls, shards, quotas } = memoryBooks();
+  const { leases, standings, controls, shards, quotas, grants, makers, enders } = memoryBooks();
   const sent: { timer: Timer; seconds: number }[] = [];
   return {
     clock,
@@ -40,6 +40,9 @@ export function issuanceWorld(policy = invoicePolicy(), narrowing: Narrowing = p
     controls,
     shards,
     quotas,
+    grants,
+    makers,
+    enders,
     lookups: noRecords,
     sent,
     timers: { send: async (timer: Timer, seconds: number) => void sent.push({ timer, seconds }) },

@@ -9,6 +9,7 @@ import {
   compileGuardrail,
   compileIdentityProviders,
   compilePolicy,
+  compileSystems,
   compileTrustSources,
   PolicySourceError,
   type SourceFile,
@@ -65,12 +66,15 @@ export function readFolder(folder: string, names: readonly string[] = policyName
   const [trust] = isFile(trustFile) ? compiled(() => compileTrustSources(readSource(trustFile))) : [];
   // Without what could not be read, every policy would be told to list there what may well be listed.
   const isTrustRead = trust !== undefined || !isFile(trustFile);
+  const systemsFile = join(folder, beside.systems);
+  const [systems] = isFile(systemsFile) ? compiled(() => compileSystems(readSource(systemsFile))) : [];
+  const areSystemsRead = systems !== undefined || !isFile(systemsFile);
   const policies =
-    guardrail && isTrustRead
+    guardrail && isTrustRead && areSystemsRead
       ? names.flatMap((name) =>
           compiled(() => {
             const source = readSource(join(folder, name));
-            return { source, policy: compilePolicy(source, guardrail, trust) };
+            return { source, policy: compilePolicy(source, guardrail, trust, systems) };
           }),
         )
       : [];

@@ -1,3 +1,4 @@
+import { needsAws } from '../guarantees.ts';
 import { policyText } from '../plan.ts';
 import { shortestMatch } from '../policy/pattern.ts';
 import type { Problem } from '../policy/problem.ts';
@@ -16,9 +17,10 @@ export type BudgetUse = {
 /** Any time will do: every ISO time of these millennia has the same length. */
 const someTime = epochSeconds(1_795_485_600);
 
-/** What each capability of a policy takes of the budget, and what all of them take together. */
+/** What each capability of AWS takes of the budget, and what all of them take together. */
 export function budgetUse(policy: ContextPolicy): BudgetUse[] {
-  const names = Object.keys(policy.capabilities);
+  const names = Object.keys(policy.capabilities).filter((name) => needsAws(policy, name));
+  if (names.length === 0) return [];
   const sets = names.length > 1 ? [...names.map((name) => [name]), names] : [names];
   return sets.map((capabilities) => {
     const size = (value: (pattern: string) => string) =>

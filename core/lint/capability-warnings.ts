@@ -1,6 +1,7 @@
 import { parametersIn } from '../capability.ts';
+import { judgedParameters } from '../policy/judged.ts';
 import type { Problem } from '../policy/problem.ts';
-import type { ContextPolicy } from '../policy/schema.ts';
+import type { Capability, ContextPolicy } from '../policy/schema.ts';
 import { admits } from './parameter-warnings.ts';
 
 /** What is risky about capabilities: what outlives, what nothing judges, and resources that run together. */
@@ -15,11 +16,20 @@ export function capabilityWarnings(policy: ContextPolicy): Problem[] {
       ...(unjudged.length > 0
         ? [{ path: [], message: `no rule and no verified source says which ${unjudged.join(' and ')}` }]
         : []),
+      ...sameForAll(policy, capability),
       ...(aws?.resources ?? []).flatMap((resource, i) =>
         runningTogether(policy, resource).map((message) => ({ path: ['aws', 'resources', i], message })),
       ),
     ].map(({ path, message }) => ({ path: ['capabilities', name, ...path], message }));
   });
+}
+
+/** What is judged by the agent's own words, and then reaches the same whatever it said. */
+function sameForAll(policy: ContextPolicy, capability: Capability): Problem[] {
+  const claimed = judgedParameters(policy).filter((name) => policy.parameters[name]?.source === 'claimed');
+  if (capability.aws || claimed.length === 0 || parametersIn(capability).length > 0) return [];
+  const message = `it reaches the same for every task: what the agent says of ${claimed.join(' and ')} is judged and does not bind it`;
+  return [{ path: [], message }];
 }
 
 /** The parameters of resources, where every one of them is the agent's word and has no rules. */

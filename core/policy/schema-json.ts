@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { identityProvidersSchema } from './identity-providers.ts';
 import { contextPolicySchema, guardrailSchema } from './schema.ts';
+import { systemsSchema } from './schema-systems.ts';
 import { trustSourcesSchema } from './schema-trust.ts';
 
 /** The files that editors complete and check, by the name of their JSON Schema. */
@@ -21,6 +22,12 @@ const documents = {
     title: 'Identity providers',
     schema: z.strictObject({
       identity_providers: identityProvidersSchema.describe('Who may say who a person is'),
+    }),
+  },
+  systems: {
+    title: 'Systems',
+    schema: z.strictObject({
+      systems: systemsSchema.describe('What grants beyond AWS reach, and where secrets are kept'),
     }),
   },
   'trust-sources': {

@@ -19,7 +19,7 @@ import { memorySecrets } from '../../ports/memory-secrets.ts';
 import { grantKeyArn, memorySymmetricKms } from '../../ports/memory-symmetric-kms.ts';
 
 /** Characters that a client has to encode, and that would break out of a header or a form. */
-export const clientSecret = 'S3cret+&=%:"ü'.replace('ü', '~');
+export const clientSecret = 'S3cret+&=%:"~';
 const secretArn = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:vat-AbCdEf';
 
 /** A private key as JWK and the key set that a server knows of it. */

@@ -78,6 +78,8 @@ describe('the table', () => {
     ['signing elsewhere in the cli', 'cli/panic.ts', `import { AwsClient } from 'aws4fetch';`],
     ['signing people in elsewhere in the cli', 'cli/panic.ts', `await import('openid-client');`],
     ['signing people in in a function', 'lambda/x/main.ts', `import { None } from 'openid-client';`],
+    ['a client of OAuth in another connector', 'lambda/connectors/jwt.ts', `import 'openid-client';`],
+    ['JOSE elsewhere in the local broker', 'local/aws/kms.ts', `import { jwtVerify } from 'jose';`],
     ['a function in the cli', 'cli/panic.ts', `import { patience } from '../lambda/aws/patience.ts';`],
     ['a benchmark in a test', 'test/x.test.ts', `import { x } from '../bench/issue.ts';`],
     ['a test in a benchmark', 'bench/x.ts', `import { start } from '../test/broker.ts';`],

@@ -31,14 +31,15 @@ export function tokenIn(said: Said, terms: TokenTerms): Token | string {
   if (access_token.length > longestAccessToken)
     return `the token is longer than ${longestAccessToken} characters`;
   if (!isBearer(members)) return 'the token is not of type Bearer';
-  if (!said.isJson || !said.isSound) return 'its answer is not as RFC 6749 has it';
   if (terms.isExchange && member(members, 'issued_token_type') !== accessTokenType)
     return 'it gave something else than an access token in exchange';
   const seconds = lifetimeOf(member(members, 'expires_in'));
   if (seconds === undefined) return 'the server does not say how long the token lives';
   if (seconds > terms.longest) return `the token lives longer than ${terms.longest} s`;
   const scope = scopeOf(member(members, 'scope'), terms.scope);
-  return scope.isWider ? 'the scope of the token is wider than asked' : { access_token, seconds, ...scope };
+  if (scope.isWider) return 'the scope of the token is wider than asked';
+  if (!said.isJson || !said.isSound) return 'its answer is not as RFC 6749 has it';
+  return { access_token, seconds, scope: scope.scope };
 }
 
 /** The token that a server gave away with this answer, whatever else is wrong with it. */
@@ -48,7 +49,8 @@ export function givenAway({ members, status }: Said): string | undefined {
 }
 
 function isBearer(members: Said['members']): boolean {
-  return String(member(members, 'token_type')).toLowerCase() === 'bearer';
+  const type = member(members, 'token_type');
+  return typeof type === 'string' && type.toLowerCase() === 'bearer';
 }
 
 /** Whole seconds, also where a server writes them as text; undefined for what is no time to live. */

@@ -1,7 +1,8 @@
 import { type DynamoDb, startDynamoDb } from './aws/dynamodb.ts';
 import { type Call, createEndpoint, type Interceptor } from './aws/endpoint.ts';
 import { createIam } from './aws/iam.ts';
-import { createKms, type KmsKeys } from './aws/kms.ts';
+import { createKms } from './aws/kms.ts';
+import type { KmsKeys } from './aws/kms-keys.ts';
 import { createLambda } from './aws/lambda.ts';
 import { type Buckets, createS3 } from './aws/s3.ts';
 import { Secrets } from './aws/secrets.ts';

@@ -1,5 +1,5 @@
 import type { Account } from './account.ts';
-import { createKmsKey } from './aws/kms.ts';
+import { createKmsKey } from './aws/kms-keys.ts';
 import { type PolicyDocument, parsePolicy } from './iam/document.ts';
 import { type Permission, withhold } from './iam/withhold.ts';
 import { identityControls } from './identity-controls.ts';
@@ -83,7 +83,7 @@ function bucketControls({
     encryptBucket(name, keyArn, bucketKey = false) {
       const bucket = buckets.get(name);
       if (!bucket) throw new Error(`no bucket is called ${name}`);
-      const key = keys.get(keyArn) ?? createKmsKey(keyArn, accountDecides(account));
+      const key = keys.get(keyArn) ?? createKmsKey(keyArn, accountDecides(account), 'SYMMETRIC_DEFAULT');
       keys.set(keyArn, key);
       buckets.set(name, { ...bucket, encryption: { keyArn, keyPolicy: key.policy, bucketKey } });
     },

@@ -2,7 +2,7 @@ import { publicUrlVariable } from '../core/settings.ts';
 import type { EpochSeconds } from '../core/time.ts';
 import type { Account } from './account.ts';
 import { createGateway } from './api/gateway.ts';
-import { createKmsKey } from './aws/kms.ts';
+import { createKmsKey } from './aws/kms-keys.ts';
 import { createSources, type Sources } from './events/sources.ts';
 import { createFunctionHost, type FunctionHost, type HostWorld } from './functions/host.ts';
 import type { Responder } from './http/serve.ts';
@@ -52,8 +52,8 @@ export async function deploy(
   world: DeployWorld,
 ): Promise<Deployment> {
   deployIam(account, model, previous);
-  for (const { arn, policy } of model.keys)
-    if (!account.keys.has(arn)) account.keys.set(arn, createKmsKey(arn, policy));
+  for (const { arn, policy, spec } of model.keys)
+    if (!account.keys.has(arn)) account.keys.set(arn, createKmsKey(arn, policy, spec));
   for (const table of model.tables.filter(({ TableName }) => !previous.tables.has(TableName))) {
     await account.createTable(table);
     previous.tables.add(table.TableName);

@@ -10,6 +10,7 @@ import type { Authorizer } from '../iam/authorize.ts';
 import type { IamStore, Session } from '../iam/store.ts';
 import type { ApiDefinition, InvokePermission, RouteDefinition } from '../template/model.ts';
 import { proxyEvent } from './proxy-event.ts';
+import { decodedPath, matchRoute, pathBelowStage } from './routes.ts';
 
 /** One deployed REST API. */
 export type GatewayWorld = {
@@ -25,21 +26,15 @@ export type GatewayWorld = {
   readonly report: (line: string) => void;
 };
 
-/** A route that a request matched, and the values of its path's parameters. */
-export type Match = {
-  readonly route: RouteDefinition;
-  readonly parameters: Readonly<Record<string, string>>;
-};
-
 /** API Gateway: finds the route, verifies SigV4, evaluates identity and resource policy, invokes the function. */
 export function createGateway(world: GatewayWorld): Responder {
   return async (request) => {
     const requestId = randomUUID();
     try {
-      const path = pathBelowStage(request, world.stage);
+      const path = pathBelowStage(request.rawPath, world.stage);
       const match = matchRoute(world.routes, request.method, path);
       const session = await authorize(world, request, match.route, path);
-      const host = invokable(world, match.route, path);
+      const host = invokable(world, match.route, request.method, path);
       if (!host)
         return internalError(world, `no permission lets API Gateway invoke ${match.route.functionArn}`);
       const event = proxyEvent({ ...world, apiId: world.api.id }, request, match, path, session, requestId);
@@ -51,66 +46,42 @@ export function createGateway(world: GatewayWorld): Responder {
   };
 }
 
-function pathBelowStage(request: WireRequest, stage: string): string {
-  const prefix = `/${stage}`;
-  if (!request.rawPath.startsWith(`${prefix}/`)) throw noRoute();
-  try {
-    return decodeURIComponent(request.rawPath.slice(prefix.length));
-  } catch {
-    throw noRoute();
-  }
-}
-
-/** What API Gateway answers for a path or method that it does not have. */
-function noRoute(): AwsFault {
-  return new AwsFault('missing_token', 'Missing Authentication Token', 403);
-}
-
-function matchRoute(routes: readonly RouteDefinition[], method: string, path: string): Match {
-  const given = path.split('/');
-  for (const route of routes.filter((each) => each.method === method || each.method === 'ANY')) {
-    const parameters = matchPath(route.resource.split('/'), given);
-    if (parameters) return { route, parameters };
-  }
-  throw noRoute();
-}
-
-function matchPath(pattern: readonly string[], given: readonly string[]): Record<string, string> | undefined {
-  if (pattern.length !== given.length) return undefined;
-  const parameters: Record<string, string> = {};
-  for (const [i, part] of pattern.entries()) {
-    const value = given[i] ?? '';
-    const name = /^\{(\w+)\}$/.exec(part)?.[1];
-    if (name !== undefined && value !== '') parameters[name] = value;
-    else if (part !== value) return undefined;
-  }
-  return parameters;
-}
-
-/** Identity and resource policy decide together; a public route is decided by the resource policy alone. */
+/**
+ * Identity and resource policy decide together; a public route is decided by the resource policy alone. The resource is
+ * the method and path of the request (API Gateway developer guide, control access with IAM policies). Whether a path is
+ * taken with its percent-encoding is not said there: where that matters, both ways must be allowed.
+ */
 async function authorize(
   { api, stage, account, region, iam, authorizer }: GatewayWorld,
   request: WireRequest,
-  { authorization, method }: RouteDefinition,
+  { authorization }: RouteDefinition,
   path: string,
 ): Promise<Session | undefined> {
-  const resource = `arn:aws:execute-api:${region}:${account}:${api.id}/${stage}/${method}${path}`;
-  const attempt = { action: 'execute-api:Invoke', resource, resourcePolicy: api.policy };
+  const attempts = [...new Set([path, decodedPath(path) ?? path])].map((each) => ({
+    action: 'execute-api:Invoke',
+    resource: `arn:aws:execute-api:${region}:${account}:${api.id}/${stage}/${request.method}${each}`,
+    resourcePolicy: api.policy,
+  }));
   if (authorization === 'NONE') {
-    if (api.policy) await authorizer.demand(undefined, attempt);
+    if (api.policy) for (const attempt of attempts) await authorizer.demand(undefined, attempt);
     return undefined;
   }
   const { key: session, service } = await verifySigV4(request, iam, [region], new Date());
   if (service !== 'execute-api')
     throw new AwsFault('wrong_signature', 'Credential should be scoped to execute-api', 403);
-  await authorizer.demand(session, attempt);
+  for (const attempt of attempts) await authorizer.demand(session, attempt);
   return session;
 }
 
 /** The function, if its resource policy lets this API invoke it for this route. */
-function invokable(world: GatewayWorld, route: RouteDefinition, path: string): FunctionHost | undefined {
+function invokable(
+  world: GatewayWorld,
+  route: RouteDefinition,
+  method: string,
+  path: string,
+): FunctionHost | undefined {
   const { account, region, api, stage, permissions, functions } = world;
-  const source = `arn:aws:execute-api:${region}:${account}:${api.id}/${stage}/${route.method}${path}`;
+  const source = `arn:aws:execute-api:${region}:${account}:${api.id}/${stage}/${method}${path}`;
   const permitted = mayInvoke(permissions, route.functionArn, 'apigateway.amazonaws.com', source);
   return permitted ? functions.get(route.functionArn) : undefined;
 }
@@ -122,11 +93,14 @@ function invokable(world: GatewayWorld, route: RouteDefinition, path: string): F
 function toReply(world: GatewayWorld, outcome: Outcome | 'throttled'): WireReply {
   if (outcome === 'throttled') return internalError(world, 'TooManyRequestsException: Rate Exceeded.');
   if ('error' in outcome) return internalError(world, `${outcome.error.name}: ${outcome.error.message}`, 502);
-  const { statusCode, headers, body } = (outcome.result ?? {}) as {
+  const { statusCode, headers, body, multiValueHeaders } = (outcome.result ?? {}) as {
     statusCode?: unknown;
     headers?: Record<string, string>;
     body?: string;
+    multiValueHeaders?: unknown;
   };
+  if (multiValueHeaders !== undefined)
+    return internalError(world, 'multiValueHeaders of an answer are not emulated', 502);
   if (typeof statusCode !== 'number')
     return internalError(world, 'the function answered no proxy response', 502);
   return { status: statusCode, headers: { ...headers }, body: body ?? '' };

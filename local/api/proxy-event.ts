@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { WireRequest } from '../http/message.ts';
 import type { Session } from '../iam/store.ts';
-import type { Match } from './gateway.ts';
+import type { Match } from './routes.ts';
 
 /** Which API and stage an event comes from; `account` is the API owner's. */
 export type EventSource = { readonly apiId: string; readonly stage: string; readonly account: string };

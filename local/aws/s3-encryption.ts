@@ -1,5 +1,6 @@
 import type { Attempt } from '../iam/authorize.ts';
 import type { PolicyDocument } from '../iam/document.ts';
+import { contextKeys } from './encryption-context.ts';
 
 /** The KMS key of a bucket (SSE-KMS). With a Bucket Key the encryption context is the bucket's ARN. */
 export type BucketEncryption = {
@@ -25,7 +26,7 @@ export function keyUse(
     context: {
       'aws:ViaAWSService': 'true',
       'kms:ViaService': `s3.${region}.amazonaws.com`,
-      'kms:EncryptionContext:aws:s3:arn': bucketKey ? (objectArn.split('/')[0] ?? '') : objectArn,
+      ...contextKeys({ 'aws:s3:arn': bucketKey ? (objectArn.split('/')[0] ?? '') : objectArn }),
     },
     resourcePolicy: keyPolicy,
   };

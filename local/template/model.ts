@@ -1,4 +1,5 @@
 import type { TableDefinition } from '../aws/dynamodb.ts';
+import type { KeySpec } from '../aws/kms-keys.ts';
 import type { Subscription, TopicDefinition, TopicPolicyDefinition } from '../aws/sns-topics.ts';
 import type { QueueDefinition } from '../aws/sqs-message.ts';
 import type { PolicyDocument } from '../iam/document.ts';
@@ -72,7 +73,11 @@ export type RuleDefinition = {
   }[];
 };
 
-export type KeyDefinition = { readonly arn: string; readonly policy: PolicyDocument };
+export type KeyDefinition = {
+  readonly arn: string;
+  readonly policy: PolicyDocument;
+  readonly spec: KeySpec;
+};
 export type RoleDefinition = NewRole;
 export type ManagedPolicyDefinition = { readonly arn: string; readonly document: PolicyDocument };
 

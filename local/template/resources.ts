@@ -1,5 +1,6 @@
 import { apiMethod, apiResource, restApi, stage } from './api-resources.ts';
 import { eventSourceMapping, rule } from './event-resources.ts';
+import { key } from './key-resources.ts';
 import { queue, queuePolicy } from './queue-resources.ts';
 import {
   type Deploy,
@@ -55,16 +56,6 @@ function table(resource: Deploying): Deployed {
   return { ref: name, attributes: { Arn: arn } };
 }
 
-function key(resource: Deploying): Deployed {
-  const { properties, place, model } = resource;
-  if (properties['KeySpec'] !== 'ECC_NIST_P256')
-    throw new Error(`${resource.logicalId}: only ECC_NIST_P256 keys`);
-  const id = digest(resource, 32).replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
-  const arn = `arn:aws:kms:${place.region}:${place.account}:key/${id}`;
-  model.keys.push({ arn, policy: policyOf(resource, 'KeyPolicy') });
-  return { ref: id, attributes: { Arn: arn, KeyId: id } };
-}
-
 function role(resource: Deploying): Deployed {
   const { properties, place, model } = resource;
   const name = text(properties, 'RoleName') ?? physicalName(resource);
@@ -93,6 +84,7 @@ function managedPolicy(resource: Deploying): Deployed {
   return { ref: arn, attributes: {} };
 }
 
+/** AWS::Lambda::Function. A `VpcConfig` is taken and changes nothing: no network is emulated, every host is reached. */
 function lambdaFunction(resource: Deploying): Deployed {
   const { logicalId, properties, place, model, asset } = resource;
   const name = text(properties, 'FunctionName') ?? physicalName(resource);

@@ -17,7 +17,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Account } from '../../local/account.ts';
-import { createKmsKey } from '../../local/aws/kms.ts';
+import { createKmsKey } from '../../local/aws/kms-keys.ts';
 import { addRole, allow, clientConfig, credentialsOf, newAccount, policy } from './account.ts';
 
 let account: Account;

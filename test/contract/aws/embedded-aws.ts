@@ -1,4 +1,4 @@
-import { createKmsKey } from '../../../local/aws/kms.ts';
+import { createKmsKey } from '../../../local/aws/kms-keys.ts';
 import { startIdentityProvider } from '../../../local/people/identity-provider.ts';
 import { loadTemplate } from '../../../local/template/load.ts';
 import { addRole, allow, clientConfig, credentialsOf, newAccount, policy } from '../../local/account.ts';

@@ -15,8 +15,9 @@ import type {
 import { type EpochSeconds, fromDate, fromIso } from '../core/time.ts';
 import { awsIam } from './evidence/aws-iam.ts';
 import { type EvidenceProducer, evidenceBinding } from './evidence/evidence.ts';
-import { type AgentKey, createAgentKey, queryOf } from './key.ts';
+import { type AgentKey, createAgentKey } from './key.ts';
 import { BrokerProblem } from './problem.ts';
+import { type ProxyRequest, type ProxyResponse, proxied } from './proxied-call.ts';
 
 /** `fetch` that signs with SigV4 for `execute-api`: aws4fetch's `AwsClient.fetch`, for example. */
 export type SignedFetch = (
@@ -44,28 +45,6 @@ export type AskOptions = {
   readonly idempotencyKey?: string;
   /** The token of the person on whose behalf the agent asks (OpenID Connect). */
   readonly subjectToken?: string;
-};
-
-/** A call that the broker makes for an agent, with a secret that the agent never sees. */
-export type ProxyRequest = {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Below the capability's base address, beginning with `/`, with nothing encoded in it. */
-  readonly path: string;
-  /** Decoded; each name once. */
-  readonly query?: Readonly<Record<string, string>>;
-  /** `Accept`, `Accept-Language`, `Content-Type`, `If-Match`: no others go out. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Goes out with the call. */
-  readonly idempotencyKey?: string;
-  /** Text that is sent as it is, with its Content-Type in `headers`. */
-  readonly body?: string;
-};
-
-/** What the other side of a call answered, whatever its status. */
-export type ProxyResponse = {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: string;
 };
 
 /** The answer to a question for a lease: with credentials, or none while it waits for people. */
@@ -188,7 +167,7 @@ export async function createBrokerClient(options: BrokerClientOptions): Promise<
     },
     async proxy(leaseId, capability, request) {
       const path = `${pathOf(leaseId)}/proxy/${encodeURIComponent(capability)}${request.path}`;
-      return proxied(options, key, clock, path, request, await token());
+      return proxied(options, { key, token: await token(), now: clock() }, path, request);
     },
     async read(leaseId) {
       const options = { token: await token() };
@@ -199,50 +178,6 @@ export async function createBrokerClient(options: BrokerClientOptions): Promise<
 
 function pathOf(leaseId: string): string {
   return `/v1/leases/${encodeURIComponent(leaseId)}`;
-}
-
-async function proxied(
-  { url, fetch }: BrokerClientOptions,
-  key: AgentKey,
-  clock: () => EpochSeconds,
-  path: string,
-  { method, query = {}, headers, idempotencyKey, body }: ProxyRequest,
-  token: string,
-): Promise<ProxyResponse> {
-  const asked = queryOf(query);
-  const target = {
-    method,
-    url: `${url}${path}`,
-    token,
-    query: asked,
-    ...(idempotencyKey !== undefined && { idempotencyKey }),
-    ...(body && { body }),
-  };
-  const response = await fetch(`${url}${path}${asked && `?${asked}`}`, {
-    method,
-    headers: {
-      ...headers,
-      DPoP: await key.prove(target, clock()),
-      'Mayfly-Attestation': token,
-      ...(idempotencyKey !== undefined && { 'Idempotency-Key': idempotencyKey }),
-    },
-    ...(body && { body }),
-  });
-  const text = await response.text();
-  if (response.headers.get('Mayfly-Proxied') === 'true')
-    return { status: response.status, headers: response.headers, body: text };
-  throw problemOf(response, text);
-}
-
-function problemOf(response: Response, text: string): BrokerProblem {
-  const retryAfter = response.headers.get('Retry-After');
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    // What is no JSON is no problem document either.
-  }
-  return new BrokerProblem(response.status, body, retryAfter === null ? undefined : Number(retryAfter));
 }
 
 type CallOptions = {

@@ -37,3 +37,4 @@ export { spiffeJwt } from './evidence/spiffe-jwt.ts';
 export { spiffeX509, type X509Svid } from './evidence/spiffe-x509.ts';
 export { type AgentKey, createAgentKey, type ProvenRequest } from './key.ts';
 export { BrokerProblem } from './problem.ts';
+export type { ProxyRequest, ProxyResponse } from './proxied-call.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { oauthWorld } from './oauth-world.ts';
+import type { Send } from '../../../lambda/outbound/outbound.ts';
+import { oauthWorld, realSend } from './oauth-world.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -53,6 +54,15 @@ describe('a token is revoked and thrown away', () => {
     world.server.misbehave('/token', 'content_type');
     await expect(world.mint()).rejects.toThrow(`${unsound}; it was revoked`);
     expect(world.left()).toBe(0);
+  });
+
+  it.each([201, 400, 500])('that comes with status %i', async (status) => {
+    const send: Send = async (request) => {
+      const answer = await realSend(request);
+      return request.url.endsWith('/token') ? { ...answer, status } : answer;
+    };
+    const world = await oauthWorld({ options: { send } });
+    await expect(world.mint()).rejects.toThrow(`refused: status ${status}; it was revoked`);
   });
 
   it('that nothing could be sealed of', async () => {

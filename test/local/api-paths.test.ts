@@ -152,7 +152,7 @@ describe('IAM is asked', () => {
 });
 
 test('an answer with headers of several values is refused, as they would be lost', async () => {
-  const answer = JSON.stringify({ multiValueHeaders: { 'set-cookie': ['a', 'b'] } });
-  expect(await ask(stack, { path: '/open/a', headers: { answer } })).toBe(502);
+  const answer = { statusCode: 200, multiValueHeaders: { 'set-cookie': ['a', 'b'] } };
+  expect(await ask(stack, { path: '/open/a', answer })).toBe(502);
   expect(stack.reports.at(-1)).toContain('multiValueHeaders');
 });

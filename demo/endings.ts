@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AwsClient } from 'aws4fetch';
 import type { IssuedLeaseResponse, LeaseView } from '../client/index.ts';
+import { awsCredentialsOf } from '../client/index.ts';
 import type { LocalBroker } from '../local/start.ts';
 import type { AgentProcess } from './agent-process.ts';
 import { bucket, heartbeat, iamDelay, invoiceTask, operatorRole } from './invoice.ts';
@@ -16,7 +17,7 @@ export async function giveBack(
   story.chapter('5  A task that is done gives its lease back');
   const released = await agent.ask<LeaseView>({ do: 'release', leaseId: lease.id });
   story.claim(released.state === 'released', `lease ${lease.id} is ${released.state}`);
-  const { refusal, seconds } = await untilRefused(agent, credentials.aws, 3 + iamDelay);
+  const { refusal, seconds } = await untilRefused(agent, awsCredentialsOf({ credentials }), 3 + iamDelay);
   story.claim(
     refusal !== '',
     `its credentials are refused after ${seconds} s, ${iamDelay} s of them IAM's`,
@@ -43,7 +44,7 @@ export async function dieEarly(
   victim.kill();
   story.say('SIGKILL. Somebody else holds its credentials now, and uses them:');
   const bound = 2 * heartbeat + 3 + iamDelay;
-  const { refusal, seconds } = await untilRefused(witness, credentials.aws, bound, story);
+  const { refusal, seconds } = await untilRefused(witness, awsCredentialsOf({ credentials }), bound, story);
   story.claim(
     refusal !== '',
     `they are refused after ${seconds} s: two heartbeats missed, and IAM told`,

@@ -2,6 +2,7 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AttestationResponse, IssuedLeaseResponse } from '../client/index.ts';
+import { awsCredentialsOf } from '../client/index.ts';
 import { type LocalIdentityProvider, startIdentityProvider } from '../local/people/identity-provider.ts';
 import { type LocalBroker, start } from '../local/start.ts';
 import { type AgentProcess, startAgent } from './agent-process.ts';
@@ -93,7 +94,8 @@ async function getLease(story: Story, agent: AgentProcess): Promise<IssuedLeaseR
   );
   const seconds = (Date.parse(lease.deadline) - Date.parse(lease.issued_at)) / 1000;
   story.claim(seconds === 144, `2 minutes estimated, ${seconds} seconds granted (× 1.2, no floor here)`);
-  const life = (Date.parse(credentials.aws.sts_expiration) - Date.parse(lease.issued_at)) / 1000;
+  const life =
+    (Date.parse(awsCredentialsOf({ credentials }).sts_expiration) - Date.parse(lease.issued_at)) / 1000;
   story.claim(life <= 145, `STS itself says that the AWS credentials end after ${life} seconds`);
   return issued;
 }

@@ -4,7 +4,7 @@
 // it under the agent's role.
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AwsClient } from 'aws4fetch';
-import { createBrokerClient } from '../client/index.ts';
+import { awsCredentialsOf, createBrokerClient } from '../client/index.ts';
 
 const {
   MAYFLY_URL,
@@ -54,9 +54,9 @@ console.log(`lease ${lease.id} of ${lease.agent}, ${lease.state} until ${lease.d
 const s3 = new S3Client({
   forcePathStyle: true,
   credentials: {
-    accessKeyId: credentials.aws.access_key_id,
-    secretAccessKey: credentials.aws.secret_access_key,
-    sessionToken: credentials.aws.session_token,
+    accessKeyId: awsCredentialsOf({ credentials }).access_key_id,
+    secretAccessKey: awsCredentialsOf({ credentials }).secret_access_key,
+    sessionToken: awsCredentialsOf({ credentials }).session_token,
   },
 });
 const { Body } = await s3.send(

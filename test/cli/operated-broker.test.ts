@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { awsCredentialsOf } from '../../client/aws-credentials.ts';
 import type { LocalBroker } from '../../local/start.ts';
 import { agentRole, invoiceTask, newAgent, reading, s3With } from '../broker.ts';
 import { operatorRole } from '../operator.ts';
@@ -22,7 +23,9 @@ test('an operator with OperatorAccess sees a lease, ends it, and sees by whom it
   const ended = await mayfly(revoke, shellUnder(broker, operatorRole));
   expect(ended).toMatchObject({ code: 0, err: '' });
   await broker.settled();
-  expect(await reading(s3With(broker, credentials.aws), 'acme/4711.json')).toBe('AccessDenied');
+  expect(await reading(s3With(broker, awsCredentialsOf({ credentials })), 'acme/4711.json')).toBe(
+    'AccessDenied',
+  );
   const { out } = await operating(...list, '--state', 'revoked');
   expect(out).toMatch(new RegExp(`^${lease.id}  revoked .* ${operatorRole} as on-call: wrong invoice$`, 'm'));
   const again = await operating(...revoke);
@@ -47,7 +50,9 @@ test('ends a whole type when it is named twice', async () => {
   expect(await operating(...all)).toMatchObject({ code: 2 });
   expect(await operating(...all, '--confirm', 'invoice_processor')).toMatchObject({ code: 0 });
   await broker.settled();
-  expect(await reading(s3With(broker, credentials.aws), 'acme/4711.json')).toBe('AccessDenied');
+  expect(await reading(s3With(broker, awsCredentialsOf({ credentials })), 'acme/4711.json')).toBe(
+    'AccessDenied',
+  );
 });
 
 test('what is wrong is told with its path, as the broker says it', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetFunctionConcurrencyCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { awsCredentialsOf } from '../../client/aws-credentials.ts';
 import type { IssuedLeaseResponse } from '../../client/index.ts';
 import { AwsFault } from '../../local/fault.ts';
 import type { LocalBroker } from '../../local/start.ts';
@@ -38,7 +39,7 @@ const panicking = (...args: string[]) => under(panicRole, ...args);
 const under = (role: string, ...args: string[]) => scripted(args, shellUnder(broker, role));
 const asProcess = (...args: string[]) => mayfly(args, shellUnder(broker, panicRole));
 const uses = ({ credentials }: IssuedLeaseResponse) =>
-  reading(s3With(broker, credentials.aws), 'acme/4711.json');
+  reading(s3With(broker, awsCredentialsOf({ credentials })), 'acme/4711.json');
 const bothUse = async () => [await uses(invoice), await uses(other)];
 const reserved = async () => {
   const command = new GetFunctionConcurrencyCommand({ FunctionName: 'mayfly-issuance' });

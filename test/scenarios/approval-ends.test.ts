@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { awsCredentialsOf } from '../../client/aws-credentials.ts';
 import type { BrokerClient } from '../../client/index.ts';
 import type { LeaseView } from '../../core/protocol/responses.ts';
 import { fromIso } from '../../core/time.ts';
@@ -183,8 +184,10 @@ describe('collecting', () => {
     expect(new Set(shown.map((each) => `${each.lease.id} ${each.lease.deadline}`)).size).toBe(1);
     expect(minted() - before).toBe(shown.length);
     const [{ credentials } = shown[0] as never] = shown;
-    expect(await reading(s3With(on.broker, credentials.aws), invoice)).toBe('read');
-    expect(await reading(s3With(on.broker, credentials.aws), 'acme/4711.json')).toBe('AccessDenied');
+    expect(await reading(s3With(on.broker, awsCredentialsOf({ credentials })), invoice)).toBe('read');
+    expect(await reading(s3With(on.broker, awsCredentialsOf({ credentials })), 'acme/4711.json')).toBe(
+      'AccessDenied',
+    );
   });
 
   test('is for the agent that asked', async () => {

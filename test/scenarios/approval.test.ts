@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { awsCredentialsOf } from '../../client/aws-credentials.ts';
 import type { BrokerClient } from '../../client/index.ts';
 import type { LeaseView } from '../../core/protocol/responses.ts';
 import type { LocalBroker } from '../../local/start.ts';
@@ -77,6 +78,6 @@ describe('an invoice', () => {
     expect({ status, ...body, lease: body.lease?.state }).toEqual({ status: 200, lease: 'approved' });
     const collected = await agent.collect(lease.id);
     expect(collected.lease.state).toBe('active');
-    expect(collected.credentials.aws.session_token).toBeTruthy();
+    expect(awsCredentialsOf(collected).session_token).toBeTruthy();
   });
 });

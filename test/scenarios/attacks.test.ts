@@ -1,5 +1,6 @@
 import { AssumeRoleCommand, GetScopedCredentialsCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { awsCredentialsOf } from '../../client/aws-credentials.ts';
 import type { LocalBroker } from '../../local/start.ts';
 import { agentRole, invoiceTask, newAgent, signedFetch, startBroker } from '../broker.ts';
 
@@ -26,9 +27,9 @@ describe('the credentials of a lease', () => {
   test('open neither the API, nor another role, nor a new session', async () => {
     const { credentials } = await (await newAgent(broker)).lease(invoiceTask());
     const keys = {
-      accessKeyId: credentials.aws.access_key_id,
-      secretAccessKey: credentials.aws.secret_access_key,
-      sessionToken: credentials.aws.session_token,
+      accessKeyId: awsCredentialsOf({ credentials }).access_key_id,
+      secretAccessKey: awsCredentialsOf({ credentials }).secret_access_key,
+      sessionToken: awsCredentialsOf({ credentials }).session_token,
     };
     const response = await signedFetch(broker, keys)(`${broker.url}/v1/challenges`, {
       method: 'POST',

@@ -1,6 +1,7 @@
 import { ListBucketsCommand } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, GetWebIdentityTokenCommand } from '@aws-sdk/client-sts';
 import { describe, expect, test } from 'vitest';
+import { awsCredentialsOf } from '../../client/aws-credentials.ts';
 import { awsIam, type BrokerClient } from '../../client/index.ts';
 import type { LocalCredentials } from '../../local/start.ts';
 import { agentRole, reading, s3With, signedFetch } from '../broker.ts';
@@ -99,7 +100,7 @@ describe('nobody is an agent', () => {
 
   test('by a presigned request of a grant role, whose credentials it was given for a task', async () => {
     const { credentials } = await (await on.agent('holder', on.bySvid())).lease(invoice());
-    const { access_key_id, secret_access_key, session_token } = credentials.aws;
+    const { access_key_id, secret_access_key, session_token } = awsCredentialsOf({ credentials });
     const keys = {
       accessKeyId: access_key_id,
       secretAccessKey: secret_access_key,

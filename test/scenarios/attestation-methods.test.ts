@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { awsCredentialsOf } from '../../client/aws-credentials.ts';
 import { awsIam, type BrokerClient, type EvidenceProducer, oidc } from '../../client/index.ts';
 import { agentRole, reading, s3With } from '../broker.ts';
 import { trueDocument } from '../evidence/instance-identity.ts';
@@ -142,7 +143,7 @@ describe('an agent proves itself, and reads what its task names', () => {
     const { methods, strength, principal, facts } = await resultOf(agent);
     expect({ methods, strength, principal, facts }).toEqual(claims);
     const { credentials } = await agent.lease(invoice(customer === 'acme' ? 'acme' : 'of the attestation'));
-    const s3 = s3With(on.broker, credentials.aws);
+    const s3 = s3With(on.broker, awsCredentialsOf({ credentials }));
     expect(await reading(s3, `${customer}/4711.json`)).toBe('read');
     expect(await reading(s3, `${customer}/4712.json`)).toBe('AccessDenied');
   });

@@ -1,6 +1,7 @@
 import { IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { describe, expect, test } from 'vitest';
 import { panicPolicy } from '../../core/denial.ts';
+import { awsGrantOf } from '../../core/grant.ts';
 import { deadAlone, delegated, type Family, family } from './delegation-chain.ts';
 import { endingBroker, heartbeat, iamDelay, refusalOf } from './ended.ts';
 
@@ -112,7 +113,7 @@ describe('a quarantine of the agent in the middle', () => {
 describe('panic', () => {
   test('stops all that runs under the role of the first, whoever it was delegated to', async () => {
     const all = await family(on);
-    const RoleName = all.root.lease.grants[0]?.role_arn.split('/').at(-1);
+    const RoleName = awsGrantOf(all.root.lease).role_arn.split('/').at(-1);
     on.broker.createRole('panicker', [{ Effect: 'Allow', Action: 'iam:PutRolePolicy', Resource: '*' }]);
     const iam = new IAMClient({
       region: on.broker.region,
@@ -123,7 +124,7 @@ describe('panic', () => {
     await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: name, PolicyDocument: text }));
     on.broker.advance(iamDelay);
     for (const each of tree) {
-      expect(all[each].lease.grants[0]?.role_arn.split('/').at(-1)).toBe(RoleName);
+      expect(awsGrantOf(all[each].lease).role_arn.split('/').at(-1)).toBe(RoleName);
       expect(await on.uses(all[each])).toBe('AccessDenied');
     }
   });

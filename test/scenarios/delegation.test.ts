@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { awsCredentialsOf } from '../../client/aws-credentials.ts';
 import type { IssuedLeaseResponse } from '../../client/index.ts';
 import { type Approvers, newApprovers } from '../approver.ts';
 import { newAgent, reading, s3With } from '../broker.ts';
@@ -38,7 +39,7 @@ async function processing(invoice_id = '4711', seconds = 200): Promise<Held> {
 
 const child = (from: Held, asks: ChildAsks = {}) => delegated(on.broker, from, { seconds: 200, ...asks });
 const reads = ({ credentials }: IssuedLeaseResponse, key: string) =>
-  reading(s3With(on.broker, credentials.aws), key);
+  reading(s3With(on.broker, awsCredentialsOf({ credentials })), key);
 const secondsTo = (moment: string) => Date.parse(moment) / 1_000 - on.broker.now();
 
 describe('a sub-agent', () => {

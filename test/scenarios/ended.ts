@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect } from 'vitest';
+import { awsCredentialsOf } from '../../client/aws-credentials.ts';
 import type { BrokerClient, IssuedLeaseResponse } from '../../client/index.ts';
 import type { LocalBroker } from '../../local/start.ts';
 import { invoiceTask, newAgent, reading, s3With, startBroker } from '../broker.ts';
@@ -35,7 +36,7 @@ export function endingBroker(): EndingBroker {
     await on.broker.stop();
   });
   const uses: EndingBroker['uses'] = ({ credentials }) =>
-    reading(s3With(on.broker, credentials.aws), 'acme/4711.json');
+    reading(s3With(on.broker, awsCredentialsOf({ credentials })), 'acme/4711.json');
   return Object.assign(on, {
     uses,
     async agentWithLease(type = 'beating_processor', seconds = 120) {

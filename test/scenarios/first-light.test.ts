@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { awsCredentialsOf } from '../../client/aws-credentials.ts';
 import type { LocalBroker } from '../../local/start.ts';
 import { invoiceTask, newAgent, reading, s3With, startBroker, timeless } from '../broker.ts';
 
@@ -30,7 +31,7 @@ describe('a lease', () => {
 
   test('reads what its task names, and nothing else', async () => {
     const { credentials } = await (await newAgent(broker)).lease(invoiceTask());
-    const s3 = s3With(broker, credentials.aws);
+    const s3 = s3With(broker, awsCredentialsOf({ credentials }));
     expect(await reading(s3, 'acme/4711.json')).toBe('read');
     for (const key of ['acme/4712.json', 'globex/4711.json', 'acme/4711.json.bak', 'missing'])
       expect(await reading(s3, key), key).toBe('AccessDenied');
@@ -41,13 +42,13 @@ describe('a lease', () => {
     const { lease, credentials } = await agent.lease(invoiceTask());
     const seen = await agent.read(lease.id);
     expect(timeless(seen)).toEqual(timeless(lease));
-    expect(JSON.stringify(seen)).not.toContain(credentials.aws.secret_access_key);
-    expect(JSON.stringify(seen)).not.toContain(credentials.aws.session_token);
+    expect(JSON.stringify(seen)).not.toContain(awsCredentialsOf({ credentials }).secret_access_key);
+    expect(JSON.stringify(seen)).not.toContain(awsCredentialsOf({ credentials }).session_token);
   });
 
   test('carries its id as source identity, its agent and type as tags, in every use', async () => {
     const { lease, credentials } = await (await newAgent(broker)).lease(invoiceTask());
-    await reading(s3With(broker, credentials.aws), 'acme/4711.json');
+    await reading(s3With(broker, awsCredentialsOf({ credentials })), 'acme/4711.json');
     expect(broker.decisions.at(-1)).toMatchObject({ sourceIdentity: lease.id, action: 's3:GetObject' });
   });
 });
@@ -61,7 +62,7 @@ describe('a deadline', () => {
     try {
       const { lease, credentials } = await (await newAgent(own, type)).lease(invoiceTask(120));
       expect((Date.parse(lease.deadline) - Date.parse(lease.issued_at)) / 1000).toBe(seconds);
-      const s3 = s3With(own, credentials.aws);
+      const s3 = s3With(own, awsCredentialsOf({ credentials }));
       await own.stopBroker();
       own.advance(seconds - 5);
       expect(await reading(s3, 'acme/4711.json')).toBe('read');
@@ -81,7 +82,7 @@ describe('the broker stopped', () => {
       const { credentials } = await agent.lease(invoiceTask());
       await own.stopBroker();
       await expect(agent.lease(invoiceTask())).rejects.toThrow();
-      expect(await reading(s3With(own, credentials.aws), 'acme/4711.json')).toBe('read');
+      expect(await reading(s3With(own, awsCredentialsOf({ credentials })), 'acme/4711.json')).toBe('read');
     } finally {
       await own.stop();
     }

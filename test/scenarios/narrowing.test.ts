@@ -1,5 +1,6 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { awsCredentialsOf } from '../../client/aws-credentials.ts';
 import type { BrokerClient } from '../../client/index.ts';
 import type { Narrowing } from '../../core/lifetime.ts';
 import type { AwsCredentials } from '../../core/protocol/responses.ts';
@@ -31,9 +32,9 @@ describe.each(modes)('narrowed by %s', (narrowing) => {
 
   test('a lease reads what its task names and nothing else', async () => {
     const { credentials } = await agent.lease(invoiceTask());
-    expect(await read(credentials.aws)).toBe('read');
+    expect(await read(awsCredentialsOf({ credentials }))).toBe('read');
     for (const key of ['acme/4712.json', 'globex/4711.json', 'acme/4711.json.bak'])
-      expect(await reading(s3With(broker, credentials.aws), key), key).toBe('AccessDenied');
+      expect(await reading(s3With(broker, awsCredentialsOf({ credentials })), key), key).toBe('AccessDenied');
   });
 
   test('the guarantee says what ends the credentials, and the answer what STS said', async () => {
@@ -41,8 +42,8 @@ describe.each(modes)('narrowed by %s', (narrowing) => {
     const { enforced_by } = lease.grants[0]?.guarantee ?? {};
     const native = narrowing === 'scoped_credentials';
     expect(enforced_by).toEqual(native ? ['sts_expiration', 'session_policy'] : ['session_policy']);
-    expect(credentials.aws.expiration).toBe(lease.deadline);
-    const beyond = seconds(credentials.aws.sts_expiration) - seconds(lease.deadline);
+    expect(awsCredentialsOf({ credentials }).expiration).toBe(lease.deadline);
+    const beyond = seconds(awsCredentialsOf({ credentials }).sts_expiration) - seconds(lease.deadline);
     expect(beyond).toBeGreaterThanOrEqual(native ? 0 : 900 - 144);
     expect(beyond).toBeLessThan(native ? 10 : 900);
   });
@@ -88,7 +89,7 @@ test('without narrowing a dead lease can still ask STS who it is, and nothing el
   try {
     const { lease, credentials } = await (await newAgent(broker)).lease(invoiceTask());
     broker.advance(Date.parse(lease.deadline) / 1000 - broker.now() + 1);
-    const { access_key_id, secret_access_key, session_token } = credentials.aws;
+    const { access_key_id, secret_access_key, session_token } = awsCredentialsOf({ credentials });
     const keys = {
       accessKeyId: access_key_id,
       secretAccessKey: secret_access_key,
@@ -99,7 +100,9 @@ test('without narrowing a dead lease can still ask STS who it is, and nothing el
     await expect(sts.send(new GetCallerIdentityCommand({}))).resolves.toMatchObject({
       Account: '111122223333',
     });
-    expect(await reading(s3With(broker, credentials.aws), 'acme/4711.json')).toBe('AccessDenied');
+    expect(await reading(s3With(broker, awsCredentialsOf({ credentials })), 'acme/4711.json')).toBe(
+      'AccessDenied',
+    );
   } finally {
     await broker.stop();
   }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { awsCredentialsOf } from '../../client/aws-credentials.ts';
 import type { IssuedLeaseResponse } from '../../core/protocol/responses.ts';
 import type { LocalBroker } from '../../local/start.ts';
 import { build, builds, buildsKey, newAgent, reading, releaseTask, s3With, startBroker } from '../broker.ts';
@@ -15,10 +16,11 @@ beforeAll(async () => {
 afterAll(() => broker.stop());
 
 const may = async (action: string, resource: string) => {
-  const accessKeyId = issued.credentials.aws.access_key_id;
+  const accessKeyId = awsCredentialsOf(issued).access_key_id;
   return (await broker.mayDo({ accessKeyId }, { action, resource })).allowed;
 };
-const read = (key: string, { credentials } = issued) => reading(s3With(broker, credentials.aws), key, builds);
+const read = (key: string, { credentials } = issued) =>
+  reading(s3With(broker, awsCredentialsOf({ credentials })), key, builds);
 
 describe('a release agent', () => {
   test('says of each grant what its end leaves behind', () => {

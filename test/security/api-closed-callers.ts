@@ -1,3 +1,4 @@
+import { awsCredentialsOf } from '../../client/aws-credentials.ts';
 import type { Group } from '../../lib/api-policy.ts';
 import type { LocalBroker } from '../../local/start.ts';
 import { localPlace } from '../../local/synthesize.ts';
@@ -71,7 +72,7 @@ function as(
 
 async function holderOfLease(broker: LocalBroker): Promise<Send> {
   const { credentials } = await (await newAgent(broker)).lease(invoiceTask());
-  const { access_key_id, secret_access_key, session_token } = credentials.aws;
+  const { access_key_id, secret_access_key, session_token } = awsCredentialsOf({ credentials });
   return signedFetch(broker, {
     accessKeyId: access_key_id,
     secretAccessKey: secret_access_key,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { awsCredentialsOf } from '../../client/aws-credentials.ts';
 import { createBrokerClient } from '../../client/index.ts';
 import type { Group } from '../../lib/api-policy.ts';
 import { evaluate } from '../../local/iam/evaluate.ts';
@@ -97,7 +98,7 @@ describe('an agent of another account', () => {
       createBrokerClient({ url: broker.url, agentType, fetch, clock: broker.now });
     const { lease, credentials } = await (await agentOf('quick_processor')).lease(invoiceTask());
     expect(lease.state).toBe('active');
-    expect(await reading(s3With(broker, credentials.aws), 'acme/4711.json')).toBe('read');
+    expect(await reading(s3With(broker, awsCredentialsOf({ credentials })), 'acme/4711.json')).toBe('read');
     await expect((await agentOf('invoice_processor')).attest()).rejects.toMatchObject({
       status: 403,
       code: 'access_denied',

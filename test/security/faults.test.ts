@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { awsCredentialsOf } from '../../client/aws-credentials.ts';
 import { type BrokerClient, BrokerProblem } from '../../client/index.ts';
 import type { IssuedLeaseResponse } from '../../core/protocol/responses.ts';
 import type { LocalBroker } from '../../local/start.ts';
@@ -95,7 +96,7 @@ describe.each(modes)('the issue path, narrowed by $narrowing', ({ narrowing, bro
       outcome = await attempt(agent, used.at(-1));
     }
     const { lease, credentials } = outcome;
-    expect(await reading(s3With(broker, credentials.aws), 'acme/4711.json')).toBe('read');
+    expect(await reading(s3With(broker, awsCredentialsOf({ credentials })), 'acme/4711.json')).toBe('read');
     expect((await agent.read(lease.id)).state).toBe('active');
     const states = await Promise.all(used.slice(0, -1).map((key) => attempt(agent, key)));
     for (const ended of states)
@@ -128,7 +129,7 @@ describe.each(modes.slice(0, 1))('collecting credentials again', ({ broker, agen
     expect(outcome).toMatchObject({ status: fault.kind === 'crashed' ? 502 : 503 });
     const again = await agent.collect(lease.id);
     expect(timeless(again.lease)).toEqual(timeless({ ...lease, state: 'active' }));
-    expect(await reading(s3With(broker, again.credentials.aws), 'acme/4711.json')).toBe('read');
+    expect(await reading(s3With(broker, awsCredentialsOf(again)), 'acme/4711.json')).toBe('read');
   });
 });
 

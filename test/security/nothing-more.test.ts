@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { awsCredentialsOf } from '../../client/aws-credentials.ts';
 import type { LocalBroker } from '../../local/start.ts';
 import { invoiceTask, newAgent, startBroker } from '../broker.ts';
 import { functionsOf, type Held, heldByFunctions, synthesized } from './held-permissions.ts';
@@ -62,7 +63,7 @@ function leaseContext({ action }: Held): Record<string, string> {
 describe('the credentials of a lease', () => {
   test('may do none of this but read their own invoice', async () => {
     const { credentials } = await (await newAgent(broker)).lease(invoiceTask());
-    const who = { accessKeyId: credentials.aws.access_key_id };
+    const who = { accessKeyId: awsCredentialsOf({ credentials }).access_key_id };
     const all = deeds(model);
     const verdicts = await Promise.all(all.map((deed) => broker.mayDo(who, deed)));
     const allowed = all.filter((_, i) => verdicts[i]?.allowed);

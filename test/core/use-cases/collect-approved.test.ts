@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { awsGrantOf } from '../../../core/grant.ts';
 import type { Lease } from '../../../core/lease.ts';
 import { scope } from '../../../core/scope.ts';
 import { after } from '../../../core/time.ts';
@@ -178,7 +179,7 @@ describe('nobody collects', () => {
 
   it('from a role that the deployment no longer has', async () => {
     const { world, lease } = await worldWithApproved();
-    const last = Number(lease.grants[0]?.role_arn.at(-1));
+    const last = Number(awsGrantOf(lease).role_arn.at(-1));
     const lowered = { ...world, roles: { ...world.roles, shards: last } };
     expect((await refusedStill(lowered as PendingWorld, lease)).code).toBe('lease_ended');
   });

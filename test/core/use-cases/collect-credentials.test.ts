@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { awsGrantOf } from '../../../core/grant.ts';
 import { longestCredential, type Narrowing } from '../../../core/lifetime.ts';
 import { grantRoleArn } from '../../../core/plan.ts';
 import { after, type EpochSeconds } from '../../../core/time.ts';
@@ -104,7 +105,7 @@ describe('collecting credentials again', () => {
 
   it('mints from no role that a lower number of shards took away', async () => {
     const { world, lease } = await worldWithLease(600);
-    const role = lease.grants[0]?.role_arn ?? '';
+    const role = awsGrantOf(lease).role_arn ?? '';
     const lowered = { ...world, roles: { ...world.roles, shards: Number(role.at(-1)) } };
     const refusal = await refusalOf(collectCredentials(lowered, attestedAs(), lease.id, request()));
     expect(refusal.code).toBe('lease_ended');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { awsGrantOf } from '../../../core/grant.ts';
 import { agentTag } from '../../../core/scope.ts';
 import { after } from '../../../core/time.ts';
 import { both, childOf, childrenOf, delegatingWorld } from './delegate-world.ts';
@@ -15,7 +16,7 @@ describe('a delegated lease', () => {
       agent: agentNamed('bert').sub,
       ancestors: [{ lease: parent.id, agent: parent.agent, task: 'process invoice' }],
       task: { capabilities: ['read_invoice'], parameters: parent.task.parameters },
-      grants: [{ role_arn: parent.grants[0]?.role_arn, capabilities: ['read_invoice'] }],
+      grants: [{ role_arn: awsGrantOf(parent).role_arn, capabilities: ['read_invoice'] }],
     });
     expect(await childrenOf(world, parent)).toEqual([child.id]);
   });
@@ -33,7 +34,7 @@ describe('a delegated lease', () => {
       'mayfly:gen': '0',
       'mayfly:chain': `${root.id}:${middle.id}`,
     });
-    expect(plan).toMatchObject({ sourceIdentity: leaf.id, roleArn: root.grants[0]?.role_arn });
+    expect(plan).toMatchObject({ sourceIdentity: leaf.id, roleArn: awsGrantOf(root).role_arn });
     expect(plan?.policy).toContain('arn:aws:s3:::acme-invoices/acme/4711.json');
     expect(plan?.policy).not.toContain('s3:PutObject');
   });

@@ -3,7 +3,7 @@ import { awsCredentialsOf } from '../../client/index.ts';
 import { reading, s3With } from '../broker.ts';
 import { connected, databaseOf, grantingBroker, rolesIn, wholeTask } from './granting.ts';
 
-const on = grantingBroker({ report: console.error, onLog: (n, l) => console.log(n, l) });
+const on = grantingBroker({ report: console.error });
 
 describe('one lease', () => {
   test('is over AWS, a database, an authorization server, a service and a chat at once', async () => {
@@ -33,9 +33,9 @@ describe('one lease', () => {
     });
     expect(posted.status).toBe(200);
     expect(on.systems.chat.messages).toMatchObject([{ text: 'invoice 4711 is valid' }]);
-    const closed = new Promise((resolve) => database.once('end', resolve));console.log('proxied', Date.now());
-    expect((await agent.release(lease.id)).state).toBe('released');console.log('released', Date.now());
-    await on.broker.settled();console.log('settled', Date.now());
+    const closed = new Promise((resolve) => database.once('end', resolve));
+    expect((await agent.release(lease.id)).state).toBe('released');
+    await on.broker.settled();
     await closed;
     expect(await rolesIn(on.systems)).toEqual([]);
     expect((await agent.read(lease.id)).grants.map(({ ended_at }) => ended_at !== undefined)).toEqual([

@@ -34,11 +34,11 @@ const inlinePolicies = ['iam:DeleteRolePolicy', 'iam:GetRolePolicy', 'iam:PutRol
 
 const always: readonly Exception[] = [
   {
-    where: 'AttestationKey',
+    where: '<purpose>Key',
     actions: ['kms:*'],
     resources: ['*'],
     reason:
-      'A key policy speaks of its own key only, and without the account root nobody could ever administer the key again (KMS developer guide, default key policy). Who may sign stands in the functions’ roles.',
+      'A key policy speaks of its own key only, and without the account root nobody could ever administer the key again (KMS developer guide, default key policy). Who may sign, encrypt and decrypt stands in the functions’ roles.',
   },
   {
     where: '<function>/Role',

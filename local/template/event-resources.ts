@@ -40,20 +40,20 @@ export function eventSourceMapping(resource: Deploying): Deployed {
   return { ref: digest(resource, 32), attributes: {} };
 }
 
-/** AWS::Events::Rule with a schedule of minutes and functions as targets. */
+/** AWS::Events::Rule with a schedule of minutes or hours and functions as targets. */
 export function rule(resource: Deploying): Deployed {
   only(resource, 'Name', 'Description', 'ScheduleExpression', 'State', 'Targets');
   const { properties, place, model, logicalId } = resource;
   const schedule = text(properties, 'ScheduleExpression') ?? '';
-  const [, digits, unit] = /^rate\((\d+) (minutes?)\)$/.exec(schedule) ?? [];
+  const [, digits, unit, plural] = /^rate\((\d+) (minute|hour)(s?)\)$/.exec(schedule) ?? [];
   const count = Number(digits ?? 0);
-  if (count < 1 || (count === 1) !== (unit === 'minute'))
+  if (count < 1 || (count === 1) !== (plural === ''))
     throw new Error(`${logicalId}: the schedule "${schedule}" is not emulated`);
   const name = text(properties, 'Name') ?? physicalName(resource);
   const arn = `arn:aws:events:${place.region}:${place.account}:rule/${name}`;
   const enabled = (text(properties, 'State') ?? 'ENABLED') === 'ENABLED';
   const targets = list(properties['Targets']).map((each) => targetOf(resource, each));
-  model.rules.push({ name, arn, seconds: count * 60, enabled, targets });
+  model.rules.push({ name, arn, seconds: count * (unit === 'hour' ? 3_600 : 60), enabled, targets });
   return { ref: name, attributes: { Arn: arn } };
 }
 

@@ -116,6 +116,7 @@ describe('a rule of a template', () => {
   test.each([
     ['rate(1 minute)', 60],
     ['rate(5 minutes)', 300],
+    ['rate(1 hour)', 3_600],
   ])('%s fires after %i seconds', (ScheduleExpression, seconds) => {
     expect(load(rule({ ScheduleExpression })).rules).toMatchObject([{ seconds, enabled: true, targets: [] }]);
   });

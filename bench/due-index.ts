@@ -67,6 +67,8 @@ async function sweepAll({ dynamo }: CountingDynamo, leaseTable: string, expected
     leaseTable,
     controlTable: `${leaseTable}-controls`,
     revokerQueue: 'https://nobody.is.called',
+    postgresQueue: 'https://nobody.is.called',
+    oauthQueue: 'https://nobody.is.called',
     grantRolePrefix: 'arn:aws:iam::111122223333:role/mayfly/mayfly/grant/mayfly-eu-central-1-',
     grantRoleShards: '4',
   };

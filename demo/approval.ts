@@ -1,4 +1,5 @@
 import type { IssuedLeaseResponse, LeaseView } from '../client/index.ts';
+import { awsCredentialsOf } from '../client/index.ts';
 import type { LocalBroker } from '../local/start.ts';
 import type { AgentProcess } from './agent-process.ts';
 import { bucket, invoiceTask } from './invoice.ts';
@@ -42,7 +43,7 @@ export async function askPeople(
     `her ID token carries its hash: ${seen.approval?.request_hash}`,
   );
   const collected = await agent.ask<IssuedLeaseResponse>({ do: 'collect', leaseId: lease.id });
-  const keys = collected.credentials.aws;
+  const keys = awsCredentialsOf(collected);
   const refusal = await agent.refusal({ do: 'read-object', keys, bucket, key: 'acme/4713.json' });
   story.claim(refusal === '', 'the agent collects its credentials and reads acme/4713.json', refusal);
   await agent.ask({ do: 'release', leaseId: lease.id });

@@ -101,7 +101,12 @@ export async function dieOnTime(story: Story, broker: LocalBroker, agent: AgentP
   const deadline = Date.parse(lease.deadline);
   await broker.stopBroker();
   story.say('The broker is stopped: no API, no function. IAM, STS and S3 remain, as in AWS.');
-  const read = { do: 'read-object', keys: credentials.aws, bucket, key: 'acme/4711.json' } as const;
+  const read = {
+    do: 'read-object',
+    keys: awsCredentialsOf({ credentials }),
+    bucket,
+    key: 'acme/4711.json',
+  } as const;
   const before = await agent.refusal(read);
   story.claim(before === '', `${secondsTo(deadline)} s before the deadline it still reads`, before);
   await sleep(Math.max(0, deadline + 1000 - Date.now()));

@@ -107,7 +107,8 @@ async function stayInside(
   { credentials }: IssuedLeaseResponse,
 ): Promise<void> {
   story.chapter('2  The credentials fit the task and nothing else');
-  const read = (key: string) => ({ do: 'read-object', keys: credentials.aws, bucket, key }) as const;
+  const read = (key: string) =>
+    ({ do: 'read-object', keys: awsCredentialsOf({ credentials }), bucket, key }) as const;
   const denied = await agent.refusal(read('acme/4711.json'));
   story.claim(denied === '', 'acme/4711.json is read', denied);
   for (const key of ['acme/4712.json', 'globex/4711.json']) {

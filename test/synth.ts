@@ -27,8 +27,11 @@ export const operatorArn = 'arn:aws:iam::111122223333:role/operator';
 /** The role through which people decide. */
 export const approverArn = 'arn:aws:iam::111122223333:role/approver';
 
-/** What the tests deploy: a folder of policies, and roles that operate the broker and approve. */
-const context = { operators: operatorArn, approvers: approverArn };
+/** The role of services that ask about tokens of the broker. */
+export const serviceArn = 'arn:aws:iam::111122223333:role/service';
+
+/** What the tests deploy: a folder of policies, and roles that operate the broker, approve, and ask about tokens. */
+const context = { operators: operatorArn, approvers: approverArn, services: serviceArn };
 
 /** Synthesizes the app, with the policies of `test/policies`, once for the whole run, in a process of its own; tests `inject('assembly')`. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { earlyEnd, enforcementOf } from '../../core/early-end.ts';
-import type { Grant, Lease } from '../../core/lease.ts';
+import { type AwsGrant, awsGrantOf } from '../../core/grant.ts';
+import type { Lease } from '../../core/lease.ts';
 import { type RoleShard, untouched } from '../../core/standing.ts';
 import { after } from '../../core/time.ts';
 import type { EndCause } from '../../core/transitions.ts';
@@ -13,9 +14,8 @@ function leaseEnded(cause?: EndCause, seconds = 0): Lease {
   return cause ? { ...lease, end: { at: after(morning, seconds), cause, by: 'somebody' } } : lease;
 }
 
-function grantOf({ grants: [grant] }: Lease, changed: Partial<Grant> = {}): Grant {
-  if (!grant) throw new Error('a lease without a grant');
-  return { ...grant, ...changed };
+function grantOf(lease: Lease, changed: Partial<AwsGrant> = {}): AwsGrant {
+  return { ...awsGrantOf(lease), ...changed };
 }
 
 const healthy = untouched('role');

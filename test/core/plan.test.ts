@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { agentId, leaseId } from '../../core/identity.ts';
 import type { Task } from '../../core/lease.ts';
-import { type AwsPlan, credentialUntil, planAws } from '../../core/plan.ts';
+import { type AwsPlan, credentialUntil, type Planned, planAws } from '../../core/plan.ts';
 import { policyBudget } from '../../core/session-policy.ts';
 import { sessionTagKeys } from '../../core/session-tags.ts';
 import type { Statement } from '../../core/statement.ts';
@@ -26,8 +26,12 @@ const task: Task = {
 };
 
 function planOf(changed: Partial<Task>, policy = invoicePolicy()): AwsPlan {
-  const result = planAws(policy, { ...task, ...changed }, lease, planning);
+  return plannedOf(planAws(policy, { ...task, ...changed }, lease, planning));
+}
+
+function plannedOf(result: Planned): AwsPlan {
   if ('tooLarge' in result) throw new Error(`too large: ${result.tooLarge.size}`);
+  if (!result.plan) throw new Error('nothing of AWS is wanted');
   return result.plan;
 }
 
@@ -54,9 +58,7 @@ describe('the plan of an AWS grant', () => {
       agent: agentId('mayfly.local', 'invoice_processor', 'AROAEXAMPLE', `parent-${n}`),
       task: 'process invoice',
     }));
-    const result = planAws(invoicePolicy(), task, { ...lease, ancestors: chain }, planning);
-    if ('tooLarge' in result) throw new Error('too large');
-    const { tags } = result.plan;
+    const { tags } = plannedOf(planAws(invoicePolicy(), task, { ...lease, ancestors: chain }, planning));
     expect(Object.keys(tags)).toEqual([...sessionTagKeys]);
     expect(tags['mayfly:chain']).toBe(chain.map((each) => each.lease).join(':'));
     const tagOf = (id: string) => id.split('/').at(-1);
@@ -69,8 +71,8 @@ describe('the plan of an AWS grant', () => {
     expect(planOf({}).roleArn).toBe(planOf({ name: 'other' }).roleArn);
     const shards = new Set(
       Array.from({ length: 100 }, (_, i) => {
-        const result = planAws(invoicePolicy(), task, { ...lease, id: leaseId('r', 'j', `${i}`) }, planning);
-        return 'plan' in result ? result.plan.roleArn : '';
+        const other = { ...lease, id: leaseId('r', 'j', `${i}`) };
+        return plannedOf(planAws(invoicePolicy(), task, other, planning)).roleArn;
       }),
     );
     expect(shards.size).toBe(planning.roles.shards);
@@ -98,7 +100,7 @@ describe('the budget of a session policy', () => {
     });
   const sizeWith = (length: number) => {
     const result = planAws(withResource(length), { ...task, capabilities: ['c'] }, lease, planning);
-    return 'plan' in result ? result.plan.policy.length : result.tooLarge;
+    return 'tooLarge' in result ? result.tooLarge : plannedOf(result).policy.length;
   };
 
   it('is 2,048 characters: one more is refused with both numbers, never widened to fit', () => {

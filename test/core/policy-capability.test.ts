@@ -3,22 +3,26 @@ import { checkPolicy } from '../../core/policy/check.ts';
 import { capabilityProblems } from '../../core/policy/check-capability.ts';
 import { whatOutlives } from '../../core/policy/outliving-actions.ts';
 import type { Capability, Guardrail } from '../../core/policy/schema.ts';
-import { invoicePolicy } from './invoices.ts';
+import { invoicePolicy, planning } from './invoices.ts';
 
 const guardrail: Guardrail = {
   accounts: ['111122223333'],
   services: ['s3', 'kms', 'ecr', 'states', 'dynamodb', 'lambda'],
   buckets: ['acme-invoices'],
   tables: [],
+  databases: [],
+  hosts: [],
 };
 const key = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const object = 'arn:aws:s3:::acme-invoices/${customer_id}/${invoice_id}.json';
 const machine = 'arn:aws:states:eu-central-1:111122223333:stateMachine:pay';
 
 const problemsOf = (capability: Capability, others: Record<string, Capability> = {}) =>
-  capabilityProblems(invoicePolicy({ capabilities: { c: capability, ...others } }), guardrail).map(
-    ({ path, message }) => `${path.join('.')}: ${message}`,
-  );
+  capabilityProblems(
+    invoicePolicy({ capabilities: { c: capability, ...others } }),
+    guardrail,
+    planning.systems,
+  ).map(({ path, message }) => `${path.join('.')}: ${message}`);
 
 describe('a capability whose results outlive the credentials', () => {
   const starts = { actions: ['states:StartExecution'], resources: [machine] };
@@ -88,7 +92,7 @@ describe('a capability that makes identities or sessions', () => {
     const all = { ...guardrail, services: [...guardrail.services, action.split(':')[0] ?? ''] };
     const aws = { actions: [action], resources: ['arn:aws:s3:::acme-invoices/a'] };
     const policy = invoicePolicy({ capabilities: { c: { aws, outlives: 'x' } } });
-    expect(capabilityProblems(policy, all)).toMatchObject([
+    expect(capabilityProblems(policy, all, planning.systems)).toMatchObject([
       { message: expect.stringContaining('no grant role may ever do') },
     ]);
   });
@@ -135,9 +139,9 @@ describe('a key that a service uses for the agent', () => {
       'capabilities.c.aws.through.kms: the guardrail does not list the account 444455556666',
     ]);
     const withoutKms = { ...guardrail, services: ['s3'] };
-    expect(capabilityProblems(invoicePolicy({ capabilities: { c: { aws } } }), withoutKms)).toMatchObject([
-      { message: 'the guardrail does not list the service kms' },
-    ]);
+    expect(
+      capabilityProblems(invoicePolicy({ capabilities: { c: { aws } } }), withoutKms, planning.systems),
+    ).toMatchObject([{ message: 'the guardrail does not list the service kms' }]);
   });
 
   it('serves one service whose encryption context is known', () => {

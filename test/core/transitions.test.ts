@@ -10,6 +10,7 @@ import {
   mayBecome,
   stateAfter,
 } from '../../core/transitions.ts';
+import { preparedLease } from './use-cases/prepared.ts';
 
 const states: readonly LeaseState[] = [
   'pending',
@@ -77,10 +78,12 @@ describe('the states of a lease', () => {
     for (const cause of causes) expect(isTerminal(stateAfter(cause))).toBe(true);
   });
 
+  const lease = preparedLease();
+
   it('before anything was minted are none of IAM’s concern, however they end', () => {
     for (const cause of causes) {
-      expect(isTold({ minted_at: epochSeconds(0) }, cause)).toBe(false);
-      expect(isTold({ minted_at: epochSeconds(1) }, cause)).toBe(isToldAlone(cause));
+      expect(isTold({ ...lease, minted_at: epochSeconds(0) }, cause)).toBe(false);
+      expect(isTold({ ...lease, minted_at: epochSeconds(1) }, cause)).toBe(isToldAlone(cause));
     }
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { awsOf } from '../core/use-cases/world.ts';
 import { busyDay, type Day } from './busy-day.ts';
 import { seeded } from './seeded.ts';
 import { contradictions, stateOf, unreported } from './verdict.ts';
@@ -134,7 +135,7 @@ async function endedAsItShould({ world, leases, shown, revived, steady, silent }
   expect(unreported(world)).toEqual([]);
   await expect(silent.issue('again')).rejects.toMatchObject({ code: 'quarantined' });
   const { credentials } = await steady.collect(leases.get('steady') ?? '');
-  expect(world.aws.works(world.aws.sessionOf(credentials), world.sim.now())).toBe(true);
+  expect(world.aws.works(world.aws.sessionOf(awsOf(credentials)), world.sim.now())).toBe(true);
 }
 
 describe('in trouble nothing is forgotten, nothing revived, and whoever should lives', () => {

@@ -9,7 +9,7 @@ import { issueLease } from '../../core/use-cases/issue-lease.ts';
 import type { Issued } from '../../core/use-cases/mint-again.ts';
 import { releaseLease } from '../../core/use-cases/release-lease.ts';
 import { revoke } from '../../core/use-cases/revoke.ts';
-import { attestedAs, issued, orderOf } from '../core/use-cases/world.ts';
+import { attestedAs, awsOf, issued, orderOf } from '../core/use-cases/world.ts';
 import type { Session } from './memory-aws.ts';
 import type { World } from './world.ts';
 
@@ -36,7 +36,7 @@ export function people(world: World) {
   const shownDead: string[] = [];
   const show = (answer: Issued): Issued => {
     const { lease, standing, credentials } = answer;
-    const session = world.aws.sessionOf(credentials);
+    const session = world.aws.sessionOf(awsOf(credentials));
     const state = judgedState(lease, standing, world.sim.now());
     // Past the deadline they are of no use, whoever has them.
     if (state !== 'active' && state !== 'expired') shownDead.push(lease.id);

@@ -1,3 +1,4 @@
+import { awsGrantOf } from '../../core/grant.ts';
 import type { Lease } from '../../core/lease.ts';
 import type { LeaseState } from '../../core/lease-states.ts';
 import { scopeKey } from '../../core/revocation.ts';
@@ -32,9 +33,7 @@ export async function contradictions(world: World, shown: readonly Shown[]): Pro
     const state = await stateOf(world, lease);
     const works = world.aws.works(session, now);
     const isOver = now >= session.expiration || now >= session.deadline;
-    const left = (await leaseOf(world, lease)).grants.some(
-      ({ enforcement }) => enforcement === 'left_to_expiry',
-    );
+    const left = awsGrantOf(await leaseOf(world, lease)).enforcement === 'left_to_expiry';
     if (works && state !== 'active' && !left)
       found.push(`${session.accessKeyId} of ${lease} works, which is ${state}`);
     if (!works && state === 'active' && !isOver)
@@ -57,9 +56,7 @@ export function unreported({ books, incidents }: World): string[] {
     .flatMap(({ by, scope: revoked }) =>
       by === 'revoker' && revoked.kind === 'agent' ? [scopeKey(revoked)] : [],
     );
-  const left = books.leases
-    .all()
-    .flatMap(({ id, grants }) => (grants.some(({ enforcement }) => enforcement) ? [id] : []));
+  const left = books.leases.all().flatMap((lease) => (awsGrantOf(lease).enforcement ? [lease.id] : []));
   const generations = books.revocations
     .all()
     .flatMap(({ scope: revoked, gen }) => (revoked.kind === 'shard' ? [`${revoked.role} ${gen}`] : []));

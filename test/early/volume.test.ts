@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { denialBudget, inlineLimit, panicPolicy } from '../../core/denial.ts';
+import { awsGrantOf } from '../../core/grant.ts';
 import { mostEntriesOfOne } from '../../core/ladder.ts';
 import type { Lease } from '../../core/lease.ts';
 import type { Statement } from '../../core/statement.ts';
@@ -172,8 +173,8 @@ describe('a shard that is filled', () => {
     expect(world.incidents.map(({ kind }) => kind)).toEqual(['left_to_expiry']);
     expect(countWorking(world, doomed)).toBe(0);
     expect(countWorking(world, innocents)).toBe(100);
-    const left = (await Promise.all(released.map(({ id }) => leaseOf(world, id)))).filter(({ grants }) =>
-      grants.some(({ enforcement }) => enforcement === 'left_to_expiry'),
+    const left = (await Promise.all(released.map(({ id }) => leaseOf(world, id)))).filter(
+      (lease) => awsGrantOf(lease).enforcement === 'left_to_expiry',
     );
     expect(countWorking(world, released)).toBe(left.length);
     expect(left.length).toBeGreaterThan(100);

@@ -93,6 +93,8 @@ export function earlyWorld(circumstances: Circumstances = {}) {
       notifier: gated('people', { send: notify }, gate),
       quotas: gated('quotas', books.quotas, gate),
       lookups: noRecords,
+      makers: gated('makers', books.makers, gate),
+      enders: gated('enders', books.enders, gate),
       minter: gated('sts', aws.minter(clock), gate),
       documents: gated('iam', aws.documents, gate),
       pause: (seconds: number) =>
@@ -101,6 +103,7 @@ export function earlyWorld(circumstances: Circumstances = {}) {
       policies: [policy],
       roles: { ...planning.roles, shards },
       narrowing: planning.narrowing,
+      systems: planning.systems,
     };
   };
 

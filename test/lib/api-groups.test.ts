@@ -16,11 +16,14 @@ const people: readonly (readonly [who: string, arn: string, group: Group | undef
   ['an agent of another account', role('partner-agent', '444455556666'), 'agent'],
   ['an operator', role('operator'), 'operator'],
   ['an approver', role('approver'), 'approver'],
+  ['a service', role('service'), 'service'],
   ['an administrator', role('admin'), undefined],
   ['a role with an operator’s name in another account', role('operator', '444455556666'), undefined],
   ['a role with an operator’s name in another path', role('team/operator'), undefined],
   ['a role with an approver’s name in another account', role('approver', '444455556666'), undefined],
   ['a role with an approver’s name in another path', role('team/approver'), undefined],
+  ['a role with a service’s name in another account', role('service', '444455556666'), undefined],
+  ['a role with a service’s name in another path', role('team/service'), undefined],
   ['a grant role', role('mayfly/mayfly/grant/mayfly-eu-central-1-invoice_processor-0'), undefined],
 ];
 
@@ -84,10 +87,10 @@ describe('the routes of the API', () => {
     });
   });
 
-  it('of operators and approvers are denied to everybody where there is none, and agents keep theirs', async () => {
-    const policy = policyFor({ agents: [role('invoice-agent')], operators: [], approvers: [] });
+  it('of operators, approvers and services are denied to everybody where there is none, and agents keep theirs', async () => {
+    const policy = policyFor({ agents: [role('invoice-agent')], operators: [], approvers: [], services: [] });
     const closed = routes.filter((route) => !callers[route]?.includes('agent'));
-    expect(closed).toHaveLength(5);
+    expect(closed).toHaveLength(6);
     for (const [, arn] of people)
       for (const route of closed) expect(await mayCall(arn, route, policy), `${arn} ${route}`).toBe(false);
     for (const route of routes.filter((each) => callers[each]?.includes('agent')))
@@ -96,7 +99,7 @@ describe('the routes of the API', () => {
 
   it('are all for a role that is in every list', async () => {
     const all = role('all');
-    const policy = policyFor({ agents: [all], operators: [all], approvers: [all] });
+    const policy = policyFor({ agents: [all], operators: [all], approvers: [all], services: [all] });
     for (const route of routes) expect(await mayCall(all, route, policy)).toBe(true);
   });
 });
@@ -108,6 +111,7 @@ describe('the policies to attach', () => {
     ['AgentAccess', 'agent'],
     ['OperatorAccess', 'operator'],
     ['ApproverAccess', 'approver'],
+    ['ServiceAccess', 'service'],
   ] as const)('%s is an output, and opens the routes of its group and no other', (name, group) => {
     expect(JSON.stringify(Outputs[name].Value)).toMatch(new RegExp(`"Ref":"Broker${name}`));
     const [policy] = Object.values(resourcesOf('AWS::IAM::ManagedPolicy', `Broker/${name}`));

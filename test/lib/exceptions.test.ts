@@ -99,8 +99,10 @@ describe('a * in a resource of a grant role', () => {
   });
 });
 
+const deployed = { apiLogRole: false, inNetwork: false, policies };
+
 describe('the exceptions for who writes to grant roles', () => {
-  const exceptions = [...exceptionsFor({ apiLogRole: false, policies })];
+  const exceptions = [...exceptionsFor(deployed)];
   const roles = 'arn:${AWS::Partition}:iam::111122223333:role/mayfly/mayfly/grant/';
   const put = { Effect: 'Allow', Action: 'iam:PutRolePolicy', Resource: `${roles}mayfly-eu-central-1-*` };
   const refused = (statement: Json, named: string) =>
@@ -130,7 +132,7 @@ describe('the exceptions of a deployment', () => {
   const releasing = invoicePolicy({ agent_type: 'release_agent', capabilities: { token } });
 
   it('each have a reason, and never excuse everybody without saying so', () => {
-    const exceptions = exceptionsFor({ apiLogRole: true, policies: [releasing] });
+    const exceptions = exceptionsFor({ ...deployed, apiLogRole: true, policies: [releasing] });
     expect(exceptions.length).toBeGreaterThan(5);
     for (const { reason } of exceptions) expect(reason.length).toBeGreaterThan(20);
     expect(exceptions.filter(({ everybody }) => everybody).map(({ where }) => where)).toEqual([
@@ -140,14 +142,19 @@ describe('the exceptions of a deployment', () => {
   });
 
   it('hold the actions without resources of the agent types that name them, and of no other', () => {
-    const added = places({ apiLogRole: false, policies: [...policies, releasing] }).slice(
-      places({ apiLogRole: false, policies }).length,
-    );
+    const added = places({ ...deployed, policies: [...policies, releasing] }).slice(places(deployed).length);
     expect(added).toEqual(['Grants/release_agent/Permissions', 'Grants/release_agent/Boundary']);
   });
 
   it('leave out the role for API logs where the account has one', () => {
-    expect(places({ apiLogRole: true, policies })).toContain('Broker/AccessLog/Role');
-    expect(places({ apiLogRole: false, policies })).not.toContain('Broker/AccessLog/Role');
+    expect(places({ ...deployed, apiLogRole: true })).toContain('Broker/AccessLog/Role');
+    expect(places(deployed)).not.toContain('Broker/AccessLog/Role');
+  });
+
+  it('let one function join a network, and only where there is one', () => {
+    const added = places({ ...deployed, inNetwork: true }).filter(
+      (where) => !places(deployed).includes(where),
+    );
+    expect(added).toEqual(['Postgres/Role']);
   });
 });

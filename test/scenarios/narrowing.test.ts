@@ -65,8 +65,8 @@ describe.each(modes)('narrowed by %s', (narrowing) => {
     const { lease, credentials } = await agent.lease(invoiceTask(estimate));
     const deadline = seconds(lease.deadline);
     expect(deadline - seconds(lease.issued_at)).toBe(span);
-    let keys = credentials.aws;
-    for (; seconds(keys.expiration) < deadline; keys = (await agent.collect(lease.id)).credentials.aws) {
+    let keys = awsCredentialsOf({ credentials });
+    for (; seconds(keys.expiration) < deadline; keys = awsCredentialsOf(await agent.collect(lease.id))) {
       broker.advance(seconds(keys.expiration) - broker.now() - 5);
       expect(await read(keys)).toBe('read');
     }

@@ -5,6 +5,7 @@ import { localPlace } from '../../local/synthesize.ts';
 import { approverRole } from '../approver.ts';
 import { agentRole, invoiceTask, newAgent, signedFetch } from '../broker.ts';
 import { operatorRole } from '../operator.ts';
+import { serviceArn } from '../synth.ts';
 
 /** Another account, of which the policies list one role. */
 export const elsewhere = '444455556666';
@@ -15,6 +16,7 @@ export const partnerRole = 'partner-agent';
 /** How somebody sends requests: signed with what they hold, or not at all. */
 export type Send = (url: string, init: RequestInit) => Promise<Response>;
 
+const serviceRole = serviceArn.split('/').at(-1) ?? '';
 const invoke = { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' } as const;
 const everything = { Effect: 'Allow', Action: '*', Resource: '*' } as const;
 
@@ -50,6 +52,11 @@ export function approver(broker: LocalBroker): Send {
   return as(broker, approverRole, invoke);
 }
 
+/** A service that takes tokens of the broker, with the permission to call its API. */
+export function service(broker: LocalBroker): Send {
+  return as(broker, serviceRole, invoke);
+}
+
 /** Whom the API lists, by group: each is an outsider where only another group calls. */
 export const insiders: Readonly<Record<Group, (broker: LocalBroker) => readonly Send[]>> = {
   agent: (broker) => [
@@ -58,6 +65,7 @@ export const insiders: Readonly<Record<Group, (broker: LocalBroker) => readonly 
   ],
   operator: (broker) => [operator(broker)],
   approver: (broker) => [approver(broker)],
+  service: (broker) => [service(broker)],
 };
 
 function as(

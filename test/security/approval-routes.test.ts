@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { awsCredentialsOf } from '../../client/aws-credentials.ts';
 import type { LeaseView } from '../../core/protocol/responses.ts';
 import type { Template } from '../../local/template/load.ts';
 import { approverRole } from '../approver.ts';
@@ -29,9 +30,7 @@ const outsiders: Readonly<Record<string, (on: On) => Promise<Send>>> = {
     return signedFetch(broker, broker.credentialsFor(approverRole, 'people', '444455556666')) as Send;
   },
   'the holder of a lease’s credentials': async ({ broker }) => {
-    const {
-      credentials: { aws },
-    } = await (await newAgent(broker)).lease(invoiceTask());
+    const aws = awsCredentialsOf(await (await newAgent(broker)).lease(invoiceTask()));
     const keys = {
       accessKeyId: aws.access_key_id,
       secretAccessKey: aws.secret_access_key,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { awsCredentialsOf } from '../../client/aws-credentials.ts';
 import type { LeaseRequestInput } from '../../core/protocol/requests.ts';
 import type { LocalBroker } from '../../local/start.ts';
 import {
@@ -98,7 +99,7 @@ async function leaseOf(permission: Held, { task } = ceilingOf(permission)) {
   const agent = await newAgent(broker, permission.holder);
   const isForSomebody = permission.holder === 'paying_processor';
   const { lease, credentials } = await (isForSomebody ? payingLease(broker, task, agent) : agent.lease(task));
-  return { lease, keys: credentials.aws };
+  return { lease, keys: awsCredentialsOf({ credentials }) };
 }
 
 /** The resource that a row gives for a permission; the `*` of a ceiling stands where a parameter stood. */

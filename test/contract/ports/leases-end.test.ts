@@ -76,7 +76,7 @@ describe.each(leaseImplementations(dynamo))('ending leases %s', (_, leases) => {
   async function inState(state: LeaseState, lease = newLease()): Promise<Lease> {
     if (state === 'pending' || state === 'approved' || state === 'denied') return askedFor(state, lease);
     await leases.reserve(lease);
-    if (state === 'failed') await leases.fail(lease.id, 'why');
+    if (state === 'failed') await leases.fail(lease, 'why');
     if (state === 'issuing' || state === 'failed') return { ...lease, state };
     await leases.activate(lease);
     const cause = {
@@ -222,7 +222,7 @@ describe.each(leaseImplementations(dynamo))('ending leases %s', (_, leases) => {
     await leases.end(lease, { at, cause: 'revoked', by: 'an operator' });
     const ended = await leases.find(lease.id);
     expect(await leases.activate(again(lease))).toBe(false);
-    expect(await leases.fail(lease.id, 'why')).toBe(false);
+    expect(await leases.fail(lease, 'why')).toBe(false);
     expect(await leases.beat(lease, at, after(at, 60))).toBe(false);
     expect(await leases.rearm(lease.id, 0)).toBe(false);
     expect(await leases.remint(again(lease), mintOf(lease, 'proof-1'))).toBe(false);

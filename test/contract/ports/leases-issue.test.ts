@@ -42,9 +42,9 @@ describe.each(leaseImplementations(dynamo))('leases %s', (_, leases) => {
 
   it('fail what is issuing, for good', async () => {
     const lease = await reserved();
-    expect(await leases.fail(lease.id, 'why')).toBe(true);
+    expect(await leases.fail(lease, 'why')).toBe(true);
     expect(await leases.activate(lease)).toBe(false);
-    expect(await leases.fail(lease.id, 'again')).toBe(false);
+    expect(await leases.fail(lease, 'again')).toBe(false);
     expect(await leases.find(lease.id)).toMatchObject({ state: 'failed', failure: 'why' });
   });
 
@@ -74,16 +74,16 @@ describe.each(leaseImplementations(dynamo))('leases %s', (_, leases) => {
 
   it('that failed are never due', async () => {
     const lease = await reserved();
-    await leases.fail(lease.id, 'why');
+    await leases.fail(lease, 'why');
     expect(await isDue(leases, lease.id, after(lease.deadline, 3_600))).toBe(false);
   });
 
   it('fail nothing that is active, and activate or mint nothing that is not there', async () => {
     const lease = await active();
-    expect(await leases.fail(lease.id, 'why')).toBe(false);
+    expect(await leases.fail(lease, 'why')).toBe(false);
     const nobodys = newLease();
     expect(await leases.activate(nobodys)).toBe(false);
-    expect(await leases.fail(nobodys.id, 'why')).toBe(false);
+    expect(await leases.fail(nobodys, 'why')).toBe(false);
     expect(await leases.remint(again(nobodys), mintOf(nobodys, 'proof'))).toBe(false);
     expect(await leases.find(nobodys.id)).toBeUndefined();
   });

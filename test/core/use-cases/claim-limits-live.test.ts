@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Lease } from '../../../core/lease.ts';
+import { grantRoleOf } from '../../../core/lease.ts';
 import { mostEntries } from '../../../core/quota.ts';
 import { scope } from '../../../core/scope.ts';
 import { after } from '../../../core/time.ts';
@@ -39,13 +40,7 @@ describe('places for what is alive', () => {
     ],
     [
       'is of a generation that is over',
-      (world, { grants }) =>
-        world.shards.begin(
-          grants[0]?.role_arn.split('/').at(-1) ?? '',
-          1,
-          after(world.clock(), 9),
-          world.clock(),
-        ),
+      (world, lease) => world.shards.begin(grantRoleOf(lease), 1, after(world.clock(), 9), world.clock()),
     ],
   ])('come back from a lease that %s', async (_, end) => {
     const { world, lease } = await full();

@@ -19,7 +19,7 @@ import {
   say,
   tiers,
 } from './pending-world.ts';
-import { attestedAs, refusalOf } from './world.ts';
+import { attestedAs, awsOf, refusalOf } from './world.ts';
 
 async function worldWithApproved(...changed: Parameters<typeof pendingWorld>) {
   const world = pendingWorld(...changed);
@@ -42,7 +42,7 @@ describe('collecting what was approved', () => {
     const { world, lease } = await worldWithApproved();
     world.clock.advance(800);
     const { lease: collected, credentials } = await collect(world, lease);
-    expect(credentials.secretAccessKey).toBe('secret 1');
+    expect(awsOf(credentials).secretAccessKey).toBe('secret 1');
     expect(collected).toMatchObject({
       state: 'active',
       issued_at: after(lease.issued_at, 800),

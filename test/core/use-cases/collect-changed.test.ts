@@ -81,7 +81,7 @@ describe('what is no longer what people approved is not made', () => {
       {
         capabilities: {
           read_invoice: {
-            aws: { actions: ['s3:GetObject', 's3:PutObject'], resources: read?.aws.resources ?? [] },
+            aws: { actions: ['s3:GetObject', 's3:PutObject'], resources: read?.aws?.resources ?? [] },
           },
         },
       },

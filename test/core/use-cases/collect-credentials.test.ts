@@ -6,7 +6,7 @@ import { after, type EpochSeconds } from '../../../core/time.ts';
 import { collectCredentials } from '../../../core/use-cases/collect-credentials.ts';
 import { issueLease } from '../../../core/use-cases/issue-lease.ts';
 import { invoicePolicy, morning } from '../invoices.ts';
-import { attestedAs, issuanceWorld, issued, orderOf, refusalOf } from './world.ts';
+import { attestedAs, awsOf, issuanceWorld, issued, orderOf, refusalOf } from './world.ts';
 
 const modes: Narrowing[] = ['scoped_credentials', 'session_policy'];
 const twelveHours = { buffer: 1, floor: 0, maximum: '2x', longest: 43_200 } as const;
@@ -160,15 +160,15 @@ describe.each(modes)('a lease longer than one credential, narrowed by %s', (narr
   ])('of %d s is covered by its credentials to the deadline and not beyond', async (seconds) => {
     const { world, lease, credentials } = await worldWithLease(seconds, narrowing);
     expect(lease.deadline).toBe(after(morning, seconds));
-    let works: EpochSeconds = endOf(credentials.aws?.expiration, lease.deadline);
+    let works: EpochSeconds = endOf(awsOf(credentials).expiration, lease.deadline);
     let collected = 0;
     while (works < lease.deadline) {
       world.clock.advance(works - world.clock());
       const again = await collectCredentials(world, attestedAs(), lease.id, request());
       expect(again.lease.credential_until).toBeGreaterThanOrEqual(
-        endOf(again.credentials.aws?.expiration, lease.deadline),
+        endOf(awsOf(again.credentials).expiration, lease.deadline),
       );
-      works = endOf(again.credentials.aws?.expiration, lease.deadline);
+      works = endOf(awsOf(again.credentials).expiration, lease.deadline);
       collected++;
     }
     expect(works).toBe(lease.deadline);

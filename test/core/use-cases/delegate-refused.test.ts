@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { awsGrantOf } from '../../../core/grant.ts';
 import type { Lease } from '../../../core/lease.ts';
 import { scope } from '../../../core/scope.ts';
 import { releaseLease } from '../../../core/use-cases/release-lease.ts';
@@ -156,7 +157,8 @@ describe('nothing is delegated from a lease', () => {
     const world = delegatingWorld();
     const { leases } = world;
     const [issued] = [await issueTo(world, 'anna')];
-    const grants = issued.grants.map((grant) => ({ ...grant, role_arn: `${grant.role_arn}9` }));
+    const aws = awsGrantOf(issued);
+    const grants = [{ ...aws, role_arn: `${aws.role_arn}9` }];
     const parent = { ...issued, id: 'L-ANOTHERLEASE2222', grants };
     await leases.reserve({ ...parent, state: 'issuing' });
     await leases.activate(parent);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deniedLeases } from '../../../core/denial.ts';
+import { awsGrantOf } from '../../../core/grant.ts';
 import { grantRoleOf, type Lease } from '../../../core/lease.ts';
 import { agentTag, scope } from '../../../core/scope.ts';
 import { releaseLease } from '../../../core/use-cases/release-lease.ts';
@@ -64,7 +65,7 @@ describe('a document with too much to say', () => {
     expect(more).toEqual([]);
     const left = leases.filter(({ id }) => incident.leases.includes(id));
     for (const lease of left)
-      expect((await recorded(world, lease)).grants[0]?.enforcement).toBe('left_to_expiry');
+      expect(awsGrantOf(await recorded(world, lease)).enforcement).toBe('left_to_expiry');
     const role = grantRoleOf(leases[0] as Lease);
     const kept = leases.filter(({ id }) => !incident.leases.includes(id)).map(({ id }) => id);
     expect(deniedLeases(world.documents.text(role))).toEqual(kept.sort());

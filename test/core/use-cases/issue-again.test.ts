@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { issuingPatience } from '../../../core/lease.ts';
+import { issuingPatience, type Lease } from '../../../core/lease.ts';
 import { after } from '../../../core/time.ts';
 import { issueLease } from '../../../core/use-cases/issue-lease.ts';
 import { invoicePolicy, morning } from '../invoices.ts';
@@ -198,9 +198,9 @@ describe('a lease whose maker has not finished', () => {
     world.clock.advance(issuingPatience);
     const leases = {
       ...world.leases,
-      fail: async (id: string, failure: string) => {
+      fail: async (failed: Lease, failure: string) => {
         await world.leases.activate(lease);
-        return world.leases.fail(id, failure);
+        return world.leases.fail(failed, failure);
       },
     };
     expect((await issueLease({ ...world, leases }, orderOf())).lease.state).toBe('active');

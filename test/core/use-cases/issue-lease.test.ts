@@ -6,7 +6,7 @@ import { after, epochSeconds } from '../../../core/time.ts';
 import { issueLease } from '../../../core/use-cases/issue-lease.ts';
 import type { MintedCredentials } from '../../../core/use-cases/mint-checked.ts';
 import { invoice, invoicePolicy, morning } from '../invoices.ts';
-import { attestedAs, issuanceWorld, issued, orderOf, refusalOf } from './world.ts';
+import { attestedAs, awsOf, issuanceWorld, issued, orderOf, refusalOf } from './world.ts';
 
 describe('issuing a lease', () => {
   it('writes the intent, mints, checks, activates: in that order', async () => {
@@ -21,7 +21,7 @@ describe('issuing a lease', () => {
     expect(atMint).toMatchObject({ state: 'issuing', credential_until: after(morning, 300) });
     expect(world.leases.all()).toEqual([lease]);
     expect(lease).toMatchObject({ state: 'active', deadline: after(morning, 300) });
-    expect(credentials.expiration).toBe(lease.deadline);
+    expect(awsOf(credentials).expiration).toBe(lease.deadline);
   });
 
   it('records whose it is and what was decided, and no secret', async () => {
@@ -39,8 +39,8 @@ describe('issuing a lease', () => {
       grants: [{ kind: 'aws', capabilities: ['read_invoice'], guarantee: { ends: 'deadline' } }],
     });
     const stored = JSON.stringify(world.leases.all());
-    for (const secret of [credentials.secretAccessKey, credentials.sessionToken, credentials.accessKeyId])
-      expect(stored).not.toContain(secret);
+    const { secretAccessKey, sessionToken, accessKeyId } = awsOf(credentials);
+    for (const secret of [secretAccessKey, sessionToken, accessKeyId]) expect(stored).not.toContain(secret);
   });
 
   it('takes no room and calls nobody when the policy denies; the answer says which rule', async () => {
@@ -154,8 +154,8 @@ describe('a mint that fails', () => {
 describe('a lease that ends while STS answers', () => {
   it('is never shown, though its credentials were made', async () => {
     const world = issuanceWorld();
-    world.minter.meddle = async (plan) => {
-      await world.leases.fail(plan.sourceIdentity, 'taken for dead');
+    world.minter.meddle = async () => {
+      for (const lease of world.leases.all()) await world.leases.fail(lease, 'taken for dead');
       return {};
     };
     expect((await refusalOf(issueLease(world, orderOf()))).code).toBe('lease_ended');

@@ -3,7 +3,7 @@ import { narrowingOf } from '../../../core/lifetime.ts';
 import { after } from '../../../core/time.ts';
 import { issueLease } from '../../../core/use-cases/issue-lease.ts';
 import { invoicePolicy, morning } from '../invoices.ts';
-import { issuanceWorld, issued, orderOf, refusalOf } from './world.ts';
+import { awsOf, issuanceWorld, issued, orderOf, refusalOf } from './world.ts';
 
 describe('without GetScopedCredentials', () => {
   const world = () => issuanceWorld(invoicePolicy(), 'session_policy');
@@ -19,7 +19,7 @@ describe('without GetScopedCredentials', () => {
     const obedient = world();
     const { lease, credentials } = issued(await issueLease(obedient, orderOf()));
     expect(lease.deadline).toBe(after(morning, 300));
-    expect(credentials.expiration).toBe(after(morning, 900));
+    expect(awsOf(credentials).expiration).toBe(after(morning, 900));
 
     const disobedient = world();
     disobedient.minter.meddle = () => ({ expiration: after(morning, 911) });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { issuingPatience, seenState } from '../../../core/lease.ts';
+import { issuingPatience, type Lease, seenState } from '../../../core/lease.ts';
 import { issueLease } from '../../../core/use-cases/issue-lease.ts';
 import { readOwnLease } from '../../../core/use-cases/read-lease.ts';
 import { preparedLease } from './prepared.ts';
@@ -60,9 +60,9 @@ describe('reading a lease whose maker died', () => {
     world.clock.advance(issuingPatience);
     const leases = {
       ...world.leases,
-      fail: async (id: string, failure: string) => {
+      fail: async (failed: Lease, failure: string) => {
         await world.leases.activate(lease);
-        return world.leases.fail(id, failure);
+        return world.leases.fail(failed, failure);
       },
     };
     expect(

@@ -8,6 +8,8 @@ import { after, type EpochSeconds } from '../../../core/time.ts';
 import type { Granted } from '../../../core/use-cases/issue-lease.ts';
 import type { Lookups } from '../../../core/use-cases/judge-task.ts';
 import type { Issued } from '../../../core/use-cases/mint-again.ts';
+import type { Minted } from '../../../core/use-cases/mint-all.ts';
+import type { MintedCredentials } from '../../../core/use-cases/mint-checked.ts';
 import type { Timer } from '../../../core/use-cases/timer.ts';
 import { memoryBooks } from '../../ports/memory-books.ts';
 import { obedientSts } from '../../ports/obedient-sts.ts';
@@ -99,6 +101,12 @@ export function orderOf(
 export function issued(granted: Granted): Issued {
   if ('credentials' in granted) return granted;
   throw new Error(`the lease is ${granted.lease.state}, and has no credentials`);
+}
+
+/** What was made of AWS; fails the test where nothing was. */
+export function awsOf({ aws }: Minted): MintedCredentials {
+  if (aws) return aws;
+  throw new Error('nothing of AWS was made');
 }
 
 /** The refusal that a promise ends in; fails the test when it ends otherwise. */

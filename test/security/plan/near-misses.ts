@@ -32,9 +32,11 @@ export const classNames = Object.keys(classes) as ClassName[];
 /** Whether a class has near misses of this policy at all. */
 export function appliesTo(name: ClassName, { policy }: Pick<Subject, 'policy'>): boolean {
   if (name === 'other network') return policy.network !== undefined;
-  if (name === 'key misuse') return Object.values(policy.capabilities).some(({ aws }) => aws.through);
+  if (name === 'key misuse') return Object.values(policy.capabilities).some(({ aws }) => aws?.through);
   if (name === 'of another capability') {
-    const services = Object.values(policy.capabilities).map(({ aws }) => aws.resources[0]?.split(':')[2]);
+    const services = Object.values(policy.capabilities).flatMap(({ aws }) =>
+      aws ? [aws.resources[0]?.split(':')[2]] : [],
+    );
     return new Set(services).size < services.length;
   }
   return true;

@@ -43,6 +43,8 @@ const guardrail = {
   services: ['s3', 'lambda', 'kms'],
   buckets: ['acme'],
   tables: [],
+  databases: [],
+  hosts: [],
 };
 const cases = patterns.chain((pattern) => valuesFor(pattern).map((value) => ({ pattern, value })));
 

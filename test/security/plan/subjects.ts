@@ -60,6 +60,7 @@ export function subjectOf(
     planning,
   );
   if ('tooLarge' in result) throw new Error(`${capabilities.join(', ')}: ${result.tooLarge.size} characters`);
+  if (!result.plan) throw new Error(`${capabilities.join(', ')}: nothing of AWS`);
   return {
     name: `${policy.agent_type}: ${capabilities.join(', ')}`,
     policy,

@@ -10,12 +10,14 @@ import { type Benchmark, type Row, table } from './harness.ts';
 import { issuePath } from './issue-path.ts';
 import { leaseRequests } from './lease-requests.ts';
 import { ownCpu } from './own-cpu.ts';
+import { proxiedCall } from './proxied-call.ts';
 import { suite } from './suite.ts';
 
 const benchmarks: readonly Benchmark[] = [
   ownCpu,
   issuePath,
   leaseRequests,
+  proxiedCall,
   decisions,
   evidence,
   bundles,

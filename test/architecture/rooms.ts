@@ -121,6 +121,8 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
     { to: /^test\/core\/(invoices|use-cases\/world)\.ts$/, from: /^bench\/lease-requests\.ts$/ },
     // Documents as the tests make them: nobody has Nitro's own keys.
     { to: /^test\/evidence\/nitro-document\.ts$/, from: /^bench\/evidence\.ts$/ },
+    // The function of calls over ports in memory, beside a service on this machine.
+    { to: /^test\/lambda\/proxy\/(proxied-world|call-event)\.ts$/, from: /^bench\/proxied-call\.ts$/ },
     ...anything('bench'),
   ],
 };

@@ -1,7 +1,8 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { AttestationResult } from '../../../core/attestation-result.ts';
 import type { Lease } from '../../../core/lease.ts';
 import { scope } from '../../../core/scope.ts';
-import { after } from '../../../core/time.ts';
+import { after, epochSeconds } from '../../../core/time.ts';
 import { delegateLease } from '../../../core/use-cases/delegate-lease.ts';
 import { releaseLease } from '../../../core/use-cases/release-lease.ts';
 import { orderOf } from '../../core/use-cases/world.ts';
@@ -13,6 +14,7 @@ import {
   type ProxiedWorld,
   problemOf,
   proxiedWorld,
+  resultWith,
 } from './proxied-world.ts';
 
 const worlds: ProxiedWorld[] = [];
@@ -84,6 +86,17 @@ describe('whose lease it is', () => {
     });
     const stolen = await at.ask({ by: thief.key });
     expect(problemOf(stolen)).toMatchObject({ status: 401, code: 'invalid_dpop_proof' });
+    expect(at.chat.heard).toEqual([]);
+  });
+
+  it.each<[string, Partial<AttestationResult>, string]>([
+    ['less was proven than when it was granted', { strength: 'instance' }, 'access_denied'],
+    ['it is an agent of another type', { agent_type: 'other_type' }, 'not_found'],
+    ['its result has run out', { exp: after(epochSeconds(0), 1) }, 'invalid_token'],
+  ])('gives an agent nothing where %s', async (_, changed, code) => {
+    const at = await fresh();
+    const result = await resultWith(at.agent.attested, changed);
+    expect(problemOf(await at.ask({ result })).code).toBe(code);
     expect(at.chat.heard).toEqual([]);
   });
 

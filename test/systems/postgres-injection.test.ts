@@ -117,11 +117,13 @@ const fields: readonly Field[] = [
 ];
 
 describe('hostile texts', () => {
-  const attempts = fields.flatMap(([field, sql]) => hostile.map((text) => ({ field, sql, text })));
-  it('are many', () => expect(attempts.length).toBeGreaterThan(700));
+  it('are many', () => expect(hostile.length * fields.length).toBeGreaterThan(700));
 
-  it.each(fields)('are refused without being repeated, or stay one name or text: %s', (_, sql) => {
-    const harmless = skeleton(sql('mayfly_aaaaaaaaaaaaaaaa_crm').length > 0 ? sql('benign') : []);
+  it.each(
+    fields.map(([field, sql, benign = 'benign']) => ({ field, sql, benign })),
+  )('are refused without being repeated, or stay one name or text: $field', ({ sql, benign }) => {
+    const harmless = skeleton(sql(benign));
+    expect(harmless.length).toBeGreaterThan(0);
     for (const text of hostile) expect(outcomeOf(sql, text, harmless)).toBe('refused or harmless');
   });
 

@@ -35,7 +35,7 @@ export function endSessions(role: string): string[] {
  */
 export function unlinkObjects(role: string): string[] {
   return [
-    `SELECT count(lo_unlink(oid))::int AS unlinked FROM (SELECT m.oid FROM pg_largeobject_metadata m JOIN pg_roles r ON r.oid = m.lomowner WHERE r.rolname = ${quoteLiteral(role)} LIMIT ${unlinkedAtOnce}) AS some`,
+    `SELECT count(lo_unlink(oid))::int AS unlinked FROM (SELECT m.oid FROM pg_largeobject_metadata m JOIN pg_roles r ON r.oid = m.lomowner WHERE r.rolname = ${quoteLiteral(role)} LIMIT ${unlinkedAtOnce}) AS objects`,
   ];
 }
 

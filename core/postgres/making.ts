@@ -33,7 +33,7 @@ export function makeRole(plan: RolePlan): string[] {
   const role = quoteIdentifier(plan.role);
   return [
     ...begin,
-    `CREATE ROLE ${role} LOGIN ${attributesOf(plan)}`,
+    `CREATE ROLE ${role} ${attributes} ${termsOf(plan)}`,
     // To end its sessions and drop what it owns: without SET, nobody becomes it.
     `GRANT ${role} TO CURRENT_USER WITH INHERIT TRUE, SET FALSE`,
     ...grantAll(plan),
@@ -50,7 +50,7 @@ export function remakeRole(plan: RolePlan): string[] {
     'ROLLBACK',
     ...begin,
     // One that is being ended stays closed, and is refused by what the last statement says.
-    `ALTER ROLE ${role} ${attributesOf(plan)}`,
+    `ALTER ROLE ${role} ${termsOf(plan)}`,
     `DROP OWNED BY ${role}`,
     ...grantAll(plan),
   ];
@@ -59,11 +59,13 @@ export function remakeRole(plan: RolePlan): string[] {
 /** Where somebody locks a table, a GRANT on it waits, and all who wait for their turn with it. */
 const begin = ['BEGIN', takeTurn, "SET LOCAL lock_timeout = '1s'"];
 
-function attributesOf({ connections, until, verifier }: RolePlan): string {
+const attributes = 'LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT';
+
+/** What may change for a role that is there; the rest only a superuser changes. */
+function termsOf({ connections, until, verifier }: RolePlan): string {
   if (!Number.isInteger(connections) || connections < 1 || connections > most || !isVerifier(verifier))
     throw new RangeError('a role without a limit of connections, or without a verifier');
   return [
-    'NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT',
     `CONNECTION LIMIT ${connections}`,
     `VALID UNTIL ${quoteLiteral(toIso(until))}`,
     `PASSWORD ${quoteLiteral(verifier)}`,

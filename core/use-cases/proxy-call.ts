@@ -11,6 +11,7 @@ import type { ShownAnswer } from '../proxy/answer.ts';
 import { type AskedCall, bodyProblem, pathProblem, queryProblem } from '../proxy/asked-call.ts';
 import type { BegunCall, CallFault, CallOutcome, Calls } from '../proxy/call-record.ts';
 import { secretIn, upstreamOf } from '../proxy/injected-secret.ts';
+import { refuseQuarantined } from '../standing.ts';
 import type { EpochSeconds } from '../time.ts';
 import { ended } from './mint-again.ts';
 import { type ReadableLeases, readOwnLease, refuseWeaker, type Standings } from './read-lease.ts';
@@ -33,7 +34,7 @@ export type ProxyCaller = { readonly attested: AttestationResult; readonly calle
 
 /**
  * Makes one call for an agent, with a secret that it never sees, and answers what came back. The call is on record before
- * it is made. Throws `not_found` for another's lease, `lease_ended`, `access_denied` for what the lease or the policies and
+ * it is made. Throws `not_found` for another's lease, `lease_ended`, `quarantined`, `access_denied` for what the lease or the policies and
  * systems of now do not allow, `invalid_request`, `slow_down`, and `upstream_failed` where there is nothing to show.
  */
 export async function proxyCall(
@@ -73,11 +74,13 @@ async function activeLease(
   id: string,
   detail: string,
 ): Promise<Lease> {
-  const { lease } = await readOwnLease(world, attested, id, world.clock());
+  const { lease, standing } = await readOwnLease(world, attested, id, world.clock());
   if (lease.state === 'issuing')
     throw new BrokerError('lease_in_progress', 'this lease is being made', { retryAfter: 1 });
   if (lease.state !== 'active') throw ended(detail);
   refuseWeaker(lease, attested);
+  // Each call is a new use of a secret: who gets no new lease gets none.
+  refuseQuarantined(standing.controls);
   return lease;
 }
 

@@ -57,7 +57,10 @@ export async function ask(
     () => true,
     () => false,
   );
-  if (!answer) throw new Error(fault instanceof Error ? fault.message : 'it cannot be asked');
+  if (!answer) {
+    const reason = fault instanceof Error ? fault.message : 'it cannot be asked';
+    throw new Error(`the authorization server gives no answer: ${reason}`);
+  }
   return { ...said(answer), isSound };
 }
 

@@ -43,9 +43,9 @@ export function tokenIn(said: Said, terms: TokenTerms): Token | string {
 }
 
 /** The token that a server gave away with this answer, whatever else is wrong with it. */
-export function givenAway({ members, status }: Said): string | undefined {
+export function givenAway({ members }: Said): string | undefined {
   const token = member(members, 'access_token');
-  return status === 200 && typeof token === 'string' && token !== '' ? token : undefined;
+  return typeof token === 'string' && token !== '' ? token : undefined;
 }
 
 function isBearer(members: Said['members']): boolean {

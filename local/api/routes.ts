@@ -17,9 +17,9 @@ export type Match = {
  *
  * What is refused here AWS may take: an empty segment (one between stage and path does not count there when the route
  * is looked for, https://github.com/localstack/localstack/issues/11253; a slash at the end is in the path, but in no
- * parameter, same recording), a segment that is `.` or `..`, however it is written, an escaped control character, and
- * escapes that are no UTF-8. A signature does not tell the first two from the path without them: what is signed is the
- * normalized path (IAM user guide, create a signed AWS API request).
+ * parameter, same recording), a segment that is `.` or `..`, however it is written, and escapes that are no UTF-8. Where
+ * they are not escaped a signature does not tell the path from the one without them, as what is signed is the normalized
+ * path (IAM user guide, create a signed AWS API request).
  */
 export function pathBelowStage(rawPath: string, stage: string): string {
   const prefix = `/${stage}`;
@@ -32,7 +32,7 @@ export function pathBelowStage(rawPath: string, stage: string): string {
 function isPlain(segment: string): boolean {
   if (!/^(?:[\w.~!$&'()*+,;=:@-]|%[0-9a-f]{2})+$/i.test(segment)) return false;
   const decoded = decodedPath(segment);
-  return decoded !== undefined && !/^\.\.?$|\p{Cc}/u.test(decoded);
+  return decoded !== undefined && !/^\.\.?$/.test(decoded);
 }
 
 /** A path without its percent-encoding; undefined where that is no UTF-8. */

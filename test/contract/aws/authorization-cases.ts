@@ -2,6 +2,7 @@ import { ListRolesCommand } from '@aws-sdk/client-iam';
 import { GetPublicKeyCommand } from '@aws-sdk/client-kms';
 import { GetFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
 import { HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { PublishCommand } from '@aws-sdk/client-sns';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
@@ -19,6 +20,8 @@ const calls: Readonly<Record<string, (clients: Clients, target: Target) => Promi
   SQS: ({ sqs }, { queues }) => sqs.send(new GetQueueAttributesCommand({ QueueUrl: queues.slow })),
   SNS: ({ sns }, { topicArn }) => sns.send(new PublishCommand({ TopicArn: topicArn, Message: 'x' })),
   Lambda: ({ lambda }) => lambda.send(new GetFunctionConcurrencyCommand({ FunctionName: 'gone' })),
+  SecretsManager: ({ secrets }, { secret }) =>
+    secrets.send(new GetSecretValueCommand({ SecretId: secret.arn })),
   KMS: ({ kms }, { keyArn }) => kms.send(new GetPublicKeyCommand({ KeyId: keyArn })),
 };
 
@@ -63,6 +66,7 @@ export const authorizationCases: Case[] = [
       DynamoDB: refused('UnrecognizedClientException'),
       S3: refused('InvalidAccessKeyId', 403),
       KMS: refused('UnrecognizedClientException'),
+      SecretsManager: refused('UnrecognizedClientException'),
       SNS: refused('InvalidClientTokenId', 403),
       Lambda: refused('UnrecognizedClientException', 403),
     },
@@ -77,6 +81,7 @@ export const authorizationCases: Case[] = [
       DynamoDB: refused('InvalidSignatureException'),
       S3: refused('SignatureDoesNotMatch', 403),
       KMS: refused('InvalidSignatureException'),
+      SecretsManager: refused('InvalidSignatureException'),
       SNS: refused('SignatureDoesNotMatch', 403),
       Lambda: refused('InvalidSignatureException', 403),
     },
@@ -91,6 +96,7 @@ export const authorizationCases: Case[] = [
       DynamoDB: refused('UnrecognizedClientException'),
       S3: refused('InvalidToken'),
       KMS: refused('UnrecognizedClientException'),
+      SecretsManager: refused('UnrecognizedClientException'),
       SNS: refused('InvalidClientTokenId', 403),
       Lambda: refused('UnrecognizedClientException', 403),
     },
@@ -104,6 +110,7 @@ export const authorizationCases: Case[] = [
       DynamoDB: refused('AccessDeniedException'),
       S3: refused('AccessDenied', 403),
       KMS: refused('AccessDeniedException'),
+      SecretsManager: refused('AccessDeniedException'),
       SNS: refused('AuthorizationErrorException', 403),
       Lambda: refused('AccessDeniedException', 403),
     },

@@ -14,12 +14,14 @@ import { dynamoDbUpdateCases } from './dynamodb-update-cases.ts';
 import { iamRoleCases } from './iam-role-cases.ts';
 import { iamRolePolicyCases } from './iam-role-policy-cases.ts';
 import { kmsCases } from './kms-cases.ts';
+import { kmsEncryptionCases } from './kms-encryption-cases.ts';
 import { lambdaInvokeCases } from './lambda-invoke-cases.ts';
 import { s3KeyCases } from './s3-key-cases.ts';
 import { s3ListCases } from './s3-list-cases.ts';
 import { s3ObjectCases } from './s3-object-cases.ts';
 import { s3RangeCases } from './s3-range-cases.ts';
 import { scopedCredentialsCases } from './scoped-credentials-cases.ts';
+import { secretsManagerCases } from './secrets-manager-cases.ts';
 import { sessionPolicyCases } from './session-policy-cases.ts';
 import { snsPublishCases } from './sns-publish-cases.ts';
 import { sqsAttributeCases } from './sqs-attribute-cases.ts';
@@ -49,6 +51,8 @@ const groups: readonly (readonly Case[])[] = [
   s3KeyCases,
   s3ListCases,
   kmsCases,
+  kmsEncryptionCases,
+  secretsManagerCases,
   iamRolePolicyCases,
   iamRoleCases,
   sqsSendCases,

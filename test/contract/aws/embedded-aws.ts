@@ -10,15 +10,34 @@ import type { Account } from './target.ts';
 export async function embeddedAws(): Promise<Account> {
   const account = await newAccount();
   const keyArn = `arn:aws:kms:${account.region}:${account.account}:key/11111111-2222-3333-4444-555555555555`;
+  const encryptionKeyArns = [
+    keyArn.replaceAll('1111-', '2222-'),
+    keyArn.replaceAll('1111-', '3333-'),
+  ] as const;
   const root = { AWS: `arn:aws:iam::${account.account}:root` };
-  account.keys.set(
-    keyArn,
-    createKmsKey(keyArn, policy({ Effect: 'Allow', Principal: root, Action: 'kms:*', Resource: '*' })),
-  );
+  const open = policy({ Effect: 'Allow', Principal: root, Action: 'kms:*', Resource: '*' });
+  account.keys.set(keyArn, createKmsKey(keyArn, open));
+  for (const arn of encryptionKeyArns) account.keys.set(arn, createKmsKey(arn, open, 'SYMMETRIC_DEFAULT'));
+  const secret = {
+    arn: `arn:aws:secretsmanager:${account.region}:${account.account}:secret:contract/one-AbCdEf`,
+    name: 'contract/one',
+  };
+  account.secrets.create(secret.arn, 'first');
+  account.secrets.rotate(secret.arn, 'second');
   addRole(
     account,
     'caller',
-    allow(['sts:*', 's3:*', 'dynamodb:*', 'kms:*', 'iam:*', 'sqs:*', 'sns:*', 'lambda:*']),
+    allow([
+      'sts:*',
+      's3:*',
+      'dynamodb:*',
+      'kms:*',
+      'iam:*',
+      'sqs:*',
+      'sns:*',
+      'lambda:*',
+      'secretsmanager:*',
+    ]),
   );
   const worker = addRole(account, 'worker', allow(['sts:*', 's3:GetObject']));
   account.iam.putRole({ ...worker, path: '/', maxSession: 43_200 });
@@ -41,6 +60,8 @@ export async function embeddedAws(): Promise<Account> {
     events: 'events',
     bucket: 'contract',
     keyArn,
+    encryptionKeyArns,
+    secret,
     queues,
     topicArn,
     idToken: provider.token,

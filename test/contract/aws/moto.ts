@@ -1,8 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
-import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { CreateKeyCommand, type CreateKeyCommandInput, KMSClient } from '@aws-sdk/client-kms';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateSecretCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
@@ -22,9 +27,8 @@ export async function moto(endpoint: string): Promise<Account> {
   for (const table of tableDefinitions(things, events))
     await dynamo.send(new CreateTableCommand({ ...table, BillingMode: 'PAY_PER_REQUEST' }));
   await new S3Client({ ...config, forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: bucket }));
-  const { KeyMetadata } = await new KMSClient(config).send(
-    new CreateKeyCommand({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' }),
-  );
+  const createKey = async (input: CreateKeyCommandInput) =>
+    (await new KMSClient(config).send(new CreateKeyCommand(input))).KeyMetadata?.Arn ?? '';
   const { TopicArn } = await new SNSClient(config).send(
     new CreateTopicCommand({ Name: `contract-${suffix}` }),
   );
@@ -35,7 +39,9 @@ export async function moto(endpoint: string): Promise<Account> {
     things,
     events,
     bucket,
-    keyArn: KeyMetadata?.Arn ?? '',
+    keyArn: await createKey({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' }),
+    encryptionKeyArns: [await createKey({}), await createKey({})],
+    secret: await createSecret(config, `contract/one-${suffix}`),
     queues: await createQueues(config, `-${suffix}`),
     topicArn: TopicArn ?? '',
     idToken: provider.token,
@@ -69,6 +75,13 @@ async function createRole(config: ClientConfig, arn: string, maxSession: number)
     // Of an earlier run against the same server.
     if (error.name !== 'EntityAlreadyExistsException') throw error;
   });
+}
+
+async function createSecret(config: ClientConfig, name: string): Promise<Account['secret']> {
+  const secrets = new SecretsManagerClient(config);
+  const { ARN = '' } = await secrets.send(new CreateSecretCommand({ Name: name, SecretString: 'first' }));
+  await secrets.send(new PutSecretValueCommand({ SecretId: ARN, SecretString: 'second' }));
+  return { arn: ARN, name };
 }
 
 async function createQueues(config: ClientConfig, suffix: string): Promise<Account['queues']> {

@@ -3,6 +3,7 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { type Credentials, STSClient } from '@aws-sdk/client-sts';
@@ -22,6 +23,7 @@ export type Clients = {
   readonly sqs: SQSClient;
   readonly sns: SNSClient;
   readonly lambda: LambdaClient;
+  readonly secrets: SecretsManagerClient;
 };
 
 /** What every client is made with; nothing is tried again, so that an answer is what the service said first. */
@@ -44,6 +46,10 @@ export type Account = {
   readonly bucket: string;
   /** An ES256 key. */
   readonly keyArn: string;
+  /** Two symmetric keys. */
+  readonly encryptionKeyArns: readonly [string, string];
+  /** A secret whose text was `first` and is `second`. */
+  readonly secret: { readonly arn: string; readonly name: string };
   /** URLs of the queues of the cases. */
   readonly queues: Readonly<Record<QueueName, string>>;
   /** A standard topic. */
@@ -98,5 +104,6 @@ function clientsOf(config: ClientConfig): Clients {
     sqs: new SQSClient(config),
     sns: new SNSClient(config),
     lambda: new LambdaClient(config),
+    secrets: new SecretsManagerClient(config),
   };
 }

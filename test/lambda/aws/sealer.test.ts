@@ -12,16 +12,6 @@ function start() {
 }
 
 describe('the sealer', () => {
-  it.each([
-    ['a token', token],
-    ['nothing', ''],
-    ['60 KB', 'x'.repeat(61_440)],
-    ['what is not ASCII', 'ü€𝄞'],
-  ])('opens %s that it sealed', async (_, text) => {
-    const { sealer } = start();
-    expect(await sealer.unseal(await sealer.seal(text, context), context)).toBe(text);
-  });
-
   it('never seals the same twice alike, and shows nothing of it', async () => {
     const { sealer } = start();
     const [one, other] = await Promise.all([sealer.seal(token, context), sealer.seal(token, context)]);
@@ -46,24 +36,6 @@ describe('the sealer', () => {
     const { sealer, asked } = start();
     await sealer.seal(token, context);
     expect((asked as [EncryptCommand])[0].input.Plaintext).toEqual(Buffer.alloc(32));
-  });
-
-  it.each([
-    ['another lease', { ...context, lease: 'L-TWO' }],
-    ['another grant', { ...context, grant: 'post_message' }],
-    ['the two exchanged', { lease: context.grant, grant: context.lease }],
-  ])('does not open what was sealed for %s', async (_, other) => {
-    const { sealer } = start();
-    const sealed = await sealer.seal(token, context);
-    await expect(sealer.unseal(sealed, other)).rejects.toThrow('KMS cannot open what was sealed');
-  });
-
-  it('does not open a text under the data key of another one', async () => {
-    const { sealer } = start();
-    const one = (await sealer.seal(token, context)).split('.');
-    const other = (await sealer.seal('other', context)).split('.');
-    const mixed = [one[0], one[1], other[2], other[3]].join('.');
-    await expect(sealer.unseal(mixed, context)).rejects.toThrow('was changed');
   });
 
   it('notices every changed character', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { oauthWorld } from './oauth-world.ts';
+import type { Send } from '../../../lambda/outbound/outbound.ts';
+import { oauthWorld, realSend } from './oauth-world.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -55,6 +56,15 @@ describe('a token is revoked and thrown away', () => {
     expect(world.left()).toBe(0);
   });
 
+  it.each([201, 400, 500])('that comes with status %i', async (status) => {
+    const send: Send = async (request) => {
+      const answer = await realSend(request);
+      return request.url.endsWith('/token') ? { ...answer, status } : answer;
+    };
+    const world = await oauthWorld({ options: { send } });
+    await expect(world.mint()).rejects.toThrow(`refused: status ${status}; it was revoked`);
+  });
+
   it('that nothing could be sealed of', async () => {
     const world = await oauthWorld();
     world.kms.failWith(new Error('down'));
@@ -66,7 +76,7 @@ describe('a token is revoked and thrown away', () => {
     ['where the server does not revoke', {}],
     ['where the client cannot', { withoutRevocation: true }],
   ] as const)('or only thrown away, and that is said, %s', async (_, other) => {
-    const world = await answering({ expires_in: undefined }, { ...other, options: { patience: 150 } });
+    const world = await answering({ expires_in: undefined }, { ...other, options: { patience: 500 } });
     world.server.misbehave('/revoke', 'down');
     await expect(world.mint()).rejects.toThrow(`${unsaid}; it could not be revoked`);
   });
@@ -117,10 +127,10 @@ describe('there is no token', () => {
   });
 
   it.each([
-    ['down', 'it does not answer'],
+    ['down', 'the authorization server gives no answer'],
     ['hang', 'it does not answer'],
     ['drip', 'it does not answer'],
-    ['huge', 'it does not answer'],
+    ['huge', 'it is larger than 65536 bytes'],
     ['redirect', 'the authorization server refused: status 307'],
     ['echo', 'the authorization server refused: invalid_request'],
     [{ status: 204, times: 1 }, 'the authorization server refused: status 204'],
@@ -128,7 +138,7 @@ describe('there is no token', () => {
     [{ status: 404, times: 1 }, 'the authorization server refused: status 404'],
     [{ status: 500, times: 3 }, 'the authorization server refused: status 500'],
   ] as const)('where the endpoint misbehaves: %j', async (fault, reason) => {
-    const world = await oauthWorld({ options: { patience: 150 } });
+    const world = await oauthWorld({ options: { patience: 500 } });
     world.server.misbehave('/token', fault);
     await expect(world.mint()).rejects.toThrow(reason);
     expect(world.server.requests).not.toContain('POST /elsewhere');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Send } from '../../../lambda/outbound/outbound.ts';
-import { clientKey, clientSecret, oauthWorld, plainSend } from './oauth-world.ts';
+import { clientKey, clientSecret, oauthWorld, realSend } from './oauth-world.ts';
 
 describe('a secret that is refused', () => {
   it('is asked for once more, as it may have been rotated', async () => {
@@ -93,7 +93,7 @@ describe('a server that is busy', () => {
     const client = { authentication: 'private_key_jwt' } as const;
     let tries = 0;
     const send: Send = async (request) => {
-      const answer = await plainSend(request);
+      const answer = await realSend(request);
       return ++tries === 1 ? { ...answer, status: 503 } : answer;
     };
     const world = await oauthWorld({
@@ -112,7 +112,7 @@ describe('what is sent', () => {
     const sent: Parameters<Send>[0][] = [];
     const send: Send = (request) => {
       sent.push(request);
-      return plainSend(request);
+      return realSend(request);
     };
     const ca = '-----BEGIN CERTIFICATE-----';
     const world = await oauthWorld({ client: { private_network: true, ca }, options: { send } });
@@ -124,6 +124,12 @@ describe('what is sent', () => {
     expect(sent[0]?.body).toBe('scope=vat.read&grant_type=client_credentials');
     expect(String(sent[1]?.body)).toMatch(/^token_type_hint=access_token&token=[\w-]+$/);
     expect(JSON.stringify(sent)).not.toContain(clientSecret);
+  });
+
+  it('is nothing to a private address, where the client is not said to have one', async () => {
+    const world = await oauthWorld({ client: { private_network: false } });
+    await expect(world.mint()).rejects.toThrow('it leads to the private address 127.0.0.1');
+    expect(world.server.requests).toEqual([]);
   });
 
   it('is nothing to an address that is not encrypted and not of this machine', async () => {

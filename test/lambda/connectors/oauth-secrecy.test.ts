@@ -83,7 +83,7 @@ describe.each(
   it.each(
     faults.map((fault) => [inspect(fault), fault] as const),
   )('where tokens are asked for: %s', async (_, fault) => {
-    const options = { patience: 150 };
+    const options = { patience: 500 };
     const world = await oauthWorld({ ...setting, capability: { exchange: { subject: 'user' } }, options });
     world.server.misbehave('/token', fault);
     const shown = await shownBy(world.mint());
@@ -100,7 +100,7 @@ describe.each(
     'echo',
     { status: 401, times: 2 },
   ] as const)('where they are revoked: %j', async (fault) => {
-    const world = await oauthWorld({ ...setting, options: { patience: 150 } });
+    const world = await oauthWorld({ ...setting, options: { patience: 500 } });
     const made = await world.mint();
     world.server.misbehave('/revoke', fault);
     const shown = await shownBy(world.end([made]));

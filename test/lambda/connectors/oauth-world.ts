@@ -9,6 +9,7 @@ import type { Granting, Made } from '../../../core/use-cases/connector.ts';
 import { sealer } from '../../../lambda/aws/sealer.ts';
 import { type OauthConnectorOptions, oauthConnector } from '../../../lambda/connectors/oauth.ts';
 import type { Send } from '../../../lambda/outbound/outbound.ts';
+import { sender } from '../../../lambda/outbound/send.ts';
 import { compact, signingKey } from '../../../local/people/signing.ts';
 import type { OauthServerClient } from '../../../local/systems/oauth-clients.ts';
 import { type OauthServer, startOauthServer } from '../../../local/systems/oauth-server.ts';
@@ -29,25 +30,8 @@ export function clientKey(kid: string) {
   return { secret: JSON.stringify(jwk), keys: { keys: [{ ...publicKey.export({ format: 'jwk' }), kid }] } };
 }
 
-/** One request by fetch, as the real port sends it: it follows nothing, and reads no more than it must. */
-export const plainSend: Send = async ({ url, method, headers, body, patience, largest }) => {
-  const signal = AbortSignal.timeout(Math.ceil(patience));
-  try {
-    const response = await fetch(url, {
-      method,
-      headers,
-      redirect: 'manual',
-      signal,
-      ...(body !== undefined && { body: String(body) }),
-    });
-    const content = Buffer.from(await response.arrayBuffer());
-    if (content.length > largest) throw new Error('too large');
-    const fields = [...response.headers].map(([name, value]) => [name, [value]]);
-    return { status: response.status, headers: Object.fromEntries(fields), body: content };
-  } catch {
-    throw new Error('it does not answer');
-  }
-};
+/** Requests as functions send them. */
+export const realSend: Send = sender({ inLambda: false });
 
 type Changed = {
   readonly client?: Partial<ClientSystem>;
@@ -80,13 +64,13 @@ export async function oauthWorld(changed: Changed = {}) {
     hosts: ['127.0.0.1'],
     ...(!changed.withoutRevocation && { revocation_endpoint: server.revocation_endpoint }),
     longest_token: 3_600,
-    private_network: false,
+    private_network: true,
     ...changed.client,
   };
   const connector = oauthConnector({
     systems: { databases: {}, clients: { 'vat-client': client }, secrets: {} },
     secrets,
-    send: plainSend,
+    send: realSend,
     sealer: sealer(kms.kms, grantKeyArn),
     clock,
     elapsed: () => pauses.reduce((sum, each) => sum + each, 0),

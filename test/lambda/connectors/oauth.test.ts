@@ -116,6 +116,15 @@ describe('a token of the client credentials grant', () => {
     expect(world.server.requests).toEqual([]);
   });
 
+  it('is not asked for by a client that is none, though every object has one of its name', async () => {
+    const world = await oauthWorld({ capability: { client: 'constructor' } });
+    const { lease, grant } = grantingOf(world.lease);
+    const granting = { lease, grant: { ...grant, client: 'constructor' } };
+    await expect(world.connector.mint(granting, world.policy, world.clock())).rejects.toThrow(
+      'the systems have no such client',
+    );
+  });
+
   it.each([
     ['token', { hosts: ['vat.example'] }],
     ['token, though it ends alike', { hosts: ['7.0.0.1'] }],

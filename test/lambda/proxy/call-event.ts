@@ -23,6 +23,8 @@ export type CallParts = {
   readonly result?: string;
   readonly claims?: Readonly<Record<string, unknown>>;
   readonly user?: string;
+  /** Instead of one that is made. */
+  readonly proof?: string;
 };
 
 /** A message that the chat service takes. */
@@ -60,7 +62,7 @@ export async function callEvent(
     user: parts.user ?? `${roleId}:session-1`,
     headers: {
       'Mayfly-Attestation': [token],
-      DPoP: [proof],
+      DPoP: [parts.proof ?? proof],
       ...(body !== null && { 'Content-Type': ['application/json'] }),
       ...parts.headers,
     },

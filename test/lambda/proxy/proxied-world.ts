@@ -129,11 +129,13 @@ function fakeSecrets(initial: Readonly<Record<string, string>>) {
   return {
     reads,
     put: (text: string) => void current.set(secretArn, text),
+    /** As after the minutes that one is kept for. */
+    renew: () => cached.clear(),
     async read(arn: string, fresh?: 'fresh') {
       reads.push(fresh ?? 'cached');
-      if (fresh) cached.set(arn, current.get(arn) ?? '');
-      const text = cached.get(arn);
+      const text = fresh ? current.get(arn) : (cached.get(arn) ?? current.get(arn));
       if (text === undefined) throw new Error('no such secret');
+      cached.set(arn, text);
       return text;
     },
   };

@@ -153,10 +153,16 @@ async function settleDue(world: SweepingWorld, lease: Lease, standing: Standing)
     if (isTold(lease, end.cause)) return over;
     await putAway(world, over);
   } else if (isTerminal(lease.state)) await putAway(world, lease);
-  else if (isStalled(lease, now)) await settled(world.leases, lease, now);
+  else if (isStalled(lease, now)) await settleStalled(world, lease, now);
   else if (leaseDue(lease) <= now) await tellPeople(world.timers, lease);
   else await world.leases.postpone(lease, leaseDue(lease));
   return undefined;
+}
+
+/** What its maker left behind when it died is ended in the same round. */
+async function settleStalled(world: SweepingWorld, lease: Lease, now: EpochSeconds): Promise<void> {
+  const current = await settled(world.leases, lease, now);
+  if (isTerminal(current.state)) await putAway(world, current);
 }
 
 /** Seconds for which what cannot be ended is tried; by then it has ended by itself, or nobody can tell. */

@@ -1,16 +1,18 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import { afterAll, beforeAll } from 'vitest';
-import type { BrokerClient, IssuedLeaseResponse } from '../../client/index.ts';
-import type { PostgresCredentials } from '../../core/protocol/responses.ts';
+import { type BrokerClient, createBrokerClient } from '../../client/index.ts';
 import { type LocalBroker, type StartOptions, start } from '../../local/start.ts';
 import { type Assembly, synthesize } from '../../local/synthesize.ts';
 import { type LocalSystems, startSystems } from '../../local/systems/systems.ts';
-import { agentRole, bucket, newAgent } from '../broker.ts';
+import { agentRole, bucket, signedFetch } from '../broker.ts';
 import { newOperator, type Operator } from '../operator.ts';
 import { approverArn, operatorArn } from '../synth.ts';
+import { type Gate, startGate } from './gate.ts';
+import { guardrail, policy } from './granting-policy.ts';
+
+export { capabilities, wholeTask } from './granting-policy.ts';
 
 /** A service that takes tokens of the broker. */
 export const serviceRole = 'ledger-service';
@@ -19,140 +21,85 @@ export const serviceRole = 'ledger-service';
 export type GrantingBroker = {
   broker: LocalBroker;
   systems: LocalSystems;
+  /** The broker's way to the database server. */
+  gate: Gate;
   operator: Operator;
+  /** The systems' secrets, by the last part of their names. */
+  secrets: Map<string, { readonly arn: string; readonly text: string }>;
+  /** Every line that a function logged, its function's name before it. */
+  logs: string[];
+  /** What agents were answered: the status, all headers, and of a refusal the body. */
+  answers: string[];
   agent(): Promise<BrokerClient>;
 };
 
-const policy = `
-context_policy:
-  agent_type: invoice_processor
-  owner: payments-team@example.com
-  purpose: Validates supplier invoices and files the result
-  attestation:
-    any_of:
-      - aws_iam: { role: "arn:aws:iam::111122223333:role/${agentRole}" }
-  parameters:
-    customer_id: { type: string, pattern: "[a-z0-9-]{1,36}", source: claimed }
-    invoice_id: { type: string, pattern: "[0-9]{1,12}", source: claimed }
-  capabilities:
-    read_invoice:
-      aws: { actions: ["s3:GetObject"], resources: ["arn:aws:s3:::${bucket}/\${customer_id}/\${invoice_id}.json"] }
-    read_customer:
-      postgres:
-        database: crm
-        grants: [{ privileges: [SELECT], on: crm.customers, columns: [id, name, vat_id] }]
-    check_vat:
-      oauth: { token_endpoint: "https://vat.example/token", client: vat-client, scope: vat.read }
-    tell_ledger:
-      jwt: { audience: "https://ledger.example", scope: entries.write, parameters: [customer_id] }
-    post_message:
-      proxy: { base_url: "https://slack.com/api", secret: slack-bot, allow: ["POST /chat.postMessage"] }
-  risk: { weights: { claimed_parameters: 0 } }
-  lifetime: { buffer: 1.2, floor: 0s, maximum: 2x, longest: 15m, heartbeat: 30s }
-  limits: { concurrent_leases: 200, per_hour: 1000, delegation_depth: 2 }
-`;
-const guardrail = `
-guardrail:
-  accounts: ["111122223333"]
-  services: [s3]
-  buckets: [${bucket}]
-  databases: [crm]
-  hosts: [slack.com, vat.example]
-`;
-
-/** Every capability of the agents here. */
-export const capabilities = ['read_invoice', 'read_customer', 'check_vat', 'tell_ledger', 'post_message'];
-
-/** The task of an invoice with all that it needs, or with less. */
-export function wholeTask(wanted: readonly string[] = capabilities, seconds = 120) {
-  return {
-    name: 'process invoice 4711',
-    purpose: 'validate the invoice',
-    capabilities: [...wanted],
-    parameters: { customer_id: 'acme', invoice_id: '4711' },
-    estimated_seconds: seconds,
-  };
-}
-
 /** For a file of tests: starts the systems, synthesizes a broker for them and starts it, and stops all of it after them. */
 export function grantingBroker(
-  options: Pick<StartOptions, 'alter' | 'report' | 'onLog'> = {},
+  options: Pick<StartOptions, 'alter' | 'report' | 'schedules'> = {},
 ): GrantingBroker {
-  const on = {} as GrantingBroker;
+  const on = { logs: [], answers: [], secrets: new Map() } as Partial<GrantingBroker> as GrantingBroker;
   const folder = mkdtempSync(join(tmpdir(), 'mayfly-granting-'));
   let assembly: Assembly | undefined;
   beforeAll(async () => {
     on.systems = await startSystems();
+    on.gate = await startGate(on.systems.postgres);
     writeFileSync(join(folder, 'invoice-processor.yaml'), on.systems.standIn(policy));
     writeFileSync(join(folder, 'guardrail.yaml'), on.systems.standIn(guardrail));
-    writeFileSync(join(folder, 'systems.yaml'), on.systems.document);
-    const services = `arn:aws:iam::111122223333:role/${serviceRole}`;
+    writeFileSync(join(folder, 'systems.yaml'), throughGate(on.systems.document, on.gate));
     assembly = await synthesize({
       policies: folder,
       operators: operatorArn,
       approvers: approverArn,
-      services,
+      services: `arn:aws:iam::111122223333:role/${serviceRole}`,
       nag: 'false',
     });
-    on.broker = await start({ assembly: assembly.folder, ...options });
-    furnish(on.broker, on.systems);
-    on.operator = await newOperator(on.broker);
-    on.agent = () => newAgent(on.broker);
+    const onLog = (name: string, line: string) => void on.logs.push(`${name} ${line}`);
+    on.broker = await start({ assembly: assembly.folder, onLog, ...options });
+    furnish(on);
+    on.operator = newOperator(on.broker);
+    on.agent = () => listeningAgent(on);
   });
   afterAll(async () => {
-    await Promise.all([on.broker?.stop(), on.systems?.stop()]);
+    await Promise.all([on.broker?.stop(), on.gate?.stop()]);
+    await on.systems?.stop();
     assembly?.remove();
     rmSync(folder, { recursive: true, force: true });
   });
   return on;
 }
 
-function furnish(broker: LocalBroker, systems: LocalSystems): void {
+function throughGate(document: string, { port }: Gate): string {
+  const { systems } = JSON.parse(document);
+  systems.databases.crm.port = port;
+  return JSON.stringify({ systems });
+}
+
+function furnish({ broker, systems, secrets }: GrantingBroker): void {
   for (const role of [agentRole, serviceRole])
     broker.createRole(role, [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' }]);
   broker.createBucket(bucket);
-  broker.putObject(bucket, 'acme/4711.json', '{}');
-  systems.keepSecrets(broker);
-}
-
-/** How an agent signs in to the database of its lease; throws for a lease without one. */
-export function databaseOf({ credentials }: IssuedLeaseResponse): PostgresCredentials {
-  const database = credentials.postgres?.['crm'];
-  if (!database) throw new Error('the lease has no database');
-  return database;
-}
-
-/** A connection with a lease's credentials, which may break at any time. */
-export async function connected({
-  host,
-  port,
-  database,
-  user,
-  password,
-}: PostgresCredentials): Promise<Client> {
-  const client = new Client({ host, port, database, user, password });
-  client.on('error', () => {});
-  await client.connect();
-  return client;
-}
-
-/** Roles that leases have in the database server at this moment. */
-export async function rolesIn({ postgres }: LocalSystems): Promise<string[]> {
-  const { host, port, superuser } = postgres;
-  const client = await connected({
-    host,
-    port,
-    database: 'crm',
-    ...superuser,
-    tls: 'off',
-    expiration: '',
+  for (const customer of ['acme', 'umbrella']) broker.putObject(bucket, `${customer}/4711.json`, '{}');
+  systems.keepSecrets({
+    ...broker,
+    createSecret(arn, text) {
+      secrets.set(arn.replace(/^.*\/(.*)-\w+$/, '$1'), { arn, text });
+      broker.createSecret(arn, text);
+    },
   });
-  try {
-    const { rows } = await client.query<{ rolname: string }>(
-      "SELECT rolname FROM pg_roles WHERE rolname LIKE 'mayfly\\_%' ORDER BY 1",
-    );
-    return rows.map(({ rolname }) => rolname);
-  } finally {
-    await client.end();
-  }
+}
+
+/** An agent that keeps what it was answered, but for what it may know. */
+function listeningAgent({ broker, answers }: GrantingBroker): Promise<BrokerClient> {
+  const signed = signedFetch(broker, broker.credentialsFor(agentRole, 'test-agent'));
+  return createBrokerClient({
+    url: broker.url,
+    agentType: 'invoice_processor',
+    clock: broker.now,
+    async fetch(url, init) {
+      const response = await signed(url, init);
+      const shown = response.ok ? '' : await response.clone().text();
+      answers.push(`${response.status} ${JSON.stringify([...response.headers])} ${shown}`);
+      return response;
+    },
+  });
 }

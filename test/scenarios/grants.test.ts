@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { awsCredentialsOf } from '../../client/index.ts';
 import { reading, s3With } from '../broker.ts';
-import { connected, databaseOf, grantingBroker, rolesIn, wholeTask } from './granting.ts';
+import { connected, databaseOf, rolesIn } from './granted.ts';
+import { grantingBroker, wholeTask } from './granting.ts';
 
 const on = grantingBroker({ report: console.error });
 

@@ -72,7 +72,7 @@ function itself({ partition, region, account, stackName }: Stack): string {
 }
 
 function isNamed(fn: CfnResource): boolean {
-  return CfnFunction.isCfnFunction(fn) && fn.functionName !== undefined;
+  return CfnFunction.isCfnFunction(fn) && fn.stack.resolve(fn.functionName) !== undefined;
 }
 
 function arn(resource: CfnResource): string {

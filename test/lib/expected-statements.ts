@@ -20,7 +20,8 @@ export const expectedStatements: Readonly<Record<string, readonly string[]>> = {
   ...ownKey('TokenKey'),
 
   ...role('Discovery', 'lambda', [
-    'Allow kms:GetPublicKey on ${AttestationKey.Arn}, ${GrantKey.Arn}',
+    'Allow kms:GetPublicKey on ${AttestationKey.Arn}',
+    'Allow kms:GetPublicKey on ${GrantKey.Arn}',
     ...everyFunction('Discovery'),
   ]),
   ...role('Attestation', 'lambda', [
@@ -166,10 +167,10 @@ export const expectedStatements: Readonly<Record<string, readonly string[]>> = {
     ]
       .map((each) => `execute-api:/live/${each}`)
       .join(', ')} to AWS * if ArnNotLike aws:PrincipalArn = ${agent} | ${partner}`,
-    `Deny execute-api:Invoke on execute-api:/live/GET/v1/leases, execute-api:/live/POST/v1/quarantines, execute-api:/live/POST/v1/revocations to AWS * if ArnNotLike aws:PrincipalArn = ${operator}`,
-    `Deny execute-api:Invoke on execute-api:/live/GET/v1/approvals, execute-api:/live/POST/v1/leases/*/approval to AWS * if ArnNotLike aws:PrincipalArn = ${approver}`,
     `Deny execute-api:Invoke on execute-api:/live/GET/v1/leases/* to AWS * if ArnNotLike aws:PrincipalArn = ${approver} | ${agent} | ${operator} | ${partner}`,
     `Deny execute-api:Invoke on execute-api:/live/POST/v1/introspections to AWS * if ArnNotLike aws:PrincipalArn = ${service}`,
+    `Deny execute-api:Invoke on execute-api:/live/GET/v1/approvals, execute-api:/live/POST/v1/leases/*/approval to AWS * if ArnNotLike aws:PrincipalArn = ${approver}`,
+    `Deny execute-api:Invoke on execute-api:/live/GET/v1/leases, execute-api:/live/POST/v1/quarantines, execute-api:/live/POST/v1/revocations to AWS * if ArnNotLike aws:PrincipalArn = ${operator}`,
     'Deny execute-api:Invoke on execute-api:/* to AWS * if ArnLike aws:PrincipalArn = arn:${AWS::Partition}:iam::111122223333:role/mayfly/mayfly/grant/*',
   ],
   ...access('Broker/AgentAccess', [

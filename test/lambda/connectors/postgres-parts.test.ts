@@ -19,12 +19,16 @@ describe('a verifier', () => {
     expect(await scramVerifier(password)).not.toBe(await scramVerifier(password));
   });
 
-  it.each(['', 'short', 'a'.repeat(31), 'a'.repeat(129), `${'a'.repeat(40)}é`, `${'a'.repeat(40)} `])(
-    'is made of no password that is short or would have to be prepared: %j',
-    async (password) => {
-      await expect(scramVerifier(password)).rejects.toThrow('no password of a lease');
-    },
-  );
+  it.each([
+    '',
+    'short',
+    'a'.repeat(31),
+    'a'.repeat(129),
+    `${'a'.repeat(40)}é`,
+    `${'a'.repeat(40)} `,
+  ])('is made of no password that is short or would have to be prepared: %j', async (password) => {
+    await expect(scramVerifier(password)).rejects.toThrow('no password of a lease');
+  });
 });
 
 describe('places', () => {
@@ -53,13 +57,19 @@ describe('a fault', () => {
     expect(fault.message).toBe('the database crm: the broker may not do what has to be done');
     expect(fault.cause).toBeUndefined();
     expect(faultOf('crm', fault)).toBe(fault);
-    expect(faultOf('crm', Object.assign(new Error('x'), { code: 'XX001' })).message).toMatch(/it refused a statement$/);
+    expect(faultOf('crm', Object.assign(new Error('x'), { code: 'XX001' })).message).toMatch(
+      /it refused a statement$/,
+    );
   });
 
-  it.each([undefined, 'text', null, new Error('x'), Object.assign(new Error('x'), { code: 5 }), Object.assign(new Error('x'), { code: 'ECONNREFUSED' })])(
-    'has no code of PostgreSQL where it did not say one',
-    (error) => expect(codeOf(error)).toBeUndefined(),
-  );
+  it.each([
+    undefined,
+    'text',
+    null,
+    new Error('x'),
+    Object.assign(new Error('x'), { code: 5 }),
+    Object.assign(new Error('x'), { code: 'ECONNREFUSED' }),
+  ])('has no code of PostgreSQL where it did not say one', (error) => expect(codeOf(error)).toBeUndefined());
 });
 
 describe('databases whose roles would have one name', () => {

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { bundles } from './bundles.ts';
 import { coldImport } from './cold-import.ts';
+import { database } from './database.ts';
 import { decisions } from './decisions.ts';
 import { dueIndex } from './due-index.ts';
 import { evidence } from './evidence.ts';
@@ -18,6 +19,7 @@ const benchmarks: readonly Benchmark[] = [
   issuePath,
   leaseRequests,
   proxiedCall,
+  database,
   decisions,
   evidence,
   bundles,

@@ -39,7 +39,7 @@ const database = z.strictObject({
     .regex(/^[A-Za-z0-9_-]{1,63}$/, 'a name of a database')
     .describe('Its name on that server'),
   secret: secretArn.describe(
-    'JSON with `username` and `password` of a user with CREATEROLE who is no superuser (docs/systems.md)',
+    'JSON with `username` and `password` of a user with CREATEROLE who is no superuser (docs/postgres.md)',
   ),
   tls: z.enum(['required', 'off']).default('required').describe('`off` only on this machine'),
   ca: certificates,

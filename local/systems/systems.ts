@@ -17,7 +17,7 @@ export type LocalSystems = {
   /** What `systems.yaml` says of them. */
   readonly document: string;
   /** Keeps their secrets in the broker's account. */
-  keepSecrets(broker: LocalBroker): void;
+  keepSecrets(broker: Pick<LocalBroker, 'createSecret'>): void;
   stop(): Promise<void>;
 };
 

@@ -16,7 +16,7 @@ async function withheld(functionName: 'Postgres' | 'Oauth' | 'Jwt', action: stri
 }
 
 function isOf(functionName: string) {
-  return ({ role }: Pick<PassingCall, 'role'>) => role.includes(`${functionName}Function`);
+  return ({ role }: Pick<PassingCall, 'role'>) => role.includes(`${functionName}Role`);
 }
 
 const misbehaving = (fault: Parameters<typeof on.systems.oauth.misbehave>[1]) => {
@@ -101,13 +101,17 @@ describe('a lease of which a part cannot be made', () => {
   );
 });
 
-/** Ends a function the moment that one of its calls is about to reach a service, for the `nth` time. */
-function crashAt(functionName: string, meant: (call: PassingCall) => boolean, nth = 1): () => number {
+/** Ends a function the moment that one of its calls is on its way, for the `nth` time, before its effect or after it. */
+function crashAt(
+  functionName: string,
+  meant: (call: PassingCall) => boolean,
+  { nth = 1, at = 'before' }: { readonly nth?: number; readonly at?: 'before' | 'after' } = {},
+): () => number {
   let seen = 0;
   const stop = on.broker.intercept(async (call, phase) => {
-    if (phase === 'after' || !isOf(functionName)(call) || !meant(call) || ++seen < nth) return undefined;
+    if (phase !== at || !isOf(functionName)(call) || !meant(call) || ++seen < nth) return undefined;
     stop();
-    await on.broker.crash(functionName);
+    await on.broker.crash(functionName === 'Issuance' ? 'issuance' : functionName);
     return 'drop';
   });
   return () => seen;
@@ -135,20 +139,26 @@ describe('a process that dies', () => {
     expect(lease?.grants.filter(({ ended_at }) => ended_at !== undefined)).toHaveLength(2);
   }, 60_000);
 
-  test.each(['Postgres', 'Oauth'])('as %s, once it made its part, leaves nothing', async (name) => {
-    const agent = await on.agent();
-    const { agent: id } = await agent.attest();
-    const [operation, nth] = name === 'Postgres' ? ['GetItem', 2] : ['UpdateItem', 1];
-    const seen = crashAt(name, (call) => call.operation === operation, nth as number);
-    await expect(agent.lease(wholeTask())).rejects.toMatchObject({
-      status: 503,
-      problem: { retry: 'new_key' },
-    });
-    expect(seen()).toBe(nth);
-    await on.broker.settled();
-    expect(await onlyLease(id)).toMatchObject({ state: 'failed' });
-    expect((await leftIn(on.systems)).roles).toEqual([]);
-  }, 60_000);
+  test.each([
+    ['Postgres', 'GetItem', { nth: 2 }],
+    ['Oauth', 'UpdateItem', { at: 'after' }],
+  ] as const)(
+    'as %s, once it made its part, leaves nothing',
+    async (name, operation, moment) => {
+      const agent = await on.agent();
+      const { agent: id } = await agent.attest();
+      const seen = crashAt(name, (call) => call.operation === operation, moment);
+      await expect(agent.lease(wholeTask())).rejects.toMatchObject({
+        status: 503,
+        problem: { retry: 'new_key' },
+      });
+      expect(seen()).toBeGreaterThan(0);
+      await on.broker.settled();
+      expect(await onlyLease(id)).toMatchObject({ state: 'failed' });
+      expect(await leftIn(on.systems)).toEqual(nothing);
+    },
+    60_000,
+  );
 
   test.each([
     ['Postgres', 'GetItem'],

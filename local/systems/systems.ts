@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { LocalBroker } from '../local-broker.ts';
 import { type ChatApi, startChatApi } from './chat-api.ts';
 import { type OauthServer, startOauthServer } from './oauth-server.ts';
-import type { TrustedIssuer } from './oauth-tokens.ts';
+import type { TokenOptions } from './oauth-tokens.ts';
 import { type LocalPostgres, startPostgres } from './postgres.ts';
 import { makeDatabase, setUpOf, setUpServer } from './postgres-setup.ts';
 
@@ -34,9 +34,9 @@ const scope = 'vat.read';
 
 /**
  * Starts them, each on a free port of this machine and with secrets of its own: a real PostgreSQL and two small strict
- * servers. The authorization server takes tokens of `trusts` in exchange for its own.
+ * servers; `options` are the authorization server's.
  */
-export async function startSystems(trusts?: TrustedIssuer): Promise<LocalSystems> {
+export async function startSystems(options: Partial<TokenOptions> = {}): Promise<LocalSystems> {
   const [clientSecret, botToken] = [newSecret(), `xoxb-${newSecret()}`];
   const client = {
     client_id: 'mayfly',
@@ -47,7 +47,7 @@ export async function startSystems(trusts?: TrustedIssuer): Promise<LocalSystems
   } as const;
   const [postgres, oauth, chat] = await Promise.all([
     startPostgres(),
-    startOauthServer({ clients: [client], trusts }),
+    startOauthServer({ clients: [client], ...options }),
     startChatApi(botToken),
   ]);
   const setUp = setUpOf(await readFile(join(import.meta.dirname, '../../docs/postgres.md'), 'utf8'));

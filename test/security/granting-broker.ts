@@ -17,18 +17,18 @@ export type GrantingBroker = {
 export async function startGrantingBroker(
   options: Omit<StartOptions, 'assembly'> = {},
 ): Promise<GrantingBroker> {
-  const url = () => broker.url;
   const keys = async () => {
-    const response = await fetch(`${url()}/.well-known/jwks.json`);
+    const response = await fetch(`${broker.url}/.well-known/jwks.json`);
     return (await response.json()) as JSONWebKeySet;
   };
   const trusted = {
     get issuer() {
-      return url();
+      return broker.url;
     },
     keys,
   };
-  const systems = await startSystems(trusted);
+  // Its clock is the broker's, which tests move on.
+  const systems = await startSystems({ trusts: trusted, clock: () => broker.now() });
   const assembly = ownAssembly();
   assembly.systems(systemsSchema.parse(JSON.parse(systems.document).systems));
   assembly.policy(

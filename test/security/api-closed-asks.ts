@@ -16,6 +16,8 @@ export type Asker = {
   readonly operator: Send;
   /** The same for who decides. */
   readonly approver: Send;
+  /** The same for a service. */
+  readonly service: Send;
   readonly url: string;
 };
 
@@ -28,6 +30,7 @@ export type Ask = {
 const notAnAgent = { status: 403, code: 'access_denied' };
 const notTheirs = { status: 401, code: 'invalid_token' };
 const notAnOperator = { status: 403, code: 'access_denied' };
+const notAService = { status: 403, code: 'access_denied' };
 const notAnApprover = { status: 403, code: 'access_denied' };
 
 /** One request for each closed route. */
@@ -46,6 +49,24 @@ export const asks: Readonly<Record<string, Ask>> = {
   'GET /v1/leases/{id}': { ask: ({ agent, leaseId }) => agent.read(leaseId), refusal: notTheirs },
   'DELETE /v1/leases/{id}': { ask: ({ agent, leaseId }) => agent.release(leaseId), refusal: notTheirs },
   'POST /v1/leases/{id}/delegations': { ask: ({ delegate }) => delegate(), refusal: notTheirs },
+  'ANY /v1/leases/{id}/proxy/{capability}/{path+}': {
+    // The lease has no calls: that is said to its agent alone.
+    ask: async ({ agent, leaseId }) => {
+      const call = agent.proxy(leaseId, 'post_message', { method: 'POST', path: '/chat.postMessage' });
+      const refusal = await call.catch((error: unknown) => error);
+      if ((refusal as { code?: string }).code !== 'access_denied') throw refusal;
+    },
+    refusal: notTheirs,
+  },
+  'POST /v1/introspections': {
+    ask: async ({ service, url }) => {
+      const response = await service(`${url}/v1/introspections`, { method: 'POST', body: 'token=none' });
+      if (response.ok) return;
+      const { code = 'gateway' } = (await response.json()) as { code?: string };
+      throw Object.assign(new Error('introspection is refused'), { status: response.status, code });
+    },
+    refusal: notAService,
+  },
   'GET /v1/approvals': {
     ask: ({ approver, url }) => sent(approver, url, 'GET', '/v1/approvals'),
     refusal: notAnApprover,

@@ -6,7 +6,7 @@ import { agentRole, askedTask, invoiceTask, signedFetch, startBroker } from '../
 import { callers } from '../lib/api-callers.ts';
 import { frieda, tokenOf } from '../people.ts';
 import { asks } from './api-closed-asks.ts';
-import { approver, insideTheAccount, operator, outsiders, type Send } from './api-closed-callers.ts';
+import { approver, insideTheAccount, operator, outsiders, type Send, service } from './api-closed-callers.ts';
 import { functionsOf, synthesized } from './held-permissions.ts';
 
 /** IAM's own refusal: of one account's policies or the other's. */
@@ -27,6 +27,7 @@ const trespassers: Readonly<Record<string, (broker: LocalBroker) => Promise<Send
   'an agent': async (broker) => signedFetch(broker, broker.credentialsFor(agentRole, 'trespasser')) as Send,
   'an operator': async (broker) => operator(broker),
   'an approver': async (broker) => approver(broker),
+  'a service': async (broker) => service(broker),
 };
 const trespassing = (route: string) =>
   Object.keys(trespassers).filter((who) => !callers[route]?.some((group) => who.endsWith(group)));
@@ -75,7 +76,7 @@ describe.each([
    */
   async function robbed(route: string, thief: Send) {
     const owner = signedFetch(broker, broker.credentialsFor(agentRole, 'agent')) as Send;
-    const [operating, approving] = [operator(broker), approver(broker)];
+    const [operating, approving, serving] = [operator(broker), approver(broker), service(broker)];
     let [robbing, before] = [false, 0];
     const instead =
       (own: Send): Send =>
@@ -102,6 +103,7 @@ describe.each([
       delegate: () => helper.leaseFrom(lease.id, delegation, delegatedTask),
       operator: instead(operating),
       approver: instead(approving),
+      service: instead(serving),
       url,
       idToken: tokenOf({ ...frieda, aud: 'mayfly-cli', nonce: waiting.approval?.request_hash }, clock()),
     };
@@ -139,6 +141,9 @@ describe.each([
 });
 
 function isFor(route: string, method: string, path: string): boolean {
-  const pattern = route.replace(/[.+]/g, '\\$&').replace(/\{[^}]+\}/g, '[^/]+');
+  const pattern = route
+    .replace(/^ANY/, '[A-Z]+')
+    .replace(/\{\w+\+\}/, '.+')
+    .replace(/\{\w+\}/g, '[^/]+');
   return new RegExp(`^${pattern}$`).test(`${method} ${path.split('?')[0]}`);
 }

@@ -177,6 +177,15 @@ const misses: Readonly<Record<string, (resource: string, model: Model) => string
     fn.replace(region, 'us-east-1'),
     fn.replace(account, elsewhere),
   ],
+  secretsmanager: (secret) => [
+    // Secrets of other parts of systems.yaml, and what is named nearly alike.
+    ...['crm', 'vat-client', 'slack-bot']
+      .map((name) => secret.replace(/mayfly\/[a-z-]+-(?=\w{6}$)/, `mayfly/${name}-`))
+      .filter((other) => other !== secret),
+    secret.replace(/\w{6}$/, 'Others'),
+    secret.replace(region, 'us-east-1'),
+    secret.replace(account, elsewhere),
+  ],
   sns: (topic) => [`${topic}-copy`, topic.replace(region, 'us-east-1'), topic.replace(account, elsewhere)],
   logs: (group) => [group.replace(/log-group:.*$/, 'log-group:payroll:log-stream:today')],
 };

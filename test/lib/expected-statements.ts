@@ -76,7 +76,7 @@ export const expectedStatements: Readonly<Record<string, readonly string[]>> = {
   ]),
   ...role('Revoker', 'lambda', [
     'Allow iam:DeleteRolePolicy, iam:GetRolePolicy, iam:PutRolePolicy on arn:${AWS::Partition}:iam::111122223333:role/mayfly/mayfly/grant/mayfly-eu-central-1-*',
-    'Allow dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem on ${Leases/Table.Arn}',
+    'Allow dynamodb:BatchGetItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem on ${Leases/Table.Arn}',
     'Allow dynamodb:Query on ${Leases/Table.Arn}/index/denials, ${Leases/Table.Arn}/index/type',
     'Allow dynamodb:UpdateItem on ${Controls/Table.Arn}',
     'Allow sqs:SendMessage on ${OauthQueue/Queue.Arn}, ${PostgresQueue/Queue.Arn}, ${RevokerQueue/Queue.Arn}',

@@ -52,6 +52,7 @@ const holders: Readonly<Record<string, readonly string[]>> = {
     'Operations',
     'Postgres',
     'Proxy',
+    'Revoker',
     'Sweeper',
     'Timer',
   ],

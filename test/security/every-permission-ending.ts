@@ -62,6 +62,7 @@ export const endingScenarios: readonly Scenario[] = [
   { holder: 'revoker', action: 'dynamodb:Query', on: denials, run: revokeLease },
   { holder: 'revoker', action: 'dynamodb:Query', on: byType, run: offend },
   { holder: 'revoker', action: 'dynamodb:PutItem', run: offend },
+  { holder: 'revoker', action: 'dynamodb:BatchGetItem', run: offend },
   { holder: 'revoker', action: 'dynamodb:UpdateItem', on: controls, run: offend },
   { holder: 'revoker', action: 'sqs:SendMessage', on: calls, run: offend },
 ];

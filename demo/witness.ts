@@ -1,5 +1,4 @@
 // Somebody who holds a copy of all that an agent held, its key too, and uses it until it is refused.
-import type pg from 'pg';
 import { awsCredentialsOf, type BrokerClient, type IssuedLeaseResponse } from '../client/index.ts';
 import { askVat, openDatabase, type Place, post, readObject } from './systems-use.ts';
 
@@ -15,7 +14,7 @@ export async function takeOver(
   issued: IssuedLeaseResponse,
   { region, bucket, vat }: Place,
 ): Promise<Witness> {
-  const session: pg.Client = await openDatabase(issued);
+  const session = await openDatabase(issued);
   const refusedBy = (use: Promise<unknown>) =>
     use.then(
       () => '',

@@ -32,7 +32,11 @@ export type Mint = {
 };
 
 /** A lease and its credentials, on their way to being shown once. */
-export type Issued = JudgedLease & { readonly credentials: Minted };
+export type Issued = JudgedLease & {
+  readonly credentials: Minted;
+  /** The capabilities that they are for: those of the lease, or some of them. */
+  readonly capabilities: readonly string[];
+};
 
 /** Everything that minting again touches. */
 export type MintingWorld = JudgingWorld &
@@ -92,7 +96,7 @@ export async function mintAgain(
     throw ended('the lease ended while its credentials were made');
   const standing = await standingOf(world, current);
   refuseRevoked(current, standing, world.clock());
-  return { lease: current, standing, credentials };
+  return { lease: current, standing, credentials, capabilities: task.capabilities };
 }
 
 /** Of a role that a lower number of shards took away nothing is minted, be it there or not: nobody would deny it. */

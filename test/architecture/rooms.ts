@@ -108,7 +108,6 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
     { to: /^local\/(start|people\/identity-provider|systems\/systems)\.ts$/ },
     // What an agent signs in to its database with.
     { to: /^pg$/, from: /^demo\/systems-use\.ts$/ },
-    { to: /^pg$/, values: nobody },
     { to: /^(aws4fetch|@aws-sdk\/client-s3)$/ },
     node,
   ],

@@ -118,7 +118,7 @@ describe('a call that the broker is to make', () => {
     await door.refuses(() => agent.send(proof), about('another attestation result'));
     const result = await agent.calling(id, { token: owner.token });
     await door.refuses(() => agent.send(result), about('another key'));
-    expect(await owner.send(stolen)).toMatchObject({ status: notFound.status });
+    expect(await owner.send(stolen)).toMatchObject({ status: 403 });
   });
 });
 

@@ -83,20 +83,31 @@ export async function mintAgain(
   if (!(await world.leases.remint({ ...lease, attempt: request.attempt }, mint)))
     throw await whyNotMinted(world, lease.id, request.proof);
   const grants = toBeMinted(lease.grants, task.capabilities, judged.task.capabilities);
-  const credentials = await mintAll(world, plan, lease, grants, until, now).catch((cause) => {
-    throw unavailable(
-      'credentials could not be made; the lease is still there: ask again',
-      'same_key',
-      cause,
-    );
+  const credentials = await mintAll(world, plan, lease, grants, until, now).catch(async (cause) => {
+    throw (await whyOver(world, lease.id)) ?? unavailable(stillThere, 'same_key', cause);
   });
   if (credentials === 'too_large') throw tooLargeForSts();
-  const current = await world.leases.find(lease.id);
-  if (!current || seenState(current, world.clock()) !== 'active')
+  return { ...(await stillAlive(world, lease.id)), credentials, capabilities: task.capabilities };
+}
+
+const stillThere = 'credentials could not be made; the lease is still there: ask again';
+
+/** The lease as it is judged once there are credentials; throws `lease_ended` or `quarantined` for one that is over. */
+async function stillAlive(world: MintingWorld, id: string): Promise<JudgedLease> {
+  const lease = await world.leases.find(id);
+  if (!lease || seenState(lease, world.clock()) !== 'active')
     throw ended('the lease ended while its credentials were made');
-  const standing = await standingOf(world, current);
-  refuseRevoked(current, standing, world.clock());
-  return { lease: current, standing, credentials, capabilities: task.capabilities };
+  const standing = await standingOf(world, lease);
+  refuseRevoked(lease, standing, world.clock());
+  return { lease, standing };
+}
+
+/** The refusal of a lease that is over by now, of which nothing is made for that reason; none where it cannot be told. */
+async function whyOver(world: MintingWorld, id: string): Promise<BrokerError | undefined> {
+  return stillAlive(world, id).then(
+    () => undefined,
+    (fault) => (fault instanceof BrokerError ? fault : undefined),
+  );
 }
 
 /** Of a role that a lower number of shards took away nothing is minted, be it there or not: nobody would deny it. */

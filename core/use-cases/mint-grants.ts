@@ -2,6 +2,7 @@ import type { GrantOf, MintedKind } from '../grant.ts';
 import { isStalled, type Lease, nextDue } from '../lease.ts';
 import type { ContextPolicy } from '../policy/schema.ts';
 import type { EpochSeconds } from '../time.ts';
+import { isTerminal } from '../transitions.ts';
 import type { Connector, CredentialOf, Granting } from './connector.ts';
 
 /** Leases as those read them who make grants. */
@@ -30,7 +31,7 @@ export async function mintGrants<Of extends MintedKind>(
   names: readonly string[],
 ): Promise<Readonly<Record<string, CredentialOf<Of>>>> {
   const lease = await world.leases.find(leaseId);
-  if (!lease || !isWanted(lease, world.clock())) throw new Error('nothing is made for this lease now');
+  if (!lease || !(await isWanted(world, lease))) throw new Error('nothing is made for this lease now');
   const policy = world.policies.find(({ agent_type }) => agent_type === lease.agent_type);
   if (!policy) throw new Error(`no policy is deployed for ${lease.agent_type}`);
   const made = await Promise.allSettled(
@@ -39,15 +40,28 @@ export async function mintGrants<Of extends MintedKind>(
   const failed = made.find(({ status }) => status === 'rejected');
   if (failed?.status === 'rejected') throw failed.reason;
   const current = await world.leases.find(leaseId);
-  if (!current || !isWanted(current, world.clock())) {
+  if (!current || !(await isWanted(world, current))) {
     await Promise.all(names.map((name) => undo(world, current ?? lease, name)));
     throw new Error('the lease ended while its grants were made');
   }
   return Object.fromEntries(made.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])));
 }
 
-/** Whether grants are made for this lease now: somebody makes it at this moment, or it is alive. */
-function isWanted(lease: Lease, now: EpochSeconds): boolean {
+/**
+ * Whether grants are made for this lease now: it is, and no lease that it was delegated from is over by its record. Who ends
+ * one of those ends the grants of this one, too, and may have done so before its own record says anything.
+ */
+async function isWanted<Of extends MintedKind>(
+  { leases, clock }: Pick<GrantingWorld<Of>, 'leases' | 'clock'>,
+  lease: Lease,
+): Promise<boolean> {
+  if (!isMadeOrAlive(lease, clock())) return false;
+  const above = await Promise.all(lease.ancestors.map((each) => leases.find(each.lease)));
+  return above.every((each) => each !== undefined && !isTerminal(each.state));
+}
+
+/** Whether somebody makes the lease at this moment, or it is alive. */
+function isMadeOrAlive(lease: Lease, now: EpochSeconds): boolean {
   if (lease.state === 'issuing') return !isStalled(lease, now) && now < lease.deadline;
   return lease.state === 'active' && now < nextDue(lease);
 }

@@ -78,10 +78,14 @@ export const dead: Worth = { aws: false, postgres: false, oauth: false, jwt: fal
 export async function worthOf(on: GrantingBroker, { agent, lease, credentials }: Granted): Promise<Worth> {
   const { oauth, jwt } = credentials;
   return {
-    aws: yes(await reading(s3With(on.broker, awsCredentialsOf({ credentials })), 'acme/4711.json'), 'read', [
-      'AccessDenied',
-      'ExpiredToken',
-    ]),
+    aws: yes(
+      await reading(
+        s3With(on.broker, awsCredentialsOf({ credentials })),
+        `${lease.task.parameters['customer_id']}/4711.json`,
+      ),
+      'read',
+      ['AccessDenied', 'ExpiredToken'],
+    ),
     postgres: yes(await signingIn(databaseOf({ credentials })), 'signed in', ['28P01', '28000']),
     oauth: yes(await checking(on.systems, oauth?.['check_vat']?.access_token), 200, [401]),
     jwt: (await introspected(on, jwt?.['tell_ledger']?.access_token ?? '')).active,

@@ -74,6 +74,6 @@ export function earlyEnd(lease: Lease, grant: Grant, shard: RoleShard, now: Epoc
   if (grant.guarantee.ends === 'immediate')
     return within('immediate', grant.guarantee.typical_seconds, grant.guarantee.worst_seconds, left);
   return needsEnding(grant) && enforcementOf(lease, grant, shard) === undefined
-    ? within('immediate', byBroker.typical_seconds, byBroker.worst_seconds, left)
+    ? within('immediate', byBroker.typical_seconds, grant.guarantee.worst_seconds, left)
     : within('own_expiry', left, left, left);
 }

@@ -50,20 +50,24 @@ export function databaseTokenGuarantee(capabilities: readonly string[], outlives
   };
 }
 
-/** Of a token of somebody else: revoked where that can be done, else it lives as long as its server says, capped. */
+/**
+ * Of a token of somebody else: revoked where that can be done, else it lives as long as its server says, capped. So it does
+ * at worst where it can be revoked, too: the server may be down then.
+ */
 export function oauthGuarantee(
   client: Systems['clients'][string] | undefined,
   outlives: Outlives,
 ): Guarantee {
+  const longest = client?.longest_token ?? 0;
   if (client?.revocation_endpoint !== undefined)
     return {
       ends: 'deadline',
-      ...byBroker,
+      typical_seconds: byBroker.typical_seconds,
+      worst_seconds: Math.max(byBroker.worst_seconds, longest),
       basis: 'assumed',
       enforced_by: ['revocation', 'token_expiration'],
       outlives,
     };
-  const longest = client?.longest_token ?? 0;
   return {
     ends: 'own_expiry',
     typical_seconds: longest,

@@ -22,6 +22,9 @@ export function invoker(aws: AwsClient, endpoint: string, patience: number): Inv
     // What it threw is in its own log: its answer may quote a record.
     if (!answer.ok || answer.headers.has('X-Amz-Function-Error'))
       throw new Error(`the function ${functionName} failed: ${answer.status}`);
-    return answer.json();
+    return answer.json().catch(() => {
+      // Without the parser's own words, which quote what was answered: it may be a credential.
+      throw new Error(`the function ${functionName} answered what is no JSON`);
+    });
   };
 }

@@ -81,7 +81,9 @@ describe('the guarantee', () => {
   it('of a token ends by revocation where its server has that, else as late as tokens live that are taken', () => {
     expect(guaranteeOf('check_vat')).toMatchObject({
       ends: 'deadline',
-      worst_seconds: 90,
+      typical_seconds: 2,
+      // Where its server is down then.
+      worst_seconds: 3_600,
       enforced_by: ['revocation', 'token_expiration'],
     });
     expect(guaranteeOf('read_rates')).toMatchObject({

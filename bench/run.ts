@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { bundles } from './bundles.ts';
 import { coldImport } from './cold-import.ts';
+import { database } from './database.ts';
 import { decisions } from './decisions.ts';
 import { dueIndex } from './due-index.ts';
 import { evidence } from './evidence.ts';
@@ -10,12 +11,15 @@ import { type Benchmark, type Row, table } from './harness.ts';
 import { issuePath } from './issue-path.ts';
 import { leaseRequests } from './lease-requests.ts';
 import { ownCpu } from './own-cpu.ts';
+import { proxiedCall } from './proxied-call.ts';
 import { suite } from './suite.ts';
 
 const benchmarks: readonly Benchmark[] = [
   ownCpu,
   issuePath,
   leaseRequests,
+  proxiedCall,
+  database,
   decisions,
   evidence,
   bundles,

@@ -42,14 +42,21 @@ async function standIn(
   await writeFile(join(copy, 'identity-providers.yaml'), JSON.stringify({ identity_providers: [provider] }));
 }
 
-/** Starts an identity provider of three people without passwords, for the policies of this folder. */
-export async function startPeople(folder: string): Promise<DevPeople> {
+/**
+ * Starts an identity provider of three people without passwords, for the policies of this folder; `change` does with a copy
+ * of it what else has to be done.
+ */
+export async function startPeople(
+  folder: string,
+  change: (copy: string) => Promise<void>,
+): Promise<DevPeople> {
   const provider = await startIdentityProvider();
   provider.browserChooses(people);
   const policies = await mkdtemp(join(tmpdir(), 'mayfly-dev-'));
   const copy = async () => {
     await cp(folder, policies, { recursive: true, force: true });
     await standIn(folder, policies, provider);
+    await change(policies);
   };
   await copy();
   return {

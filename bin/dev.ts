@@ -7,6 +7,7 @@ import { type LocalBroker, start } from '../local/start.ts';
 import { furnish, operatorRole } from './dev-furniture.ts';
 import { type DevPeople, startPeople } from './dev-people.ts';
 import { writeProfiles } from './dev-profiles.ts';
+import { standInFor, startStandIns } from './dev-systems.ts';
 
 const help = `Runs the broker on this machine until you press Ctrl-C.
 
@@ -37,7 +38,10 @@ if (values.help) console.log(help);
 else await run();
 
 async function run(): Promise<void> {
-  const people = await startPeople(values.policies);
+  const systems = await startStandIns(values.policies);
+  const people = await startPeople(values.policies, async (copy) => {
+    if (systems) await standInFor(systems, copy);
+  });
   const role = `arn:aws:iam::111122223333:role/${operatorRole}`;
   const broker = await start({
     context: { policies: people.policies, operators: role, approvers: role },
@@ -45,12 +49,17 @@ async function run(): Promise<void> {
     report: (line) => console.error(`! ${line}`),
     onLog: (name, line) => values.logs && console.log(`${name}: ${line}`),
   });
+  systems?.keepSecrets(broker);
   const tables = new Set<string>();
   await furnish(broker, people.policies, tables);
   broker.onNotification(({ subject, message }) => console.log(`\nPeople are told: ${subject}\n${message}\n`));
+  const variables = () => ({
+    MAYFLY_SUBJECT_TOKEN: people.subjectToken(),
+    ...(systems && { VAT_URL: systems.oauth.url }),
+  });
   const write = () =>
     writeProfiles(broker, [
-      { name: 'agent', role: exampleRole(), variables: { MAYFLY_SUBJECT_TOKEN: people.subjectToken() } },
+      { name: 'agent', role: exampleRole(), variables: variables() },
       { name: 'operator', role: operatorRole },
     ]);
   const { environments, credentials } = write();
@@ -66,6 +75,7 @@ settings         ${environments.agent} and ${environments.operator}
 In another terminal:
   first lease        npm run example
   one to approve     npm run example -- 4713
+  a whole invoice    npm run example:invoice
   what there is      npm run mayfly -- leases --type ${exampleType()}
   --help says more   npm run mayfly -- --help
 Deploying again when ${values.policies}/ changes. Ctrl-C stops.`);
@@ -74,7 +84,10 @@ Deploying again when ${values.policies}/ changes. Ctrl-C stops.`);
     clearTimeout(pending);
     pending = setTimeout(() => void redeploy(broker, people, tables), quiet);
   });
-  process.once('SIGINT', () => void Promise.all([broker.stop(), people.stop()]).then(() => process.exit(0)));
+  process.once(
+    'SIGINT',
+    () => void Promise.all([broker.stop(), people.stop(), systems?.stop()]).then(() => process.exit(0)),
+  );
 }
 
 async function redeploy(broker: LocalBroker, people: DevPeople, tables: Set<string>): Promise<void> {

@@ -12,6 +12,7 @@ import {
 } from './guarantees.ts';
 import { grantRoleArn, type Planning } from './plan.ts';
 import type { Capability, ContextPolicy } from './policy/schema.ts';
+import { leaseRole } from './postgres/lease-role.ts';
 
 /**
  * The grants of a lease for these capabilities, none of them made yet: first the session of its grant role, of
@@ -47,18 +48,10 @@ function roleGrant(policy: ContextPolicy, id: string, name: string, capabilities
   return {
     kind: 'postgres',
     name,
-    user: databaseRole(id, name),
+    user: leaseRole(id, name),
     capabilities,
     guarantee: postgresGuarantee(outlivesOf(policy, capabilities)),
   };
-}
-
-/** Start of the names of all roles that leases have in databases. */
-export const databaseRolePrefix = 'mayfly_';
-
-/** The login role of a lease in a database: at most 57 of the 63 characters that a name may have. */
-export function databaseRole(leaseId: string, database: string): string {
-  return `${databaseRolePrefix}${leaseId.replace(/^L-/, '').toLowerCase()}_${database.replaceAll('-', '_')}`;
 }
 
 function otherGrant(policy: ContextPolicy, name: string, { systems }: Planning): Grant[] {

@@ -167,6 +167,12 @@ export function grantRoleArns(agentType: string, { arnPrefix, shards }: GrantRol
   return Array.from({ length: shards }, (_, shard) => `${arnPrefix}${agentType}-${shard}`);
 }
 
+/** The agent type that a grant role of a deployment is for, by the role's name; empty for a role that is none. */
+export function typeOfGrantRole(name: string, { arnPrefix }: GrantRoles): string {
+  const prefix = arnPrefix.slice(arnPrefix.lastIndexOf('/') + 1);
+  return name.startsWith(prefix) ? name.slice(prefix.length).replace(/-\d+$/, '') : '';
+}
+
 /** Names of all grant roles of an agent type. */
 export function grantRoleNames(agentType: string, roles: GrantRoles): string[] {
   return grantRoleArns(agentType, roles).map((arn) => arn.split('/').at(-1) ?? arn);

@@ -17,6 +17,8 @@ export type AgentProcess = {
 export type AgentSetting = {
   readonly role: string;
   readonly session: string;
+  /** Where the service that validates VAT numbers is. */
+  readonly vat: string;
   /** The token of the person on whose behalf it works. */
   readonly subjectToken: string;
   /** A private JWK that its host keeps: with it, it is the same agent each time; without, a new one. */
@@ -26,7 +28,7 @@ export type AgentSetting = {
 /** Starts an agent as a child process under a role, knowing nothing but its environment. */
 export function startAgent(
   broker: LocalBroker,
-  { role, session, subjectToken, key }: AgentSetting,
+  { role, session, vat, subjectToken, key }: AgentSetting,
 ): AgentProcess {
   const { accessKeyId, secretAccessKey, sessionToken } = broker.credentialsFor(role, session);
   const child = fork(join(import.meta.dirname, 'agent.ts'), {
@@ -40,6 +42,7 @@ export function startAgent(
       AWS_CONFIG_FILE: '/nonexistent',
       AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
       MAYFLY_URL: broker.url,
+      VAT_URL: vat,
       MAYFLY_SUBJECT_TOKEN: subjectToken,
       ...(key !== undefined && { MAYFLY_AGENT_KEY: key }),
     },

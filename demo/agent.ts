@@ -1,7 +1,6 @@
 // An agent of the demonstration: a process of its own, whose key never leaves it. It does what its parent's
 // messages say and answers each. Its AWS identity comes from the environment, as on any compute.
 import type { webcrypto } from 'node:crypto';
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AwsClient } from 'aws4fetch';
 import {
   awsIam,
@@ -12,7 +11,9 @@ import {
   evidenceBinding,
   type IssuedLeaseResponse,
 } from '../client/index.ts';
-import type { AgentTask, Answer, AwsKeys, Order } from './messages.ts';
+import type { AgentTask, Answer, Order } from './messages.ts';
+import { type Place, processInvoice, readObject } from './systems-use.ts';
+import { takeOver, type Witness } from './witness.ts';
 
 const environment = (name: string): string => {
   const value = process.env[name];
@@ -29,6 +30,9 @@ const signer = new AwsClient({
   region,
   retries: 0,
 });
+const vat = environment('VAT_URL');
+const placeOf = (bucket: string): Place => ({ region, bucket, vat });
+let witness: Witness | undefined;
 let lastNonce = '';
 const subjectToken = environment('MAYFLY_SUBJECT_TOKEN');
 const keptKey = process.env['MAYFLY_AGENT_KEY'];
@@ -41,6 +45,18 @@ const client = await createBrokerClient({
     return signer.fetch(url, init);
   },
 });
+
+/** A client that has another agent's key, and attests as it. */
+async function withKey(key: string) {
+  const stolen = await createBrokerClient({
+    key: await createAgentKey(await keyPair(JSON.parse(key))),
+    url: broker,
+    agentType: 'invoice_processor',
+    fetch: (url, init) => signer.fetch(url, init),
+  });
+  await stolen.attest();
+  return stolen;
+}
 
 /** The key that this agent's host keeps for it: started again, it is the same agent. */
 async function keyPair(jwk: webcrypto.JsonWebKey) {
@@ -65,22 +81,6 @@ async function leaseAndBeat(task: AgentTask): Promise<IssuedLeaseResponse> {
 }
 
 const now = () => Math.floor(Date.now() / 1000) as EpochSeconds;
-
-/** Reads one object with the lease's own credentials. */
-async function readObject(keys: AwsKeys, bucket: string, key: string): Promise<string> {
-  const s3 = new S3Client({
-    region,
-    forcePathStyle: true,
-    maxAttempts: 1,
-    credentials: {
-      accessKeyId: keys.access_key_id,
-      secretAccessKey: keys.secret_access_key,
-      sessionToken: keys.session_token,
-    },
-  });
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-  return (await Body?.transformToString()) ?? '';
-}
 
 /** Sends a request with somebody else's attestation result and a proof by this process's own key. */
 async function useStolen(
@@ -140,7 +140,14 @@ async function obey(order: Order): Promise<unknown> {
     case 'read-lease':
       return client.read(order.leaseId);
     case 'read-object':
-      return readObject(order.keys, order.bucket, order.key);
+      return readObject(order.keys, region, order.bucket, order.key);
+    case 'process':
+      return processInvoice(client, order.issued, order.invoice, placeOf(order.bucket));
+    case 'take-over':
+      witness = await takeOver(await withKey(order.key), order.issued, placeOf(order.bucket));
+      return witness.use();
+    case 'use-all':
+      return witness?.use();
     case 'use-stolen':
       return useStolen(order.token, order.method, order.path, order.task);
     case 'replay-nonce':

@@ -13,7 +13,7 @@ export async function askPeople(
   agent: AgentProcess,
   frieda: Frieda,
 ): Promise<void> {
-  story.chapter('4  A large invoice waits for a person');
+  story.chapter('5  A large invoice waits for a person');
   const lie = await agent.refusal({ do: 'ask', task: invoiceTask(60, '4713', { invoice_amount: 420 }) });
   story.claim(
     lie.includes('parameters.invoice_amount'),

@@ -4,7 +4,8 @@ import type { IssuedLeaseResponse, LeaseView } from '../client/index.ts';
 import { awsCredentialsOf } from '../client/index.ts';
 import type { LocalBroker } from '../local/start.ts';
 import type { AgentProcess } from './agent-process.ts';
-import { bucket, heartbeat, iamDelay, invoiceTask, operatorRole } from './invoice.ts';
+import { copyEverything, untilAllRefused } from './four-systems.ts';
+import { bucket, heartbeat, iamDelay, invoiceTask, operatorRole, wholeInvoice } from './invoice.ts';
 import type { AwsKeys } from './messages.ts';
 import type { Story } from './story.ts';
 
@@ -14,7 +15,7 @@ export async function giveBack(
   agent: AgentProcess,
   { lease, credentials }: IssuedLeaseResponse,
 ) {
-  story.chapter('5  A task that is done gives its lease back');
+  story.chapter('6  A task that is done gives its lease back');
   const released = await agent.ask<LeaseView>({ do: 'release', leaseId: lease.id });
   story.claim(released.state === 'released', `lease ${lease.id} is ${released.state}`);
   const { refusal, seconds } = await untilRefused(agent, awsCredentialsOf({ credentials }), 3 + iamDelay);
@@ -32,24 +33,20 @@ export async function dieEarly(
   witness: AgentProcess,
   start: (session: string, key: string) => AgentProcess,
 ): Promise<void> {
-  story.chapter('6  An agent is killed in the middle of its task');
+  story.chapter('7  An agent is killed in the middle of its task');
   const key = await newKey();
   const victim = start('agent-2', key);
-  const { lease, credentials } = await victim.ask<IssuedLeaseResponse>({
-    do: 'lease',
-    task: invoiceTask(60),
-  });
+  const task = invoiceTask(60, '4711', {}, wholeInvoice);
+  const issued = await victim.ask<IssuedLeaseResponse>({ do: 'lease', task });
+  const { lease } = issued;
   const left = Math.round((Date.parse(lease.deadline) - Date.now()) / 1000);
   story.say(`It has lease ${lease.id} for ${left} s more, and says every ${heartbeat} s that it is alive.`);
+  await copyEverything(story, witness, issued, key);
   victim.kill();
-  story.say('SIGKILL. Somebody else holds its credentials now, and uses them:');
-  const bound = 2 * heartbeat + 3 + iamDelay;
-  const { refusal, seconds } = await untilRefused(witness, awsCredentialsOf({ credentials }), bound, story);
-  story.claim(
-    refusal !== '',
-    `they are refused after ${seconds} s: two heartbeats missed, and IAM told`,
-    refusal,
-  );
+  story.say(`SIGKILL. Two heartbeats of ${heartbeat} s have to be missed; then all of it dies together:`);
+  await untilAllRefused(story, witness, lease, 2 * heartbeat + 10 + iamDelay, async () => {
+    return (await operatorReads(broker, lease.id)).end;
+  });
   const back = await start('agent-2', key).refusal({ do: 'attest' });
   story.claim(back.includes('quarantined'), 'started again with its key it is known, and kept out', back);
   const seen = await operatorReads(broker, lease.id);
@@ -59,18 +56,14 @@ export async function dieEarly(
   );
 }
 
-/** Uses credentials again and again until they are refused, at most `seconds` long; says how it goes. */
-async function untilRefused(agent: AgentProcess, keys: AwsKeys, seconds: number, story?: Story) {
+/** Uses credentials again and again until they are refused, at most `seconds` long. */
+async function untilRefused(agent: AgentProcess, keys: AwsKeys, seconds: number) {
   const started = Date.now();
   const passed = () => ((Date.now() - started) / 1000).toFixed(1);
   const read = { do: 'read-object', keys, bucket, key: 'acme/4711.json' } as const;
-  for (let told = 0; Date.now() - started <= seconds * 1000; await sleep(250)) {
+  for (; Date.now() - started <= seconds * 1000; await sleep(250)) {
     const refusal = await agent.refusal(read);
     if (refusal !== '') return { refusal, seconds: passed() };
-    if (story && Number(passed()) >= told) {
-      story.say(`  ${passed().padStart(4)} s  still read`);
-      told += 3;
-    }
   }
   return { refusal: '', seconds: passed() };
 }
@@ -96,7 +89,7 @@ async function operatorReads(broker: LocalBroker, leaseId: string): Promise<Leas
 
 /** Nobody does anything. */
 export async function dieOnTime(story: Story, broker: LocalBroker, agent: AgentProcess): Promise<void> {
-  story.chapter('7  A lease left alone dies at its deadline, with the broker stopped');
+  story.chapter('8  A lease left alone dies at its deadline, with the broker stopped');
   const { lease, credentials } = await agent.ask<IssuedLeaseResponse>({ do: 'lease', task: invoiceTask(5) });
   const deadline = Date.parse(lease.deadline);
   await broker.stopBroker();

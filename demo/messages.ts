@@ -1,4 +1,4 @@
-import type { AwsCredentials, LeaseRequestInput } from '../client/index.ts';
+import type { AwsCredentials, IssuedLeaseResponse, LeaseRequestInput } from '../client/index.ts';
 
 /** The keys of a lease, as the broker showed them. */
 export type AwsKeys = Pick<AwsCredentials, 'access_key_id' | 'secret_access_key' | 'session_token'>;
@@ -15,6 +15,20 @@ export type Order =
   | { readonly do: 'release'; readonly leaseId: string }
   | { readonly do: 'read-lease'; readonly leaseId: string }
   | { readonly do: 'read-object'; readonly keys: AwsKeys; readonly bucket: string; readonly key: string }
+  | {
+      readonly do: 'process';
+      readonly issued: IssuedLeaseResponse;
+      readonly invoice: string;
+      readonly bucket: string;
+    }
+  | {
+      readonly do: 'take-over';
+      readonly issued: IssuedLeaseResponse;
+      /** The key of the agent, as a private JWK. */
+      readonly key: string;
+      readonly bucket: string;
+    }
+  | { readonly do: 'use-all' }
   | {
       readonly do: 'use-stolen';
       readonly token: string;

@@ -101,6 +101,8 @@ function issuance(
   const invoked = [lookup, postgres, oauth, jwt].map(({ fn }) => fn.functionArn);
   return new BrokerFunction(scope, 'Issuance', {
     name: 'issuance',
+    // All that API Gateway waits: grants are made in systems that are slower than AWS.
+    seconds: 29,
     functionName: issuanceFunctionName(props.deployment),
     environment: issuanceSettings.write({
       publicUrl: props.publicUrl,

@@ -33,8 +33,8 @@ export function routePath(route: string): string {
 }
 
 /**
- * The API's resource policy. Whoever is in no list is denied everything under `/v1`, and who is not in a group's
- * list what only that group calls: by explicit Denies, as within one account an identity policy alone would open a
+ * The API's resource policy. Whoever is in no list is denied everything under `/v1`, and whoever is in no list of a
+ * group that calls a route, that route: by explicit Denies, as within one account an identity policy alone would open a
  * route. The one Allow for listed roles lets other accounts' in, which their own account must allow too.
  */
 export function resourcePolicy(
@@ -47,19 +47,38 @@ export function resourcePolicy(
     invoke(Effect.ALLOW, [resource('GET/.well-known/*')]),
     invoke(Effect.ALLOW, closed, { ArnLike: { 'aws:PrincipalArn': listed } }),
     denyAllBut(listed, closed),
-    denyAllBut(agents, onlyOf('agent', routes)),
-    denyAllBut(operators, onlyOf('operator', routes)),
-    denyAllBut(approvers, onlyOf('approver', routes)),
-    denyAllBut(services, onlyOf('service', routes)),
+    ...closings(
+      routes,
+      { agent: agents, operator: operators, approver: approvers, service: services },
+      listed,
+    ),
     invoke(Effect.DENY, ['execute-api:/*'], { ArnLike: { 'aws:PrincipalArn': grantRoles } }),
   ];
 }
 
-/** The routes that this group calls and no other. */
-function onlyOf(group: Group, routes: readonly Called[]): string[] {
-  return routes
-    .filter((each) => calls(group, each) && each.callers.length === 1)
-    .map(({ route }) => resource(routePath(route)));
+/** A Deny for each set of groups that call the same routes; none where everybody who is listed calls them. */
+function closings(
+  routes: readonly Called[],
+  roles: Readonly<Record<Group, readonly string[]>>,
+  listed: readonly string[],
+): PolicyStatement[] {
+  const sets = Map.groupBy(routes, ({ callers }) =>
+    callers === 'everybody' ? '' : callers.toSorted().join(),
+  );
+  return [...sets.values()].flatMap((those) => {
+    const callers = those[0]?.callers ?? 'everybody';
+    if (callers === 'everybody') return [];
+    const spared = [...new Set(callers.flatMap((group) => roles[group]))];
+    const isAll = listed.length > 0 && listed.every((role) => spared.includes(role));
+    return isAll
+      ? []
+      : [
+          denyAllBut(
+            spared,
+            those.map(({ route }) => resource(routePath(route))),
+          ),
+        ];
+  });
 }
 
 /** Where nobody is listed, nobody is spared: a condition without values is none that AWS takes. */

@@ -121,7 +121,7 @@ function revoker(scope: Construct, parts: BrokerParts, props: EndingFunctionsPro
         actions: ['iam:DeleteRolePolicy', 'iam:GetRolePolicy', 'iam:PutRolePolicy'],
         resources: [`${grantRolePrefix}*`],
       },
-      onTable(leases, 'GetItem', 'PutItem', 'UpdateItem'),
+      onTable(leases, 'BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem'),
       queries(leases, 'denials', 'type'),
       onTable(controls, 'UpdateItem'),
       sends(...endingQueues(parts)),

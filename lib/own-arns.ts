@@ -1,4 +1,5 @@
 import { CfnResource, type Stack } from 'aws-cdk-lib';
+import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 
 /** ARNs of one resource and everything below it. */
 type ArnsOf = (resource: CfnResource) => string[];
@@ -11,7 +12,9 @@ type ArnsOf = (resource: CfnResource) => string[];
 const kept: Readonly<Record<string, ArnsOf>> = {
   'AWS::DynamoDB::GlobalTable': (table) => [`${arn(table)}*`],
   'AWS::KMS::Key': (key) => [arn(key)],
-  'AWS::Lambda::Function': (fn) => [`${arn(fn)}*`],
+  'AWS::Lambda::Function': (fn) => [
+    isNamed(fn) ? `${arn(fn)}*` : placed(fn, 'lambda', `function:${fn.stack.stackName}-*Function*`),
+  ],
   'AWS::Lambda::EventSourceMapping': (mapping) => [
     placed(mapping, 'lambda', `event-source-mapping:${mapping.ref}`),
   ],
@@ -66,6 +69,10 @@ export function ownArns(stack: Stack): string[] {
  */
 function itself({ partition, region, account, stackName }: Stack): string {
   return `arn:${partition}:cloudformation:${region}:${account}:stack/${stackName}/*`;
+}
+
+function isNamed(fn: CfnResource): boolean {
+  return CfnFunction.isCfnFunction(fn) && fn.stack.resolve(fn.functionName) !== undefined;
 }
 
 function arn(resource: CfnResource): string {

@@ -16,6 +16,10 @@ const mayHold: Readonly<Record<string, readonly string[]>> = {
   operations: ['client-dynamodb', 'client-sqs', 'lib-dynamodb'],
   timer: ['client-dynamodb', 'client-sns', 'client-sqs', 'lib-dynamodb'],
   sweeper: ['client-dynamodb', 'client-sqs', 'lib-dynamodb'],
+  postgres: ['client-dynamodb', 'client-secrets-manager', 'lib-dynamodb'],
+  oauth: ['client-dynamodb', 'client-kms', 'client-secrets-manager', 'lib-dynamodb'],
+  jwt: ['client-dynamodb', 'client-kms', 'lib-dynamodb'],
+  proxy: ['client-dynamodb', 'client-kms', 'client-secrets-manager', 'lib-dynamodb'],
   revoker: ['client-dynamodb', 'client-iam', 'client-sqs', 'lib-dynamodb'],
 };
 

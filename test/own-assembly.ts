@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { inject } from 'vitest';
 import type { IdentityProvider } from '../core/policy/identity-providers.ts';
 import type { ContextPolicy } from '../core/policy/schema.ts';
+import type { Systems } from '../core/policy/schema-systems.ts';
 import type { TrustSources } from '../core/policy/schema-trust.ts';
 
 /** A copy of the run's assembly, whose compiled policies and identity providers a test may change. */
@@ -13,6 +14,8 @@ export type OwnAssembly = {
   policy(agentType: string, change: (policy: ContextPolicy) => ContextPolicy): void;
   /** Replaces the identity providers in every bundle that has them. */
   providers(all: readonly IdentityProvider[]): void;
+  /** Replaces the systems that grants beyond AWS reach, in every bundle that has them. */
+  systems(all: Systems): void;
   /** Changes whose word counts, in the bundle that verifies evidence. */
   trust(change: (trust: TrustSources) => TrustSources): void;
   remove(): void;
@@ -46,6 +49,7 @@ export function changeable(folder: string): OwnAssembly {
       });
     },
     providers: (all) => rewrite<readonly IdentityProvider[]>('identity-providers.json', () => all),
+    systems: (all) => rewrite<Systems>('systems.json', () => all),
     trust: (change) => rewrite<TrustSources>('trust-sources.json', change),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };

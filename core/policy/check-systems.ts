@@ -6,7 +6,7 @@ const ownHosts = ['127.0.0.1', 'localhost'];
 
 /** Headers that are for others to set, or that would say whom a call is for. */
 const reserved =
-  /^(host|cookie|connection|content-.*|transfer-encoding|te|trailer|upgrade|expect|forwarded|via|x-forwarded-.*|x-amz-.*|dpop)$/i;
+  /^(host|cookie|connection|keep-alive|accept-encoding|content-.*|transfer-encoding|te|trailer|upgrade|expect|forwarded|via|proxy-.*|x-forwarded-.*|x-amz-.*|mayfly-.*|dpop)$/i;
 
 /** What is wrong with `systems.yaml` beside its shape. */
 export function systemsProblems({ databases, clients, secrets }: Systems): Problem[] {

@@ -69,9 +69,15 @@ const postgres = z.strictObject({
           'arn:aws:rds-db:<region>:<account>:dbuser:<resource id>/<user> or arn:aws:dsql:<region>:<account>:cluster/<id>',
         )
         .describe('Whom it connects as (RDS), or the cluster (Aurora DSQL)'),
-      host: z.string().regex(/^[a-z0-9.-]{1,253}$/, 'a host name, in lower case'),
-      port: z.int().min(1).max(65_535).default(5432),
-      database: z.string().regex(/^[A-Za-z0-9_-]{1,63}$/, 'a name of a database'),
+      host: z
+        .string()
+        .regex(/^[a-z0-9.-]{1,253}$/, 'a host name, in lower case')
+        .describe('Where the database answers'),
+      port: z.int().min(1).max(65_535).default(5432).describe('Its port'),
+      database: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]{1,63}$/, 'a name of a database')
+        .describe('Its name on that server'),
       user: identifier.describe('A user of the database that signs in with IAM'),
     })
     .optional()

@@ -33,17 +33,20 @@ const hosts = z.array(hostName).min(1).max(10).describe('Hosts that it is for: i
 
 const database = z.strictObject({
   host: hostName.describe('Where the database answers'),
-  port: z.int().min(1).max(65_535).default(5432),
-  database: z.string().regex(/^[A-Za-z0-9_-]{1,63}$/, 'a name of a database'),
+  port: z.int().min(1).max(65_535).default(5432).describe('Its port'),
+  database: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,63}$/, 'a name of a database')
+    .describe('Its name on that server'),
   secret: secretArn.describe(
-    'JSON with `username` and `password` of a user with CREATEROLE who is no superuser (docs/systems.md)',
+    'JSON with `username` and `password` of a user with CREATEROLE who is no superuser (docs/postgres.md)',
   ),
   tls: z.enum(['required', 'off']).default('required').describe('`off` only on this machine'),
   ca: certificates,
 });
 
 const client = z.strictObject({
-  client_id: word,
+  client_id: word.describe('Its name at the authorization server'),
   authentication: z
     .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt'])
     .describe('How it proves who it is (OpenID Connect Core section 9)'),
@@ -68,7 +71,8 @@ const secret = z.strictObject({
   header: z
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, 'the name of a header')
-    .default('Authorization'),
+    .default('Authorization')
+    .describe('The header that it is sent in'),
   prefix: z
     .string()
     .regex(/^[ -~]{0,32}$/)
@@ -90,11 +94,13 @@ export const systemsSchema = z.strictObject({
       subnets: z
         .array(z.string().regex(/^subnet-[0-9a-f]{8,17}$/))
         .min(1)
-        .max(16),
+        .max(16)
+        .describe('In which subnets'),
       security_groups: z
         .array(z.string().regex(/^sg-[0-9a-f]{8,17}$/))
         .min(1)
-        .max(5),
+        .max(5)
+        .describe('In which security groups'),
     })
     .optional()
     .describe('Where in a VPC the function runs that signs in to databases'),

@@ -12,9 +12,15 @@ export function closeRole(role: string): string[] {
   return [`ALTER ROLE ${quoteIdentifier(role)} NOLOGIN CONNECTION LIMIT 0 PASSWORD NULL`];
 }
 
-/** Whether the role is there, once all who are making one are done: the last result has a row then. */
+/** Whether the role is there, once all who are at one are done: the last result has a row then. Gives up what failed before. */
 export function findRole(role: string): string[] {
-  return ['BEGIN', takeTurn, 'COMMIT', `SELECT FROM pg_roles WHERE rolname = ${quoteLiteral(role)}`];
+  return [
+    'ROLLBACK',
+    'BEGIN',
+    takeTurn,
+    'COMMIT',
+    `SELECT FROM pg_roles WHERE rolname = ${quoteLiteral(role)}`,
+  ];
 }
 
 /** Ends the role's sessions and waits for them; the last result's row says how many are `open` still. */

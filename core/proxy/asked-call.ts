@@ -42,7 +42,10 @@ export function queryProblem(query: AskedCall['query'], names: readonly string[]
 export function encodedQuery(query: AskedCall['query']): string {
   return query
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .map(
+      ([name, value]) =>
+        `${encodeURIComponent(name.toWellFormed())}=${encodeURIComponent(value.toWellFormed())}`,
+    )
     .join('&');
 }
 

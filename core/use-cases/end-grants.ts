@@ -34,6 +34,9 @@ export type GrantEndingWorld<Of extends EndedKind> = {
 /** How often a grant is tried to be ended before somebody hears of it; one that is known to be stuck, once. */
 const tries = 6;
 
+/** Seconds from which on no other try begins: its function has a minute, and must say what came of it. */
+const lastTry = 35;
+
 /** Seconds before the second try; each further pause is twice as long, 8 s in all. */
 const firstPause = 0.25;
 
@@ -77,8 +80,9 @@ async function endOne<Of extends EndedKind>(
 ): Promise<void> {
   const { name, irrevocable_at }: GrantOf<EndedKind> = grant;
   const most = irrevocable_at === undefined ? tries : 1;
+  const begun = world.clock();
   let cause: unknown;
-  for (let attempt = 0; attempt < most; attempt++) {
+  for (let attempt = 0; attempt < most && world.clock() - begun < lastTry; attempt++) {
     if (attempt > 0) await world.pause(firstPause * 2 ** (attempt - 1));
     try {
       await world.connector.end({ lease, grant });

@@ -1,5 +1,6 @@
 import { grantRoleOf, type Lease, wasMinted } from '../lease.ts';
 import { deploymentMaximum } from '../lifetime.ts';
+import { type GrantRoles, typeOfGrantRole } from '../plan.ts';
 import type { Revocation, RevokedScope } from '../revocation.ts';
 import { after, type EpochSeconds } from '../time.ts';
 import { isTerminal, isTold } from '../transitions.ts';
@@ -22,17 +23,23 @@ export async function endListed(
   cause: RevokingCause = 'revoked',
 ): Promise<Revoked> {
   const { scope: revoked } = revocation;
-  if (!('agent_type' in revoked)) throw new Error(`a ${revoked.kind} is not listed by type`);
+  const agentType = listedType(revoked, world.roles);
   const from = after(before, -deploymentMaximum);
   const roles = new Set<string>();
   let leases = 0;
-  for await (const page of world.leases.ofType(revoked.agent_type, from, before)) {
+  for await (const page of world.leases.ofType(agentType, from, before)) {
     const found = page.filter((lease) => !isTerminal(lease.state) && meant(lease)).map(({ id }) => id);
     const ended = await endAll(world, revocation, found, cause);
     leases += ended.leases;
     for (const role of ended.roles) roles.add(role);
   }
   return { leases, roles: [...roles] };
+}
+
+function listedType(revoked: RevokedScope, roles: GrantRoles): string {
+  if ('agent_type' in revoked) return revoked.agent_type;
+  if (revoked.kind === 'shard') return typeOfGrantRole(revoked.role, roles);
+  throw new Error(`a ${revoked.kind} is not listed by type`);
 }
 
 /**

@@ -154,7 +154,7 @@ export async function makeLease(
     await endGrantsOf(world, lease).catch(() => undefined);
     throw ended('the lease ended while its credentials were made');
   }
-  return { lease: active, standing: checked, credentials };
+  return { lease: active, standing: checked, credentials, capabilities: lease.task.capabilities };
 }
 
 /** Nobody can be heard from before the lease is there, however long STS took. */

@@ -1,4 +1,5 @@
 import { nothingLeft } from '../decide.ts';
+import { needsEnding } from '../grant.ts';
 import type { Lease } from '../lease.ts';
 import { deploymentMaximum } from '../lifetime.ts';
 import { after, type EpochSeconds } from '../time.ts';
@@ -19,16 +20,21 @@ export function capabilitiesLeft(
 }
 
 /**
- * Until when the lease may live by the decision of now, which its renewals do not pass. Throws `access_denied` where it
- * has been promised more than that: new credentials would work longer than anybody is given by now.
+ * Until when the lease may live by the decision of now, which its renewals do not pass: its deadline, where something of it
+ * would go on that nobody is granted any more. Throws `access_denied` where it has been promised more than that: new
+ * credentials would work longer than anybody is given by now.
  */
 export function lifeLeft(
-  { issued_at, deadline, renewable_until }: Pick<Lease, 'issued_at' | 'deadline' | 'renewable_until'>,
-  { decision, policy }: Pick<Judged, 'decision' | 'policy'>,
+  lease: Pick<Lease, 'issued_at' | 'deadline' | 'renewable_until' | 'grants'>,
+  { decision, policy, task }: Judged,
 ): EpochSeconds {
+  const { issued_at, deadline, renewable_until } = lease;
   const longest = Math.min(decision.obligations.longest ?? deploymentMaximum, policy.lifetime.longest);
   const latest = after(issued_at, longest);
-  if (deadline <= latest) return latest < renewable_until ? latest : renewable_until;
+  if (deadline <= latest) {
+    if (goesOnUngranted(lease, task.capabilities)) return deadline;
+    return latest < renewable_until ? latest : renewable_until;
+  }
   throw denied([
     {
       rule: 'obligations.longest',
@@ -38,4 +44,16 @@ export function lifeLeft(
       would_change: 'asking for a new lease, or in other circumstances',
     },
   ]);
+}
+
+/**
+ * Whether the lease holds something that is not granted by now and ends with the lease alone: an open session of a database,
+ * a token to be revoked, calls of the broker. Credentials that say themselves when they end are only not made again.
+ */
+function goesOnUngranted({ grants }: Pick<Lease, 'grants'>, granted: readonly string[]): boolean {
+  return grants.some(
+    (grant) =>
+      (grant.kind === 'proxy' || needsEnding(grant)) &&
+      grant.capabilities.some((each) => !granted.includes(each)),
+  );
 }

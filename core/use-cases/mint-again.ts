@@ -32,7 +32,11 @@ export type Mint = {
 };
 
 /** A lease and its credentials, on their way to being shown once. */
-export type Issued = JudgedLease & { readonly credentials: Minted };
+export type Issued = JudgedLease & {
+  readonly credentials: Minted;
+  /** The capabilities that they are for: those of the lease, or some of them. */
+  readonly capabilities: readonly string[];
+};
 
 /** Everything that minting again touches. */
 export type MintingWorld = JudgingWorld &
@@ -83,7 +87,7 @@ export async function mintAgain(
     throw (await whyOver(world, lease.id)) ?? unavailable(stillThere, 'same_key', cause);
   });
   if (credentials === 'too_large') throw tooLargeForSts();
-  return { ...(await stillAlive(world, lease.id)), credentials };
+  return { ...(await stillAlive(world, lease.id)), credentials, capabilities: task.capabilities };
 }
 
 const stillThere = 'credentials could not be made; the lease is still there: ask again';

@@ -1,7 +1,7 @@
 import { BrokerError } from '../broker-error.ts';
 import { awsGrantOf } from '../grant.ts';
 import { everySessionEnds } from '../ladder.ts';
-import { denialMargin, type Lease, seenState, wasMinted } from '../lease.ts';
+import { denialMargin, grantRoleOf, type Lease, seenState, wasMinted } from '../lease.ts';
 import { type GrantRoles, grantRoleNames } from '../plan.ts';
 import { type Revocation, type RevokedScope, scopeKey } from '../revocation.ts';
 import { agentTag, scope } from '../scope.ts';
@@ -136,7 +136,12 @@ export async function carryOut(world: RevokingWorld, revocation: Revocation): Pr
       );
     case 'shard':
       await callRevoker(world, revoked.role, [], () => begin(world, revoked.role, revocation));
-      return { leases: 0, roles: [revoked.role] };
+      return withGrants(
+        world,
+        revocation,
+        { leases: 0, roles: [revoked.role] },
+        (lease) => grantRoleOf(lease) === revoked.role && lease.gen < (revocation.gen ?? 1),
+      );
     case 'issued_before': {
       await world.controls.bury(scopeKey(revoked), revoked.before);
       const shards = await onEveryShard(world, revoked, (role) =>

@@ -2,7 +2,7 @@ import { grantRoleOf, isStalled, type Lease, leaseDue } from '../lease.ts';
 import { type Revocation, revocationRepeats } from '../revocation.ts';
 import { endOfLease, type Standing } from '../standing.ts';
 import { after, type EpochSeconds } from '../time.ts';
-import { isTerminal, isTold, kindsLeft } from '../transitions.ts';
+import { isTerminal, isTold, kindsLeft, stateAfter } from '../transitions.ts';
 import { callRevoker, endGrantsOf, keepOutTheSilent } from './end-lease.ts';
 import { inTurns } from './in-turns.ts';
 import { type ReadableLeases, settled } from './read-lease.ts';
@@ -20,8 +20,8 @@ export type DueLeases = ListedLeases &
   ReadableLeases & {
     /** What is due in a partition of the index, page by page. */
     due(partition: number, now: EpochSeconds): AsyncIterable<readonly Due[]>;
-    /** Moves what is due to its next time; nothing happens if it is not due any more. */
-    postpone(id: string, due: EpochSeconds): Promise<void>;
+    /** Moves what is due to its next time; nothing happens if it is not due any more, or has left this state since. */
+    postpone(lease: Pick<Lease, 'id' | 'state'>, due: EpochSeconds): Promise<void>;
     /** Takes an ended lease off what is due, for good. */
     done(id: string): Promise<void>;
   };
@@ -149,12 +149,13 @@ async function settleDue(world: SweepingWorld, lease: Lease, standing: Standing)
     if (!lease.end && !(await world.leases.end(lease, end))) return undefined;
     await keepOutTheSilent(world, lease, end);
     await endGrantsOf(world, lease);
-    if (isTold(lease, end.cause)) return lease;
-  }
-  if (end || isTerminal(lease.state)) await putAway(world, lease);
+    const over: Lease = { ...lease, state: stateAfter(end.cause), end };
+    if (isTold(lease, end.cause)) return over;
+    await putAway(world, over);
+  } else if (isTerminal(lease.state)) await putAway(world, lease);
   else if (isStalled(lease, now)) await settleStalled(world, lease, now);
   else if (leaseDue(lease) <= now) await tellPeople(world.timers, lease);
-  else await world.leases.postpone(lease.id, leaseDue(lease));
+  else await world.leases.postpone(lease, leaseDue(lease));
   return undefined;
 }
 
@@ -173,7 +174,7 @@ async function putAway(world: SweepingWorld, lease: Lease): Promise<void> {
   const since = now - (lease.end?.at ?? lease.issued_at);
   if (kindsLeft(lease).length === 0 || since >= endingPatience) return world.leases.done(lease.id);
   if (!lease.end) await endGrantsOf(world, lease);
-  await world.leases.postpone(lease.id, after(now, Math.min(3_600, Math.max(60, since))));
+  await world.leases.postpone(lease, after(now, Math.min(3_600, Math.max(60, since))));
 }
 
 /** Most ids in one call: the index shows the others by then. */

@@ -89,8 +89,10 @@ export function leaseEndings(dynamo: DynamoDBDocumentClient, table: string): Lea
         ':gen': gen,
         ':next': gen + 1,
       }),
-    async postpone(id, due) {
-      await update(id, 'SET due_at = :due', 'attribute_exists(due_shard)', { ':due': due });
+    async postpone({ id, state }, due) {
+      // Who ended it meanwhile may have died before IAM was told: an end stays due when it happened.
+      const condition = 'attribute_exists(due_shard) AND #state = :read';
+      await update(id, 'SET due_at = :due', condition, { ':due': due, ':read': state });
     },
     async done(id) {
       await update(id, 'REMOVE due_shard, due_at', hasEnded, values);

@@ -3,9 +3,8 @@ import type { Lease } from '../../core/lease.ts';
 import type { ContextPolicy } from '../../core/policy/schema.ts';
 import type { DatabaseSystem, Systems } from '../../core/policy/schema-systems.ts';
 import { databaseGrants } from '../../core/postgres/database-grants.ts';
-import { listRoles } from '../../core/postgres/ending.ts';
 import { problemOf } from '../../core/postgres/excess.ts';
-import { leaseOfRole, leaseRole } from '../../core/postgres/lease-role.ts';
+import { leaseRole } from '../../core/postgres/lease-role.ts';
 import { makeRole, type RolePlan, remakeRole } from '../../core/postgres/making.ts';
 import { type EpochSeconds, toIso } from '../../core/time.ts';
 import type { EndingConnector, Granting, Made } from '../../core/use-cases/connector.ts';
@@ -13,6 +12,7 @@ import type { Secrets } from '../aws/secrets.ts';
 import { type AsAdmin, asAdmin } from './postgres-admin.ts';
 import { endRole } from './postgres-ending.ts';
 import { codeOf, DatabaseFault } from './postgres-faults.ts';
+import { dropOrphans, type IsAlive } from './postgres-orphans.ts';
 import { type Connect, openSession, type Session } from './postgres-session.ts';
 import { randomPassword, scramVerifier } from './postgres-verifier.ts';
 
@@ -31,7 +31,7 @@ export type PostgresConnector = EndingConnector<'postgres'> & {
    * Ends the roles of leases that are not alive, of all databases, and answers their names. `isAlive` is asked after the
    * roles were read. Throws when one could not be ended, after all were tried.
    */
-  dropOrphans(isAlive: (leases: readonly string[]) => Promise<ReadonlySet<string>>): Promise<string[]>;
+  dropOrphans(isAlive: IsAlive): Promise<string[]>;
 };
 
 /** Makes and ends the grants of kind `postgres`: two round trips to make one, or three when it is there; four to end it. */
@@ -103,41 +103,4 @@ async function made(session: Session, plan: RolePlan, database: string): Promise
   const problem = problemOf(results.at(-1)?.[0]);
   if (problem) throw new DatabaseFault(database, problem);
   await session.run(['COMMIT']);
-}
-
-async function dropOrphans(
-  admin: AsAdmin,
-  databases: readonly string[],
-  isAlive: (leases: readonly string[]) => Promise<ReadonlySet<string>>,
-): Promise<string[]> {
-  const ended = await Promise.allSettled(databases.map((name) => orphansOf(admin, name, isAlive)));
-  const failed = ended.filter(({ status }) => status === 'rejected').length;
-  if (failed > 0) throw new Error(`roles that no lease needs could not be dropped in ${failed} databases`);
-  return ended.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
-}
-
-/** One after the other on one connection. */
-async function orphansOf(
-  admin: AsAdmin,
-  database: string,
-  isAlive: (leases: readonly string[]) => Promise<ReadonlySet<string>>,
-): Promise<string[]> {
-  const roles = await admin(database, async (session) => (await session.run(listRoles())).at(-1) ?? []);
-  const made = roles.flatMap(({ rolname }) => {
-    const lease = leaseOfRole(String(rolname), database);
-    return lease ? [{ role: String(rolname), lease }] : [];
-  });
-  if (made.length === 0) return [];
-  const alive = await isAlive(made.map(({ lease }) => lease));
-  const orphans = made.filter(({ lease }) => !alive.has(lease)).map(({ role }) => role);
-  return endEach(admin, database, orphans);
-}
-
-async function endEach(admin: AsAdmin, database: string, roles: readonly string[]): Promise<string[]> {
-  const ends = await Promise.allSettled(
-    roles.map((role) => admin(database, (session) => endRole(session, role, database)).then(() => role)),
-  );
-  if (ends.some(({ status }) => status === 'rejected'))
-    throw new DatabaseFault(database, 'a role that no lease needs could not be dropped');
-  return ends.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
 }

@@ -1,3 +1,4 @@
+import type { Grant } from '../../core/grant.ts';
 import type { ContextPolicy } from '../../core/policy/schema.ts';
 import type { Credentials, IssuedLeaseResponse } from '../../core/protocol/responses.ts';
 import { type EpochSeconds, toIso } from '../../core/time.ts';
@@ -27,7 +28,7 @@ async function credentialsOf(issued: Issued, world: ShowingWorld, now: EpochSeco
   const { lease, credentials } = issued;
   const { aws, postgres, oauth, jwt } = credentials;
   const signed = aws ? await signedByLease(issued, aws, world, now) : {};
-  const proxies = lease.grants.flatMap((grant) => (grant.kind === 'proxy' ? [grant.name] : []));
+  const proxies = namesOf(issued, (grant) => grant.kind === 'proxy');
   const expiration = toIso(lease.deadline);
   const proxy = proxies.map(
     (name) => [name, { url: `${world.publicUrl}/v1/leases/${lease.id}/proxy/${name}`, expiration }] as const,
@@ -43,16 +44,25 @@ async function credentialsOf(issued: Issued, world: ShowingWorld, now: EpochSeco
 }
 
 async function signedByLease(
-  { lease }: Issued,
+  issued: Issued,
   aws: NonNullable<Minted['aws']>,
   { policies }: ShowingWorld,
   now: EpochSeconds,
 ): Promise<NonNullable<Credentials['postgres']>> {
+  const { lease } = issued;
   const policy = policies.find(({ agent_type }) => agent_type === lease.agent_type);
-  const names = lease.grants.flatMap((grant) => (grant.kind === 'postgres' && grant.iam ? [grant.name] : []));
+  const names = namesOf(issued, (grant) => grant.kind === 'postgres' && grant.iam === true);
   const made = names.map(async (name) => {
     const iam = policy?.capabilities[name]?.postgres?.iam;
     return iam ? [[name, await databaseCredentials(iam, aws, lease.deadline, now)] as const] : [];
   });
   return Object.fromEntries((await Promise.all(made)).flat());
+}
+
+/** Names of the grants that are meant, of those that the credentials are for. */
+function namesOf({ lease, capabilities }: Issued, isMeant: (grant: Grant) => boolean): string[] {
+  return lease.grants.flatMap((grant) => {
+    const isWanted = grant.capabilities.some((each) => capabilities.includes(each));
+    return grant.kind !== 'aws' && isWanted && isMeant(grant) ? [grant.name] : [];
+  });
 }

@@ -26,7 +26,8 @@ export function setUpOf(page: string): SetUp {
 export async function setUpServer(server: LocalPostgres, setUp: SetUp): Promise<DatabaseUser> {
   const password = randomBytes(24).toString('base64url');
   await runSql(server, 'postgres', setUp.server);
-  await runSql(server, 'postgres', `ALTER ROLE mayfly PASSWORD '${password}'`);
+  // As `\\password` of psql keeps it out of the server's log.
+  await runSql(server, 'postgres', "SET log_statement = 'none'", `ALTER ROLE mayfly PASSWORD '${password}'`);
   return { user: 'mayfly', password };
 }
 
@@ -51,16 +52,16 @@ export async function makeDatabase(
   if (as === 'superuser') await runSql(server, database, setUp.superuser);
 }
 
-/** Runs SQL in a database as the superuser. */
+/** Runs SQL in a database as the superuser, one after the other. */
 export async function runSql(
   { host, port, superuser }: LocalPostgres,
   database: string,
-  sql: string,
+  ...sql: readonly string[]
 ): Promise<void> {
   const client = new Client({ host, port, database, ...superuser });
   await client.connect();
   try {
-    await client.query(sql);
+    for (const each of sql) await client.query(each);
   } finally {
     await client.end();
   }

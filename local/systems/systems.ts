@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { LocalBroker } from '../local-broker.ts';
 import { type ChatApi, startChatApi } from './chat-api.ts';
 import { type OauthServer, startOauthServer } from './oauth-server.ts';
+import type { TokenOptions } from './oauth-tokens.ts';
 import { type LocalPostgres, startPostgres } from './postgres.ts';
 import { makeDatabase, setUpOf, setUpServer } from './postgres-setup.ts';
 
@@ -17,7 +18,7 @@ export type LocalSystems = {
   /** What `systems.yaml` says of them. */
   readonly document: string;
   /** Keeps their secrets in the broker's account. */
-  keepSecrets(broker: LocalBroker): void;
+  keepSecrets(broker: Pick<LocalBroker, 'createSecret'>): void;
   stop(): Promise<void>;
 };
 
@@ -31,19 +32,22 @@ const secretArn = (name: string) =>
   `arn:aws:secretsmanager:eu-central-1:111122223333:secret:mayfly/${name}-LocalA`;
 const scope = 'vat.read';
 
-/** Starts them, each on a free port of this machine and with secrets of its own: a real PostgreSQL and two small strict servers. */
-export async function startSystems(): Promise<LocalSystems> {
+/**
+ * Starts them, each on a free port of this machine and with secrets of its own: a real PostgreSQL and two small strict
+ * servers; `options` are the authorization server's.
+ */
+export async function startSystems(options: Partial<TokenOptions> = {}): Promise<LocalSystems> {
   const [clientSecret, botToken] = [newSecret(), `xoxb-${newSecret()}`];
   const client = {
     client_id: 'mayfly',
     authentication: 'client_secret_basic',
     secret: clientSecret,
-    grants: ['client_credentials'],
+    grants: ['client_credentials', 'token_exchange'],
     scopes: [scope],
   } as const;
   const [postgres, oauth, chat] = await Promise.all([
     startPostgres(),
-    startOauthServer({ clients: [client] }),
+    startOauthServer({ clients: [client], ...options }),
     startChatApi(botToken),
   ]);
   const setUp = setUpOf(await readFile(join(import.meta.dirname, '../../docs/postgres.md'), 'utf8'));

@@ -3,10 +3,10 @@ import { type Deployed, type Deploying, digest, only, policyOf, text } from './r
 
 /** AWS::KMS::Key: one that signs, or a symmetric one that encrypts. */
 export function key(resource: Deploying): Deployed {
-  const { place, model } = resource;
+  const { place, model, logicalId } = resource;
   const id = digest(resource, 32).replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
   const arn = `arn:aws:kms:${place.region}:${place.account}:key/${id}`;
-  model.keys.push({ arn, policy: policyOf(resource, 'KeyPolicy'), spec: keySpec(resource) });
+  model.keys.push({ logicalId, arn, policy: policyOf(resource, 'KeyPolicy'), spec: keySpec(resource) });
   return { ref: id, attributes: { Arn: arn, KeyId: id } };
 }
 

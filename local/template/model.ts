@@ -74,6 +74,7 @@ export type RuleDefinition = {
 };
 
 export type KeyDefinition = {
+  readonly logicalId: string;
   readonly arn: string;
   readonly policy: PolicyDocument;
   readonly spec: KeySpec;

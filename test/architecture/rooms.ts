@@ -105,7 +105,9 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
   demo: [
     { to: /^demo\// },
     { to: /^client\// },
-    { to: /^local\/(start|people\/identity-provider)\.ts$/ },
+    { to: /^local\/(start|people\/identity-provider|systems\/systems)\.ts$/ },
+    // What an agent signs in to its database with.
+    { to: /^pg$/, from: /^demo\/systems-use\.ts$/ },
     { to: /^(aws4fetch|@aws-sdk\/client-s3)$/ },
     node,
   ],
@@ -118,6 +120,8 @@ export const rooms: Readonly<Record<string, readonly Rule[]>> = {
     { to: /^test\/core\/(invoices|use-cases\/world)\.ts$/, from: /^bench\/lease-requests\.ts$/ },
     // Documents as the tests make them: nobody has Nitro's own keys.
     { to: /^test\/evidence\/nitro-document\.ts$/, from: /^bench\/evidence\.ts$/ },
+    // The function of calls over ports in memory, beside a service on this machine.
+    { to: /^test\/lambda\/proxy\/(proxied-world|call-event)\.ts$/, from: /^bench\/proxied-call\.ts$/ },
     ...anything('bench'),
   ],
 };

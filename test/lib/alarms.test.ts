@@ -53,6 +53,10 @@ describe('the alarms', () => {
       LeftToExpiry: 'Mayfly/mayfly LeftToExpiry >= 1',
       TimerDeadLetters: 'AWS/SQS ApproximateNumberOfMessagesVisible of TimerQueue/DeadLetters >= 1',
       RevokerDeadLetters: 'AWS/SQS ApproximateNumberOfMessagesVisible of RevokerQueue/DeadLetters >= 1',
+      PostgresDeadLetters: 'AWS/SQS ApproximateNumberOfMessagesVisible of PostgresQueue/DeadLetters >= 1',
+      OauthDeadLetters: 'AWS/SQS ApproximateNumberOfMessagesVisible of OauthQueue/DeadLetters >= 1',
+      PostgresIrrevocable: 'Mayfly/mayfly PostgresIrrevocable >= 1',
+      OauthIrrevocable: 'Mayfly/mayfly OauthIrrevocable >= 1',
       RevokerLate: 'AWS/SQS ApproximateAgeOfOldestMessage of RevokerQueue/Queue >= 120',
       SweepFailed: 'Mayfly/mayfly SweepFailed >= 1',
       SweeperErrors: 'AWS/Lambda Errors of Sweeper/Function >= 1',
@@ -82,7 +86,14 @@ describe('the alarms', () => {
   it('say how bad it is, and never two the same', () => {
     const texts = Object.values(alarms).map(({ AlarmDescription }) => AlarmDescription);
     for (const text of texts) expect(text).toMatch(/^(CRITICAL|SERIOUS|WARNING|NOTICE)\. /);
-    expect(texts.filter((text) => text.startsWith('CRITICAL'))).toEqual([incidents['irrevocable']]);
+    const critical = Object.entries(alarms).filter(([, { AlarmDescription }]) =>
+      AlarmDescription.startsWith('CRITICAL'),
+    );
+    expect(critical.map(([id]) => id).sort()).toEqual([
+      'Irrevocable',
+      'OauthIrrevocable',
+      'PostgresIrrevocable',
+    ]);
     expect(new Set(texts).size).toBe(texts.length);
   });
 });
@@ -99,6 +110,16 @@ describe('what is counted in logs', () => {
         { MetricNamespace: 'Mayfly/mayfly', MetricName: name, MetricValue: '1' },
       ]);
     }
+  });
+
+  it.each(['Postgres', 'Oauth'])('is each grant that %s cannot end', (name) => {
+    const { FilterPattern, LogGroupName, MetricTransformations } =
+      filters[`Alarms/${name}IrrevocableCount`]?.Properties ?? {};
+    expect(FilterPattern).toBe('{ $.incident = "irrevocable_grant" }');
+    expect(nameOf((LogGroupName as { Ref: string }).Ref)).toBe(`${name}/Logs`);
+    expect(MetricTransformations).toEqual([
+      { MetricNamespace: 'Mayfly/mayfly', MetricName: `${name}Irrevocable`, MetricValue: '1' },
+    ]);
   });
 
   it('is what a sweep could not do', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Callers, type Group, resourcePolicy } from '../../lib/api-policy.ts';
+import { type Callers, type Group, resourcePolicy, routePath } from '../../lib/api-policy.ts';
 import { asPolicy, type PolicyDocument } from '../../local/iam/document.ts';
 import { evaluate } from '../../local/iam/evaluate.ts';
 import { resolve } from '../../local/template/intrinsics.ts';
@@ -29,7 +29,12 @@ const people: readonly (readonly [who: string, arn: string, group: Group | undef
 
 /** What the policy of the API says of a role that its own account lets do everything. */
 async function mayCall(arn: string, route: string, policy: PolicyDocument): Promise<boolean> {
-  const [method, path] = route.replaceAll('{id}', 'L-AAAAAAAAAAAAAAAA').split(' ');
+  const [method, path] = route
+    .replace('{id}', 'L-AAAAAAAAAAAAAAAA')
+    .replace('{capability}', 'post_message')
+    .replace('{path+}', 'chat/post.message')
+    .replace('ANY', 'PATCH')
+    .split(' ');
   const everything = { Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] } as const;
   const { allowed } = await evaluate({
     principal: `arn:aws:sts::${arn.split(':')[4]}:assumed-role/${arn.split('/').at(-1)}/session`,
@@ -116,13 +121,15 @@ describe('the policies to attach', () => {
     expect(JSON.stringify(Outputs[name].Value)).toMatch(new RegExp(`"Ref":"Broker${name}`));
     const [policy] = Object.values(resourcesOf('AWS::IAM::ManagedPolicy', `Broker/${name}`));
     const { Statement } = policy?.Properties['PolicyDocument'] as {
-      Statement: [{ Action: string; Resource: unknown[] }];
+      Statement: [{ Action: string; Resource: unknown }];
     };
-    const opened = Statement[0].Resource.map((arn) => /\/live\/([^"]+)/.exec(JSON.stringify(arn))?.[1]);
+    const opened = [Statement[0].Resource]
+      .flat()
+      .map((arn) => /\/live\/([^"]+)/.exec(JSON.stringify(arn))?.[1]);
     const own = routes.filter((route) => callers[route]?.includes(group));
     expect(Statement).toHaveLength(1);
     expect(Statement[0].Action).toBe('execute-api:Invoke');
-    expect(opened.sort()).toEqual(own.map((route) => route.replace('{id}', '*').replace(' ', '')).sort());
+    expect(opened.sort()).toEqual(own.map(routePath).sort());
   });
 
   it('PanicAccess is one too, and needs nothing of the API', () => {

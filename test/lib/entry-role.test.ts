@@ -7,7 +7,7 @@ import { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { namedTemplate } from '../../lib/checked-synth.ts';
 import { attachmentsOf, inWords, type NamedTemplate, statementsOf } from '../../lib/statements.ts';
-import { approverArn, operatorArn } from '../synth.ts';
+import { approverArn, operatorArn, serviceArn } from '../synth.ts';
 import { synthesized } from './assembly.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -31,7 +31,7 @@ let withEntry: NamedTemplate;
 /** Synthesizes the app, checks of statements and cdk-nag included; throws where it does not end well. */
 async function synthesize(): Promise<NamedTemplate> {
   const assembly = join(folder, 'assembly');
-  const context = { operators: operatorArn, approvers: approverArn, policies };
+  const context = { operators: operatorArn, approvers: approverArn, services: serviceArn, policies };
   await promisify(execFile)(process.execPath, [join(root, 'bin/app.ts')], {
     cwd: root,
     env: {
@@ -104,9 +104,10 @@ describe('a stack with an entry in its trust sources', () => {
     const without = after?.map((text) => text.replace(`${entryRole} | `, '').replace(` | ${entryRole}`, ''));
     expect(without).toEqual(before);
     const listing = after?.filter((text) => text.includes(entryRole)) ?? [];
-    // All closed routes, allowed and not denied, and those of agents alone, not denied.
-    expect(listing).toHaveLength(3);
-    for (const text of listing) expect(text).not.toMatch(/v1\/(approvals|revocations|quarantines)/);
+    // All closed routes, allowed and not denied, and those of agents, alone and with others, not denied.
+    expect(listing).toHaveLength(4);
+    for (const text of listing)
+      expect(text).not.toMatch(/v1\/(approvals|revocations|quarantines|introspections)/);
   });
 
   it('gives the role the policy of agents, and no other, for an hour', () => {

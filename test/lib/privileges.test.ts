@@ -8,9 +8,17 @@ import { resourcesOf, synthesized } from './assembly.ts';
  */
 const holders: Readonly<Record<string, readonly string[]>> = {
   'kms:Sign on AttestationKey': ['Attestation'],
-  'kms:GetPublicKey on AttestationKey': ['Discovery', 'Issuance', 'Lifecycle'],
+  'kms:GetPublicKey on AttestationKey': ['Discovery', 'Issuance', 'Lifecycle', 'Proxy'],
+  'kms:Sign on GrantKey': ['Jwt'],
+  'kms:GetPublicKey on GrantKey': ['Discovery', 'Jwt'],
+  'kms:Encrypt on TokenKey': ['Oauth'],
+  'kms:Decrypt on TokenKey': ['Oauth'],
+  // Each exactly those of its own systems.
+  'secretsmanager:GetSecretValue on secret/crm': ['Postgres'],
+  'secretsmanager:GetSecretValue on secret/vat-client': ['Oauth'],
+  'secretsmanager:GetSecretValue on secret/slack-bot': ['Proxy'],
   'dynamodb:DeleteItem on Replay': ['Attestation'],
-  'dynamodb:PutItem on Replay': ['Attestation', 'Lifecycle'],
+  'dynamodb:PutItem on Replay': ['Attestation', 'Lifecycle', 'Proxy'],
   'dynamodb:UpdateItem on Agents': ['Attestation'],
   'sts:AssumeRole on grant roles': ['Issuance'],
   'sts:SetSourceIdentity on grant roles': ['Issuance'],
@@ -21,20 +29,58 @@ const holders: Readonly<Record<string, readonly string[]>> = {
   // Nothing but the tables that policies look facts up in.
   'dynamodb:GetItem on table/invoices': ['Lookup'],
   'lambda:InvokeFunction on Lookup': ['Issuance'],
-  'dynamodb:GetItem on Leases': ['Issuance', 'Lifecycle', 'Operations', 'Revoker', 'Sweeper', 'Timer'],
-  'dynamodb:BatchGetItem on Leases': ['Issuance', 'Lifecycle', 'Operations', 'Sweeper', 'Timer'],
+  'lambda:InvokeFunction on Postgres': ['Issuance'],
+  'lambda:InvokeFunction on Oauth': ['Issuance'],
+  // Oauth asks who works under a lease, where the broker speaks for its agent.
+  'lambda:InvokeFunction on Jwt': ['Issuance', 'Oauth'],
+  'dynamodb:GetItem on Leases': [
+    'Issuance',
+    'Jwt',
+    'Lifecycle',
+    'Oauth',
+    'Operations',
+    'Postgres',
+    'Proxy',
+    'Revoker',
+    'Sweeper',
+    'Timer',
+  ],
+  'dynamodb:BatchGetItem on Leases': [
+    'Issuance',
+    'Jwt',
+    'Lifecycle',
+    'Operations',
+    'Postgres',
+    'Proxy',
+    'Revoker',
+    'Sweeper',
+    'Timer',
+  ],
   'dynamodb:PutItem on Leases': ['Issuance', 'Operations', 'Revoker'],
-  'dynamodb:UpdateItem on Leases': ['Issuance', 'Lifecycle', 'Operations', 'Revoker', 'Sweeper', 'Timer'],
+  'dynamodb:UpdateItem on Leases': [
+    'Issuance',
+    'Lifecycle',
+    'Oauth',
+    'Operations',
+    'Postgres',
+    'Proxy',
+    'Revoker',
+    'Sweeper',
+    'Timer',
+  ],
   'dynamodb:Query on Leases/index/agent': ['Operations'],
   'dynamodb:Query on Leases/index/awaiting': ['Operations'],
   'dynamodb:Query on Leases/index/denials': ['Revoker'],
   'dynamodb:Query on Leases/index/due': ['Sweeper'],
-  'dynamodb:Query on Leases/index/type': ['Operations', 'Sweeper'],
+  // The revoker ends by type what a new generation, or the revocation of an agent, covers.
+  'dynamodb:Query on Leases/index/type': ['Operations', 'Revoker', 'Sweeper'],
   'dynamodb:BatchGetItem on Controls': [
     'Attestation',
     'Issuance',
+    'Jwt',
     'Lifecycle',
     'Operations',
+    'Proxy',
     'Sweeper',
     'Timer',
   ],
@@ -47,6 +93,14 @@ const holders: Readonly<Record<string, readonly string[]>> = {
   'sqs:DeleteMessage on RevokerQueue': ['Revoker'],
   'sqs:GetQueueAttributes on RevokerQueue': ['Revoker'],
   'sqs:ReceiveMessage on RevokerQueue': ['Revoker'],
+  'sqs:SendMessage on PostgresQueue': ['Issuance', 'Lifecycle', 'Operations', 'Revoker', 'Sweeper', 'Timer'],
+  'sqs:DeleteMessage on PostgresQueue': ['Postgres'],
+  'sqs:GetQueueAttributes on PostgresQueue': ['Postgres'],
+  'sqs:ReceiveMessage on PostgresQueue': ['Postgres'],
+  'sqs:SendMessage on OauthQueue': ['Issuance', 'Lifecycle', 'Operations', 'Revoker', 'Sweeper', 'Timer'],
+  'sqs:DeleteMessage on OauthQueue': ['Oauth'],
+  'sqs:GetQueueAttributes on OauthQueue': ['Oauth'],
+  'sqs:ReceiveMessage on OauthQueue': ['Oauth'],
   'sns:Publish on ApprovalTopic': ['Timer'],
 };
 
@@ -59,6 +113,7 @@ function short(resource: string): string {
     .replace(/^\$\{([^}]+?)(\.Arn)?\}/, '$1')
     .replace(/\/(Table|Queue|Function)(?=\/|$)/, '')
     .replace(/^arn:.*:dynamodb:.*:table\//, 'table/')
+    .replace(/^arn:.*:secret:mayfly\/(.*)-[A-Za-z0-9]{6}$/, 'secret/$1')
     .replace(/^arn:.*:role\/mayfly\/mayfly\/grant\/.*$/, 'grant roles');
 }
 

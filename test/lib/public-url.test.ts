@@ -26,12 +26,12 @@ async function saidOf(publicUrl: string) {
   }
 }
 
-test('a broker behind a domain of its own tells it to who reads the outputs, and to each function that reads proofs', async () => {
+test('a broker behind a domain of its own tells it to who reads the outputs, and to each function that reads proofs or signs', async () => {
   const publicUrl = 'https://agents.example.com/mayfly';
   const { url, keys, settings } = await saidOf(publicUrl);
   expect({ url, keys }).toEqual({ url: publicUrl, keys: `${publicUrl}/.well-known/jwks.json` });
   expect(settings).toEqual(settings.map(() => publicUrl));
-  expect(settings).toHaveLength(4);
+  expect(settings).toHaveLength(6);
 }, 120_000);
 
 /** What the app prints when it refuses this address; throws where it does not. */

@@ -12,10 +12,12 @@ const pathOf = (reference: unknown) =>
 const read: readonly (readonly [queue: string, fn: string, batch: number])[] = [
   ['TimerQueue', 'Timer', 10],
   ['RevokerQueue', 'Revoker', 1],
+  ['PostgresQueue', 'Postgres', 10],
+  ['OauthQueue', 'Oauth', 10],
 ];
 
 describe('the queues', () => {
-  it('are two for work, and one for what failed behind each', () => {
+  it('are four for work, and one for what failed behind each', () => {
     const all = read.flatMap(([name]) => [`${name}/Queue`, `${name}/DeadLetters`]);
     expect(Object.keys(queues).sort()).toEqual(all.sort());
   });
@@ -65,6 +67,11 @@ describe('the queues', () => {
     expect(hides).toBeLessThanOrEqual(hidden);
   });
 
+  it.each(['Postgres', 'Oauth'])('hide a call from a second %s while the first ends grants', (fn) => {
+    expect(seconds(fn)).toBeGreaterThan(0);
+    expect(queues[`${fn}Queue/Queue`]?.Properties['VisibilityTimeout']).toBe(2 * seconds(fn));
+  });
+
   it.each(read)('%s gives up after six tries, and what failed is kept for two weeks', (name) => {
     const { RedrivePolicy } = queues[`${name}/Queue`]?.Properties ?? {};
     const { maxReceiveCount, deadLetterTargetArn } = RedrivePolicy as Record<string, unknown>;
@@ -96,13 +103,15 @@ describe('functions that send messages to the queue they read', () => {
   });
 });
 
-describe('the sweeper', () => {
-  it('is called every minute', () => {
-    const rules = Object.values(resourcesOf('AWS::Events::Rule')).map(({ Properties }) => Properties);
-    expect(rules).toEqual([
-      expect.objectContaining({ ScheduleExpression: 'rate(1 minute)', State: 'ENABLED' }),
+describe('the schedules', () => {
+  it('call the sweeper every minute, and every hour what drops roles that were left in databases', () => {
+    const rules = Object.values(resourcesOf('AWS::Events::Rule')).map(({ Properties }) => {
+      const { ScheduleExpression, State, Targets } = Properties as Readonly<Record<string, unknown>>;
+      return [ScheduleExpression, State, (Targets as { Arn: unknown }[]).map(({ Arn }) => pathOf(Arn))];
+    });
+    expect(rules.sort()).toEqual([
+      ['rate(1 hour)', 'ENABLED', ['Postgres/Function']],
+      ['rate(1 minute)', 'ENABLED', ['Sweeper/Function']],
     ]);
-    const targets = rules.flatMap(({ Targets }) => Targets as { Arn: unknown }[]);
-    expect(targets.map(({ Arn }) => pathOf(Arn))).toEqual(['Sweeper/Function']);
   });
 });

@@ -11,7 +11,7 @@ let folder: string;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'mayfly-policies-'));
-  for (const name of ['guardrail.yaml', 'invoice-processor.yaml'])
+  for (const name of ['guardrail.yaml', 'invoice-processor.yaml', 'systems.yaml'])
     cpSync(join('policies', name), join(folder, name));
 });
 afterEach(() => rmSync(folder, { recursive: true }));

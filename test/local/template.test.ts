@@ -51,6 +51,7 @@ describe('a template', () => {
     const { stack, template, asset } = readAssembly(inject('assembly'));
     const model = loadTemplate(template, { ...place, stack }, asset);
     expect(model.routes.map(({ method, resource }) => `${method} ${resource}`).sort()).toEqual([
+      'ANY /v1/leases/{id}/proxy/{capability}/{path+}',
       'DELETE /v1/leases/{id}',
       'GET /.well-known/jwks.json',
       'GET /.well-known/openid-configuration',
@@ -59,6 +60,7 @@ describe('a template', () => {
       'GET /v1/leases/{id}',
       'POST /v1/attestations',
       'POST /v1/challenges',
+      'POST /v1/introspections',
       'POST /v1/leases',
       'POST /v1/leases/{id}/approval',
       'POST /v1/leases/{id}/credentials',

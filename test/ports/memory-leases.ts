@@ -244,11 +244,11 @@ export function memoryLeases(): MemoryLeases {
         () => ({ timer_gen: gen + 1 }),
       );
     },
-    async postpone(id, due) {
+    async postpone({ id, state }, due) {
       if (items.get(id)?.due !== undefined)
         update(
           id,
-          () => true,
+          (lease) => lease.state === state,
           () => ({ due }),
         );
     },

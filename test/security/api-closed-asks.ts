@@ -16,6 +16,10 @@ export type Asker = {
   readonly operator: Send;
   /** The same for who decides. */
   readonly approver: Send;
+  /** The same for a service that takes tokens of the broker. */
+  readonly service: Send;
+  /** Has the broker make a call for an agent with a lease for it. */
+  readonly proxied: () => Promise<unknown>;
   readonly url: string;
 };
 
@@ -29,6 +33,7 @@ const notAnAgent = { status: 403, code: 'access_denied' };
 const notTheirs = { status: 401, code: 'invalid_token' };
 const notAnOperator = { status: 403, code: 'access_denied' };
 const notAnApprover = { status: 403, code: 'access_denied' };
+const notAService = { status: 403, code: 'access_denied' };
 
 /** One request for each closed route. */
 export const asks: Readonly<Record<string, Ask>> = {
@@ -46,6 +51,11 @@ export const asks: Readonly<Record<string, Ask>> = {
   'GET /v1/leases/{id}': { ask: ({ agent, leaseId }) => agent.read(leaseId), refusal: notTheirs },
   'DELETE /v1/leases/{id}': { ask: ({ agent, leaseId }) => agent.release(leaseId), refusal: notTheirs },
   'POST /v1/leases/{id}/delegations': { ask: ({ delegate }) => delegate(), refusal: notTheirs },
+  'ANY /v1/leases/{id}/proxy/{capability}/{path+}': { ask: ({ proxied }) => proxied(), refusal: notTheirs },
+  'POST /v1/introspections': {
+    ask: ({ service, url }) => sent(service, url, 'POST', '/v1/introspections', 'token=none'),
+    refusal: notAService,
+  },
   'GET /v1/approvals': {
     ask: ({ approver, url }) => sent(approver, url, 'GET', '/v1/approvals'),
     refusal: notAnApprover,
@@ -75,8 +85,14 @@ function operate({ operator, url }: Asker, method: string, path: string, scope?:
 }
 
 /** What somebody asks who is no agent; throws status and code of a refusal as an agent's client does. */
-async function sent(send: Send, url: string, method: string, path: string, asked?: object): Promise<void> {
-  const body = asked && JSON.stringify(asked);
+async function sent(
+  send: Send,
+  url: string,
+  method: string,
+  path: string,
+  asked?: object | string,
+): Promise<void> {
+  const body = typeof asked === 'object' ? JSON.stringify(asked) : asked;
   const response = await send(`${url}${path}`, { method, ...(body !== undefined && { body }) });
   if (response.ok) return;
   const { code = 'gateway' } = (await response.json()) as { code?: string };

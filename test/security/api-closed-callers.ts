@@ -16,7 +16,8 @@ export const partnerRole = 'partner-agent';
 /** How somebody sends requests: signed with what they hold, or not at all. */
 export type Send = (url: string, init: RequestInit) => Promise<Response>;
 
-const serviceRole = serviceArn.split('/').at(-1) ?? '';
+/** The role of services that ask about tokens. */
+export const serviceRole = serviceArn.split('/').at(-1) ?? '';
 const invoke = { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' } as const;
 const everything = { Effect: 'Allow', Action: '*', Resource: '*' } as const;
 

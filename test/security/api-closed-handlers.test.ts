@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createBrokerClient } from '../../client/index.ts';
+import { type BrokerClient, createBrokerClient } from '../../client/index.ts';
 import type { LocalBroker } from '../../local/start.ts';
 import type { Template } from '../../local/template/load.ts';
-import { agentRole, askedTask, invoiceTask, signedFetch, startBroker } from '../broker.ts';
+import { agentRole, askedTask, invoiceTask, signedFetch } from '../broker.ts';
 import { callers } from '../lib/api-callers.ts';
 import { frieda, tokenOf } from '../people.ts';
 import { asks } from './api-closed-asks.ts';
-import { approver, insideTheAccount, operator, outsiders, type Send } from './api-closed-callers.ts';
+import { approver, insideTheAccount, operator, outsiders, type Send, service } from './api-closed-callers.ts';
+import { type GrantingBroker, grantingTask, startGrantingBroker } from './granting-broker.ts';
 import { functionsOf, synthesized } from './held-permissions.ts';
 
 /** IAM's own refusal: of one account's policies or the other's. */
@@ -15,7 +16,7 @@ const notEvenThere = { status: 403, code: 'gateway' };
 const model = synthesized();
 /** Roles of what goes on by itself, after whoever called before. */
 const background = functionsOf(model)
-  .filter(({ short }) => ['timer', 'sweeper', 'revoker'].includes(short))
+  .filter(({ short }) => ['timer', 'sweeper', 'revoker', 'postgres', 'oauth'].includes(short))
   .map(({ role }) => role);
 const closed = model.routes
   .filter(({ authorization }) => authorization === 'AWS_IAM')
@@ -27,6 +28,7 @@ const trespassers: Readonly<Record<string, (broker: LocalBroker) => Promise<Send
   'an agent': async (broker) => signedFetch(broker, broker.credentialsFor(agentRole, 'trespasser')) as Send,
   'an operator': async (broker) => operator(broker),
   'an approver': async (broker) => approver(broker),
+  'a service': async (broker) => service(broker),
 };
 const trespassing = (route: string) =>
   Object.keys(trespassers).filter((who) => !callers[route]?.some((group) => who.endsWith(group)));
@@ -60,14 +62,16 @@ describe.each([
     signing.filter((who) => !who.includes('lease')),
   ],
 ] as const)('with the resource policy %s', (_, policy, passing) => {
+  let on: GrantingBroker;
   let broker: LocalBroker;
   const sends = new Map<string, Send>();
   beforeAll(async () => {
-    broker = await startBroker({ alter: withPolicy(policy) });
+    on = await startGrantingBroker({ alter: withPolicy(policy) });
+    broker = on.broker;
     for (const [who, make] of Object.entries({ ...outsiders, ...trespassers }))
       sends.set(who, await make(broker));
   });
-  afterAll(() => broker.stop());
+  afterAll(() => on.stop());
 
   /**
    * Somebody whose requests to one route an outsider sends, who has stolen everything but the role: an agent's key
@@ -75,7 +79,7 @@ describe.each([
    */
   async function robbed(route: string, thief: Send) {
     const owner = signedFetch(broker, broker.credentialsFor(agentRole, 'agent')) as Send;
-    const [operating, approving] = [operator(broker), approver(broker)];
+    const [operating, approving, serving] = [operator(broker), approver(broker), service(broker)];
     let [robbing, before] = [false, 0];
     const instead =
       (own: Send): Send =>
@@ -86,8 +90,8 @@ describe.each([
         return thief(url, init);
       };
     const { url, now: clock } = broker;
-    const newborn = () =>
-      createBrokerClient({ url, agentType: 'invoice_processor', clock, fetch: instead(owner) });
+    const newborn = (agentType = 'invoice_processor') =>
+      createBrokerClient({ url, agentType, clock, fetch: instead(owner) });
     const [agent, helper] = [await newborn(), await newborn()];
     const { lease } = await agent.lease(invoiceTask());
     const { lease: waiting } = await agent.ask(askedTask());
@@ -102,6 +106,10 @@ describe.each([
       delegate: () => helper.leaseFrom(lease.id, delegation, delegatedTask),
       operator: instead(operating),
       approver: instead(approving),
+      service: instead(serving),
+      proxied: route.includes('proxy')
+        ? await calling(newborn)
+        : () => Promise.reject(new Error('not asked')),
       url,
       idToken: tokenOf({ ...frieda, aud: 'mayfly-cli', nonce: waiting.approval?.request_hash }, clock()),
     };
@@ -138,7 +146,20 @@ describe.each([
   });
 });
 
+/** A call of an agent that has a lease for it. */
+async function calling(newborn: (type: string) => Promise<BrokerClient>): Promise<() => Promise<unknown>> {
+  const agent = await newborn('granting_processor');
+  const { lease } = await agent.lease(grantingTask(['post_message']));
+  const headers = { 'Content-Type': 'application/json' };
+  const body = JSON.stringify({ channel: 'C1', text: 'hello' });
+  const request = { method: 'POST', path: '/chat.postMessage', headers, body } as const;
+  return () => agent.proxy(lease.id, 'post_message', request);
+}
+
 function isFor(route: string, method: string, path: string): boolean {
-  const pattern = route.replace(/[.+]/g, '\\$&').replace(/\{[^}]+\}/g, '[^/]+');
+  const pattern = route
+    .replace('ANY', '[A-Z]+')
+    .replace('{path+}', '.+')
+    .replace(/\{[^}]+\}/g, '[^/]+');
   return new RegExp(`^${pattern}$`).test(`${method} ${path.split('?')[0]}`);
 }

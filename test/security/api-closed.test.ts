@@ -10,7 +10,12 @@ import { insiders, outsiders, partner, type Send } from './api-closed-callers.ts
 import { synthesized } from './held-permissions.ts';
 
 const model = synthesized();
-const routes = model.routes.map((route) => ({ ...route, name: `${route.method} ${route.resource}` }));
+/** Where any method will do, one of them stands for all. */
+const routes = model.routes.map(({ method, ...route }) => ({
+  ...route,
+  method: method.replace('ANY', 'PATCH'),
+  name: `${method} ${route.resource}`,
+}));
 const closed = routes.filter(({ authorization }) => authorization === 'AWS_IAM');
 const open = routes.filter(({ authorization }) => authorization === 'NONE');
 const everybody = Object.keys(outsiders);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { after } from '../../core/time.ts';
 import { collectCredentials } from '../../core/use-cases/collect-credentials.ts';
 import { issueLease } from '../../core/use-cases/issue-lease.ts';
+import { grantingPolicy, systems } from '../core/granting.ts';
 import { invoicePolicy } from '../core/invoices.ts';
 import { attestedAs, issuanceWorld, issued, orderOf, refusalOf } from '../core/use-cases/world.ts';
 
@@ -71,5 +72,41 @@ describe('an agent that stays on when less is granted than when it came', () => 
     ])
       expect((await refusalOf(refused)).code).toBe('access_denied');
     expect(world.minter.plans).toHaveLength(1);
+  });
+});
+
+describe('an agent with more than credentials of AWS that stays on when less is granted than when it came', () => {
+  /** A lease of something that ends with the lease alone, renewed once the hours are over within which it is granted. */
+  async function renewedWith(capability: string, without: string) {
+    const policy = grantingPolicy({
+      conditions: { invoice_amount: amounts, business_hours: hoursThat({ without: [without] }) },
+      lifetime: { buffer: 1.2, floor: 300, maximum: '2x', longest: 3_600 },
+      risk: { weights: { claimed_parameters: 0 } },
+    });
+    const world = { ...issuanceWorld(policy), systems };
+    const order = orderOf({ capabilities: ['read_invoice', capability], estimated_seconds: 1_200 });
+    const { lease } = issued(await issueLease(world, order));
+    world.clock.advance(660);
+    const renewed = await collectCredentials(world, attestedAs(), lease.id, { ...request, estimate: 1_200 });
+    return { before: lease.deadline, after: renewed.lease.deadline };
+  }
+
+  it.each([
+    'read_customer',
+    'check_vat',
+    'post_message',
+  ])('keeps no %s past the deadline by renewing something else', async (capability) => {
+    const deadline = await renewedWith(capability, capability);
+    expect(deadline.after).toBe(deadline.before);
+  });
+
+  it('moves its deadline where that is granted still, or says itself when it ends', async () => {
+    for (const [capability, without] of [
+      ['read_customer', 'file_result'],
+      ['tell_ledger', 'tell_ledger'],
+    ] as const) {
+      const deadline = await renewedWith(capability, without);
+      expect(deadline.after).toBeGreaterThan(deadline.before);
+    }
   });
 });

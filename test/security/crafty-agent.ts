@@ -38,6 +38,8 @@ export type CraftyAgent = {
   reading(leaseId: string, craft?: Craft): Promise<Wire>;
   /** A request to live on with a lease, to get its credentials again, or to give it back. */
   using(use: LeaseUse, leaseId: string, craft?: Craft): Promise<Wire>;
+  /** A request for a call that the broker makes. */
+  calling(leaseId: string, craft?: Craft): Promise<Wire>;
   /** Signs with this agent's AWS credentials and sends. */
   send(wire: Wire): Promise<Answer>;
 };
@@ -47,6 +49,9 @@ export type LeaseUse = 'heartbeat' | 'credentials' | 'release';
 
 /** Every {@link LeaseUse}. */
 export const leaseUses: readonly LeaseUse[] = ['heartbeat', 'credentials', 'release'];
+
+/** A call below a lease, for which only leases of granting_processor have a capability. */
+export const call = 'proxy/post_message/chat.postMessage';
 
 /** The right body of a request for a lease. */
 export const leaseBody = () => ({ task: invoiceTask() });
@@ -115,6 +120,7 @@ export async function craftyAgent(
       use === 'release'
         ? about('DELETE', leaseId, craft)
         : about('POST', `${leaseId}/${use}`, { body: '{}', ...craft }),
+    calling: (leaseId, craft = {}) => about('POST', `${leaseId}/${call}`, { body: '{}', ...craft }),
     send,
   };
 }

@@ -4,13 +4,14 @@ import { askedTask, invoiceTask, newAgent } from '../broker.ts';
 import { newOperator } from '../operator.ts';
 import type { Scenario } from './every-permission-scenarios.ts';
 
-const [leases, controls, byAgent, byType, awaiting, due, timers, calls] = [
+const [leases, controls, byAgent, byType, awaiting, due, denials, timers, calls] = [
   'LeasesTable',
   'ControlsTable',
   '/index/agent',
   '/index/type',
   '/index/awaiting',
   '/index/due',
+  '/index/denials',
   'TimerQueue',
   'RevokerQueue',
 ];
@@ -26,7 +27,7 @@ export const endingScenarios: readonly Scenario[] = [
   { holder: 'operations', action: 'dynamodb:Query', on: awaiting, run: listWaiting },
   { holder: 'operations', action: 'dynamodb:BatchGetItem', on: leases, run: listOfAgent },
   { holder: 'operations', action: 'dynamodb:BatchGetItem', on: controls, run: listOfAgent },
-  { holder: 'operations', action: 'sqs:SendMessage', run: revokeLease },
+  { holder: 'operations', action: 'sqs:SendMessage', on: calls, run: revokeLease },
 
   { holder: 'timer', action: 'sqs:ReceiveMessage', run: silence },
   { holder: 'timer', action: 'sqs:GetQueueAttributes', run: silence },
@@ -58,10 +59,12 @@ export const endingScenarios: readonly Scenario[] = [
   { holder: 'revoker', action: 'iam:DeleteRolePolicy', run: untilNothingIsDenied },
   { holder: 'revoker', action: 'dynamodb:GetItem', run: revokeLease },
   { holder: 'revoker', action: 'dynamodb:UpdateItem', on: leases, run: revokeLease },
-  { holder: 'revoker', action: 'dynamodb:Query', run: revokeLease },
+  { holder: 'revoker', action: 'dynamodb:Query', on: denials, run: revokeLease },
+  { holder: 'revoker', action: 'dynamodb:Query', on: byType, run: offend },
   { holder: 'revoker', action: 'dynamodb:PutItem', run: offend },
+  { holder: 'revoker', action: 'dynamodb:BatchGetItem', run: offend },
   { holder: 'revoker', action: 'dynamodb:UpdateItem', on: controls, run: offend },
-  { holder: 'revoker', action: 'sqs:SendMessage', run: offend },
+  { holder: 'revoker', action: 'sqs:SendMessage', on: calls, run: offend },
 ];
 
 /** A lease of a new agent. */

@@ -13,6 +13,7 @@ import {
   startBroker,
 } from '../broker.ts';
 import { anyInvoice, fileInvoices, payingLease, payingTask } from '../paying.ts';
+import { grantingTask } from './granting-broker.ts';
 import { type Held, heldByGrantRoles, synthesized } from './held-permissions.ts';
 import { firstRefused, named, withheld } from './withheld.ts';
 
@@ -67,6 +68,7 @@ const oneRelease: WholeCeiling = {
 const ceilings: Readonly<Record<string, () => WholeCeiling>> = {
   invoice_processor: () => invoiceAndResult,
   beating_processor: () => oneInvoice,
+  granting_processor: () => ({ ...oneInvoice, task: grantingTask(['read_invoice']) }),
   quick_processor: () => oneInvoice,
   long_processor: () => oneInvoice,
   paying_processor: () => onePayment(),

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Decided, LocalBroker } from '../../local/start.ts';
-import { startBroker } from '../broker.ts';
 import { fileInvoices } from '../paying.ts';
 import { platformActions, type Scenario, scenarios } from './every-permission-scenarios.ts';
+import { type GrantingBroker, startGrantingBroker } from './granting-broker.ts';
 import { functionsOf, type Held, heldByFunctions, synthesized } from './held-permissions.ts';
 import { named, withheld } from './withheld.ts';
 
@@ -15,7 +15,12 @@ export const used: readonly Held[] = heldByFunctions(model).filter(
 
 /** Whether a scenario is for a permission. */
 export function matches(permission: Held, { holder, action, on = '' }: Scenario): boolean {
-  return permission.holder === holder && permission.action === action && !!permission.resource?.includes(on);
+  return permission.holder === holder && permission.action === action && placeOf(permission).includes(on);
+}
+
+/** What a permission is for, a key by its name in the template: its ARN says nothing of it. */
+function placeOf({ resource = '' }: Held): string {
+  return model.keys.find(({ arn }) => arn === resource)?.logicalId ?? resource;
 }
 
 /** The one scenario of a permission; throws when there is none, or when several would have to be told apart. */
@@ -37,16 +42,18 @@ export function proveEach(...holders: readonly string[]): void {
   const complete = new Map<Scenario['run'], Promise<readonly Decided[]>>();
   let refused: (line: string) => void = () => undefined;
   let unanswered = false;
+  let on: GrantingBroker;
   let broker: LocalBroker;
   beforeAll(async () => {
     const report = (line: string) => {
       reported.push(line);
       if (line.startsWith('AccessDenied: ')) refused(line);
     };
-    broker = await startBroker({ report, schedules: false });
+    on = await startGrantingBroker({ report, schedules: false });
+    broker = on.broker;
     await fileInvoices(broker);
   });
-  afterAll(() => broker.stop());
+  afterAll(() => on.stop());
   beforeEach(() => {
     reported.length = 0;
     unanswered = false;
@@ -72,7 +79,7 @@ export function proveEach(...holders: readonly string[]): void {
     // A warm environment does not read again what it remembers.
     await broker.crash(functionOf(permission));
     const after = decisionsFromNow();
-    await run(broker);
+    await run(broker, on.systems);
     await broker.settled();
     return after();
   }
@@ -88,7 +95,7 @@ export function proveEach(...holders: readonly string[]): void {
     const ended = await withheld(broker, permission, async () => {
       // A warm environment remembers what it read when it still could.
       await broker.crash(functionOf(permission));
-      const running = run(broker).catch(() => undefined);
+      const running = run(broker, on.systems).catch(() => undefined);
       await Promise.race([heard, running.then(() => broker.settled())]);
       return { running };
     });

@@ -1,15 +1,17 @@
 import type { BrokerClient } from '../../client/index.ts';
 import type { LocalBroker } from '../../local/start.ts';
+import type { LocalSystems } from '../../local/systems/systems.ts';
 import { invoiceTask, newAgent } from '../broker.ts';
 import { payingLease } from '../paying.ts';
 import { endingScenarios } from './every-permission-ending.ts';
+import { grantingScenarios } from './every-permission-granting.ts';
 
 /** The least that makes a function use an action. `on` is part of the ARN, where it may use it on several. */
 export type Scenario = {
   readonly holder: string;
   readonly action: string;
   readonly on?: string;
-  readonly run: (broker: LocalBroker) => Promise<unknown>;
+  readonly run: (broker: LocalBroker, systems: LocalSystems) => Promise<unknown>;
 };
 
 /** What the Lambda platform does under a function's role, which nothing here can show; each with its reason. */
@@ -24,7 +26,8 @@ const [leases, controls] = ['LeasesTable', 'ControlsTable'];
 
 /** A scenario for every permission of every function; a permission without one fails by name, and so does a scenario without one. */
 export const scenarios: readonly Scenario[] = [
-  { holder: 'discovery', action: 'kms:GetPublicKey', run: readKeys },
+  { holder: 'discovery', action: 'kms:GetPublicKey', on: 'AttestationKey', run: readKeys },
+  { holder: 'discovery', action: 'kms:GetPublicKey', on: 'GrantKey', run: readKeys },
   { holder: 'attestation', action: 'dynamodb:PutItem', run: attest },
   { holder: 'attestation', action: 'dynamodb:DeleteItem', run: attest },
   { holder: 'attestation', action: 'dynamodb:BatchGetItem', run: attest },
@@ -36,8 +39,8 @@ export const scenarios: readonly Scenario[] = [
   { holder: 'issuance', action: 'dynamodb:GetItem', run: sameKeyAgain },
   { holder: 'issuance', action: 'dynamodb:BatchGetItem', on: leases, run: lease },
   { holder: 'issuance', action: 'dynamodb:BatchGetItem', on: controls, run: lease },
-  { holder: 'issuance', action: 'sqs:SendMessage', run: beatingLease },
-  { holder: 'issuance', action: 'lambda:InvokeFunction', run: pay },
+  { holder: 'issuance', action: 'sqs:SendMessage', on: 'TimerQueue', run: beatingLease },
+  { holder: 'issuance', action: 'lambda:InvokeFunction', on: 'LookupFunction', run: pay },
   { holder: 'lookup', action: 'dynamodb:GetItem', run: pay },
   { holder: 'issuance', action: 'sts:AssumeRole', run: lease },
   { holder: 'issuance', action: 'sts:SetSourceIdentity', run: lease },
@@ -48,8 +51,9 @@ export const scenarios: readonly Scenario[] = [
   { holder: 'lifecycle', action: 'dynamodb:BatchGetItem', on: controls, run: readLease },
   { holder: 'lifecycle', action: 'dynamodb:PutItem', run: readLease },
   { holder: 'lifecycle', action: 'dynamodb:UpdateItem', run: readStalledLease },
-  { holder: 'lifecycle', action: 'sqs:SendMessage', run: release },
+  { holder: 'lifecycle', action: 'sqs:SendMessage', on: 'RevokerQueue', run: release },
   ...endingScenarios,
+  ...grantingScenarios,
 ];
 
 async function readKeys({ url }: LocalBroker): Promise<void> {

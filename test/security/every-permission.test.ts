@@ -3,7 +3,7 @@ import { matches, proveEach, used } from './every-permission-proof.ts';
 import { platformActions, scenarios } from './every-permission-scenarios.ts';
 import { functionsOf, heldByFunctions, synthesized } from './held-permissions.ts';
 
-/** The functions that people and agents call; what else there is, every-permission-background.test.ts and -revoker. */
+/** The functions that people and agents call; what else there is, every-permission-background.test.ts, -revoker and -granting. */
 proveEach('discovery', 'attestation', 'issuance', 'lookup', 'lifecycle', 'operations');
 
 test('every function is tried, here or in the files beside', () => {
@@ -18,6 +18,10 @@ test('every function is tried, here or in the files beside', () => {
     'timer',
     'sweeper',
     'revoker',
+    'postgres',
+    'oauth',
+    'jwt',
+    'proxy',
   ];
   expect(all.sort()).toEqual(tried.sort());
   expect(new Set(used.map(({ holder }) => holder))).toEqual(new Set(all));

@@ -13,6 +13,9 @@ const arn = (service: string, name: string, owner: string = account, place: stri
   `arn:aws:${service}:${place}:${owner}:${name}`;
 const global = (service: string, name: string, owner: string = account) => arn(service, name, owner, '');
 
+/** What the systems of `test/policies` are opened by. */
+const secrets = ['crm', 'vat-client', 'slack-bot'];
+
 /** Everything that no function may do unless the template says so: to the broker's own parts, and elsewhere. */
 export function deeds(model: Model): Deed[] {
   const on = (service: string, actions: string, resources: readonly string[]): Deed[] =>
@@ -98,6 +101,7 @@ export function deeds(model: Model): Deed[] {
     ...on('logs', 'DeleteLogGroup FilterLogEvents', [arn('logs', 'log-group:payroll')]),
     ...on('secretsmanager', 'GetSecretValue PutSecretValue', [
       arn('secretsmanager', 'secret:payroll-AbCdEf'),
+      ...secrets.map((name) => arn('secretsmanager', `secret:mayfly/${name}-LocalA`)),
     ]),
     ...on('ssm', 'GetParameter', [arn('ssm', 'parameter/payroll')]),
     ...on('sqs', 'SendMessage ReceiveMessage DeleteMessage GetQueueAttributes', [
@@ -139,7 +143,8 @@ const misses: Readonly<Record<string, (resource: string, model: Model) => string
     table.replace(region, 'us-east-1'),
     table.replace(account, elsewhere),
   ],
-  kms: (key) => [
+  kms: (key, model) => [
+    ...model.keys.map((other) => other.arn).filter((other) => other !== key),
     arn('kms', 'key/00000000-0000-4000-8000-000000000000'),
     key.replace(region, 'us-east-1'),
     key.replace(account, elsewhere),
@@ -176,6 +181,15 @@ const misses: Readonly<Record<string, (resource: string, model: Model) => string
     `${fn}:other`,
     fn.replace(region, 'us-east-1'),
     fn.replace(account, elsewhere),
+  ],
+  secretsmanager: (secret) => [
+    ...secrets
+      .map((name) => arn('secretsmanager', `secret:mayfly/${name}-LocalA`))
+      .filter((other) => other !== secret),
+    secret.replace(/-LocalA$/, '-LocalB'),
+    `${secret}-copy`,
+    secret.replace(region, 'us-east-1'),
+    secret.replace(account, elsewhere),
   ],
   sns: (topic) => [`${topic}-copy`, topic.replace(region, 'us-east-1'), topic.replace(account, elsewhere)],
   logs: (group) => [group.replace(/log-group:.*$/, 'log-group:payroll:log-stream:today')],

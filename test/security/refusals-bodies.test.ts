@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { service, serviceRole } from './api-closed-callers.ts';
 import { attestationBody, type CraftyAgent, craftyAgent, leaseBody } from './crafty-agent.ts';
 import { type FrontDoor, openFrontDoor, secretLike } from './front-door.ts';
 import { extended, reduced, retyped } from './mutations.ts';
@@ -13,6 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => door.stop());
 
+const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const invalid = (path: string) => ({ status: 400, code: 'invalid_request', path });
 const challenge = (body?: string) => ({
   method: 'POST',
@@ -59,6 +61,40 @@ describe('what is no JSON object opens no route', () => {
     ['a list', '[{}]'],
   ])('%s', async (_, body) => {
     await everyRouteRefuses(body);
+  });
+});
+
+describe('a question about a token', () => {
+  const asked = (body?: string) => {
+    const { broker } = door;
+    service(broker);
+    const wire = { method: 'POST', url: `${broker.url}/v1/introspections`, headers: {}, body };
+    return door.ask(wire, broker.credentialsFor(serviceRole, 'asking'));
+  };
+
+  test.each([
+    ['nothing at all', undefined],
+    ['an empty text', ''],
+    ['another field', 'access_token=x'],
+    ['two tokens', 'token=x&token=y'],
+    ['JSON', '{"token":"x"}'],
+    ['more than any token of the broker', `token=${'x'.repeat(8_193)}`],
+    ['a secret', secretLike],
+  ])('is a form with one: %s is refused', async (_, body) => {
+    await door.refuses(() => asked(body), invalid('token'));
+  });
+
+  test.each<[string, () => string]>([
+    ['no token', () => ''],
+    ['a text', () => secretLike],
+    ['an attestation result, which is signed by the broker too', () => agent.token],
+    [
+      'one without a signature',
+      () => `${base64url({ alg: 'none' })}.${base64url({ iss: door.broker.url })}.`,
+    ],
+  ])('is answered in one word about %s', async (_, token) => {
+    const { status, body } = await asked(new URLSearchParams({ token: token() }).toString());
+    expect([status, JSON.parse(body)]).toEqual([200, { active: false }]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createBrokerClient } from '../../client/index.ts';
 import { agentRole, invoiceTask, signedFetch } from '../broker.ts';
-import { type CraftyAgent, craftyAgent, leaseBody, leaseUses } from './crafty-agent.ts';
+import { type CraftyAgent, call, craftyAgent, leaseBody, leaseUses } from './crafty-agent.ts';
 import { effectsOf } from './effects.ts';
 import { type FrontDoor, openFrontDoor, type Refusal } from './front-door.ts';
 import type { Wire } from './wire.ts';
@@ -97,6 +97,31 @@ describe('another’s lease', () => {
   });
 });
 
+/** Expects that a call is refused; the proof was used, and that is the one thing that was written. Answers the refusal. */
+async function refusedCall(wire: Wire): Promise<string> {
+  const before = effectsOf(door.broker);
+  const { status, body } = await agent.send(wire);
+  expect({ status, code: JSON.parse(body).code }).toEqual(notFound);
+  expect(effectsOf(door.broker)).toEqual([...before, 'dynamodb:PutItem']);
+  return body;
+}
+
+describe('a call that the broker is to make', () => {
+  test('is made for nobody else, and not for a lease without that capability', async () => {
+    const owner = await craftyAgent(door);
+    const { id } = JSON.parse((await owner.send(await owner.lease())).body).lease;
+    const others = await refusedCall(await agent.calling(id));
+    const unknown = await refusedCall(await agent.calling('L-AAAAAAAAAAAAAAAA'));
+    expect(others).toBe(unknown);
+    const stolen = await owner.calling(id);
+    const proof = await agent.calling(id, { headers: { DPoP: stolen.headers['DPoP'] } });
+    await door.refuses(() => agent.send(proof), about('another attestation result'));
+    const result = await agent.calling(id, { token: owner.token });
+    await door.refuses(() => agent.send(result), about('another key'));
+    expect(await owner.send(stolen)).toMatchObject({ status: 403 });
+  });
+});
+
 describe('one principal and key, attested as agents of two types', () => {
   test('gets no credentials of one under the deadline of the other, and sees no lease of the other', async () => {
     const fetch = signedFetch(door.broker, door.broker.credentialsFor(agentRole, 'of-two-types'));
@@ -143,6 +168,13 @@ describe('what is no lease id is not found', () => {
     const htu = `${door.broker.url}/v1/leases/${id}`;
     const wire = await agent.reading(id, { claims: { htu } });
     await door.refuses(() => agent.send(wire), notFound);
+  });
+
+  test('to call through either', async () => {
+    for (const id of ['L-', 'l-aaaaaaaaaaaaaaaa', '__proto__']) {
+      const htu = `${door.broker.url}/v1/leases/${id}/${call}`;
+      await refusedCall(await agent.calling(id, { claims: { htu } }));
+    }
   });
 
   test.each(leaseUses)('to %s either', async (use) => {

@@ -226,7 +226,7 @@ describe.each(leaseImplementations(dynamo))('ending leases %s', (_, leases) => {
     expect(await leases.beat(lease, at, after(at, 60))).toBe(false);
     expect(await leases.rearm(lease.id, 0)).toBe(false);
     expect(await leases.remint(again(lease), mintOf(lease, 'proof-1'))).toBe(false);
-    await leases.postpone(lease.id, after(at, 1_000));
+    await leases.postpone(lease, after(at, 1_000));
     await leases.leaveToExpiry(lease.id);
     expect(await leases.find(lease.id)).toEqual(ended);
   });

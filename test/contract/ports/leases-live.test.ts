@@ -72,13 +72,22 @@ describe.each(leaseImplementations(dynamo))('living leases %s', (_, leases) => {
   it('are postponed while they live, and while they are made', async () => {
     const lease = await active();
     const later = after(lease.issued_at, 200);
-    await leases.postpone(lease.id, later);
+    await leases.postpone({ ...lease, state: 'active' }, later);
     expect(await isDue(leases, lease.id, after(later, -1))).toBe(false);
     expect(await isDue(leases, lease.id, later)).toBe(true);
     const making = heardLease();
     await leases.reserve(making);
-    await leases.postpone(making.id, later);
+    await leases.postpone(making, later);
     expect(await isDue(leases, making.id, after(later, -1))).toBe(false);
+  });
+
+  it('stay due when they ended, though who read them before postpones them: IAM may not be told yet', async () => {
+    const lease = await active();
+    const at = after(lease.issued_at, 10);
+    await leases.end(lease, { at, cause: 'revoked', by: 'an operator' });
+    for (const state of ['active', 'issuing'] as const)
+      await leases.postpone({ ...lease, state }, lease.deadline);
+    expect(await isDue(leases, lease.id, at)).toBe(true);
   });
 
   it('are not taken off what is due before they have ended', async () => {
@@ -88,8 +97,9 @@ describe.each(leaseImplementations(dynamo))('living leases %s', (_, leases) => {
   });
 
   it('are not made by postponing, ending or leaving what is not there', async () => {
-    const { id, issued_at } = newLease();
-    await leases.postpone(id, issued_at);
+    const lease = newLease();
+    const { id } = lease;
+    await leases.postpone(lease, lease.issued_at);
     await leases.done(id);
     await leases.leaveToExpiry(id);
     expect(await leases.find(id)).toBeUndefined();

@@ -5,9 +5,11 @@ import type { Lease } from '../../../core/lease.ts';
 import { after, type EpochSeconds } from '../../../core/time.ts';
 import type { Mint } from '../../../core/use-cases/mint-again.ts';
 import type { Due } from '../../../core/use-cases/sweep.ts';
+import { leaseGrants } from '../../../lambda/aws/lease-grants.ts';
 import { dueShards } from '../../../lambda/aws/lease-records.ts';
 import { leaseChildren, leaseVotes } from '../../../lambda/aws/lease-votes.ts';
 import { leasePorts } from '../../../lambda/aws/revoking-ports.ts';
+import { grantingPolicy, oneOfEach, systems } from '../../core/granting.ts';
 import { invoicePolicy, morning } from '../../core/invoices.ts';
 import { askingPolicy, preparedLease, waitingLease } from '../../core/use-cases/prepared.ts';
 import { attestedAs, orderOf } from '../../core/use-cases/world.ts';
@@ -19,6 +21,7 @@ export function dynamoLeases(dynamo: DynamoDBDocumentClient) {
     ...leasePorts(dynamo, 'leases'),
     ...leaseVotes(dynamo, 'leases'),
     ...leaseChildren(dynamo, 'leases'),
+    ...leaseGrants(dynamo, 'leases'),
   };
 }
 
@@ -59,6 +62,15 @@ export function heardLease(heartbeat = 30): Lease {
   const lifetime = { buffer: 1.2, floor: 300, maximum: '2x', longest: 900, heartbeat } as const;
   const order = orderOf({}, { idempotencyKey: fresh('key'), proof: 'proof-of-reserve' });
   return preparedLease(order, invoicePolicy({ lifetime }));
+}
+
+/** A lease that nobody reserved yet, with a grant of each kind: that of AWS first, then postgres, oauth, jwt and proxy. */
+export function grantingLease(changed: Partial<Lease> = {}): Lease {
+  const order = orderOf(
+    { capabilities: [...oneOfEach] },
+    { idempotencyKey: fresh('key'), proof: 'proof-of-reserve' },
+  );
+  return { ...preparedLease(order, grantingPolicy(), undefined, systems), ...changed };
 }
 
 /** A `pending` lease that nobody reserved yet: people have 300 s. Its agent is to be heard from once it is made. */

@@ -13,12 +13,17 @@ import type { Timer } from '../../../core/use-cases/timer.ts';
 import { memoryBooks } from '../../ports/memory-books.ts';
 import { memoryDocuments } from '../../ports/memory-documents.ts';
 import { obedientSts } from '../../ports/obedient-sts.ts';
+import { grantingPolicy, systems } from '../granting.ts';
 import { invoicePolicy, morning, planning } from '../invoices.ts';
 import { isDenied } from './denied-session.ts';
 import { attestedAs, issued, manualClock, noRecords, orderOf } from './world.ts';
 
-/** What a test says of a deployment; without `heartbeat` nobody has to be heard from. */
-export type EarlyOptions = { readonly heartbeat?: number; readonly shards?: number };
+/** What a test says of a deployment; without `heartbeat` nobody has to be heard from, with `granting` there is more than AWS. */
+export type EarlyOptions = {
+  readonly heartbeat?: number;
+  readonly shards?: number;
+  readonly granting?: boolean;
+};
 
 /** Everything that ends leases, in memory. */
 export type EarlyWorld = ReturnType<typeof earlyWorld>;
@@ -26,7 +31,7 @@ export type EarlyWorld = ReturnType<typeof earlyWorld>;
 let names = 0;
 
 /** A world of one agent type, whose roles are few so that leases meet in one document. */
-export function earlyWorld({ heartbeat, shards = 1 }: EarlyOptions = {}) {
+export function earlyWorld({ heartbeat, shards = 1, granting = false }: EarlyOptions = {}) {
   const clock = manualClock();
   const books = memoryBooks();
   const calls: RevokerCall[] = [];
@@ -34,13 +39,15 @@ export function earlyWorld({ heartbeat, shards = 1 }: EarlyOptions = {}) {
   const told: Notification[] = [];
   const pauses: number[] = [];
   const lifetime = { buffer: 1.2, floor: 300, maximum: '2x', longest: 900 } as const;
-  const policies = [invoicePolicy({ lifetime: { ...lifetime, ...(heartbeat && { heartbeat }) } })];
+  const policyOf = granting ? grantingPolicy : invoicePolicy;
+  const policies = [policyOf({ lifetime: { ...lifetime, ...(heartbeat && { heartbeat }) } })];
   return {
     ...books,
     ...planning,
     clock,
     policies,
     roles: { ...planning.roles, shards },
+    systems: granting ? systems : planning.systems,
     agentTypes: ['invoice_processor'],
     lookups: noRecords,
     minter: obedientSts(clock, books.leases.trail),

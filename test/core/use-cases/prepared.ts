@@ -4,6 +4,7 @@ import { type Bounds, type LeaseOrder, pendingLease, prepareLease } from '../../
 import { resolveParameters } from '../../../core/parameter-sources.ts';
 import { neededParameters } from '../../../core/parameters.ts';
 import type { ContextPolicy } from '../../../core/policy/schema.ts';
+import type { Systems } from '../../../core/policy/schema-systems.ts';
 import { asking, type Circumstances, type Judged } from '../../../core/use-cases/judge-task.ts';
 import { invoicePolicy, morning, planning } from '../invoices.ts';
 import { orderOf } from './world.ts';
@@ -13,9 +14,11 @@ export function preparedLease(
   order: LeaseOrder = orderOf(),
   policy: ContextPolicy = invoicePolicy(),
   bounds?: Bounds,
+  systems: Systems = planning.systems,
 ): Lease {
   const circumstances = circumstancesOf(order);
-  return prepareLease(order, judgedOf(order, policy, circumstances), circumstances, planning, bounds);
+  const judged = judgedOf(order, policy, circumstances);
+  return prepareLease(order, judged, circumstances, { ...planning, systems }, bounds);
 }
 
 /** A policy that asks people about every invoice; `terms` as its file writes them. */

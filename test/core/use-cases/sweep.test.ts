@@ -68,7 +68,7 @@ describe('a round of the sweeper', () => {
     const lease = await issueTo(world);
     world.clock.advance(50);
     await heartbeat(world, agentNamed('anna'), lease.id);
-    await world.leases.postpone(lease.id, at(0));
+    await world.leases.postpone(lease, at(0));
     world.clock.advance(10);
     expect(await runSweeper(world)).toMatchObject({ seen: 1, failed: 0 });
     expect(await recorded(world, lease)).toMatchObject({ state: 'active' });
@@ -105,7 +105,7 @@ describe('a round of the sweeper', () => {
     const world = earlyWorld();
     const lease = await issueTo(world);
     await world.controls.bury(scope.chain(lease.id), at(1));
-    await world.leases.postpone(lease.id, at(0));
+    await world.leases.postpone(lease, at(0));
     await runSweeper(world);
     expect((await recorded(world, lease)).end).toEqual({ at: at(0), cause: 'revoked', by: 'sweeper' });
     await runRevoker(world);

@@ -100,6 +100,27 @@ describe('who stands behind a request', () => {
     });
   });
 
+  it.each<[string, Record<string, string[]>, object]>([
+    ['adds a query to a request without one', { a: ['b'] }, {}],
+    ['changes the query of a request', { a: ['c'] }, { query_hash: sha256Base64Url('a=b') }],
+    ['takes the query of a request away', {}, { query_hash: sha256Base64Url('a=b') }],
+  ])('is not who %s', async (_, query, claims) => {
+    const proof = await proofBy(agent, morning, { ...right, ...claims });
+    expect(await refusalOf(ask({ 'Mayfly-Attestation': [token], DPoP: [proof] }, { query }))).toMatchObject({
+      code: 'invalid_dpop_proof',
+      message: expect.stringContaining('another query'),
+    });
+  });
+
+  it('is the agent whose proof names the query that came, in the order of names', async () => {
+    const query = { b: ['ü &='], a: ['1'] };
+    const proof = await proofBy(agent, morning, {
+      ...right,
+      query_hash: sha256Base64Url('a=1&b=%C3%BC%20%26%3D'),
+    });
+    await expect(ask({ 'Mayfly-Attestation': [token], DPoP: [proof] }, { query })).resolves.toBeDefined();
+  });
+
   it('is the agent whose proof names the body that came', async () => {
     const proof = await proofBy(agent, morning, { ...right, request_hash: sha256Base64Url('{}') });
     const headers = { 'Mayfly-Attestation': [token], DPoP: [proof] };

@@ -8,6 +8,7 @@ export type EventParts = {
   readonly body?: string | null;
   readonly base64?: boolean;
   readonly parameters?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string[]>>;
   readonly headers?: Readonly<Record<string, string[]>>;
   readonly user?: string | null;
   readonly userArn?: string | null;
@@ -23,6 +24,7 @@ export function eventOf(parts: EventParts = {}): APIGatewayProxyEvent {
     body: parts.body ?? null,
     isBase64Encoded: parts.base64 ?? false,
     multiValueHeaders: { ...parts.headers },
+    ...(parts.query && { multiValueQueryStringParameters: { ...parts.query } }),
     pathParameters: parts.parameters ?? null,
     requestContext: {
       requestId: 'request-1',

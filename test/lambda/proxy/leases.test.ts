@@ -1,18 +1,19 @@
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { AttestationResult } from '../../../core/attestation-result.ts';
 import type { Lease } from '../../../core/lease.ts';
 import { scope } from '../../../core/scope.ts';
-import { after } from '../../../core/time.ts';
+import { after, epochSeconds } from '../../../core/time.ts';
 import { delegateLease } from '../../../core/use-cases/delegate-lease.ts';
 import { releaseLease } from '../../../core/use-cases/release-lease.ts';
 import { orderOf } from '../../core/use-cases/world.ts';
 import { proofBy } from '../../lambda/evidence/proofs.ts';
 import {
   attestedAgent,
-  chatToken,
   leaseOf,
   type ProxiedWorld,
   problemOf,
   proxiedWorld,
+  resultWith,
 } from './proxied-world.ts';
 
 const worlds: ProxiedWorld[] = [];
@@ -84,6 +85,17 @@ describe('whose lease it is', () => {
     });
     const stolen = await at.ask({ by: thief.key });
     expect(problemOf(stolen)).toMatchObject({ status: 401, code: 'invalid_dpop_proof' });
+    expect(at.chat.heard).toEqual([]);
+  });
+
+  it.each<[string, Partial<AttestationResult>, string]>([
+    ['less was proven than when it was granted', { strength: 'instance' }, 'access_denied'],
+    ['it is an agent of another type', { agent_type: 'other_type' }, 'not_found'],
+    ['its result has run out', { exp: after(epochSeconds(0), 1) }, 'invalid_token'],
+  ])('gives an agent nothing where %s', async (_, changed, code) => {
+    const at = await fresh();
+    const result = await resultWith(at.agent.attested, changed);
+    expect(problemOf(await at.ask({ result })).code).toBe(code);
     expect(at.chat.heard).toEqual([]);
   });
 
@@ -199,68 +211,5 @@ describe('calls in a minute', () => {
     const at = await fresh({ proxy: { per_minute: 1 } });
     for (let i = 0; i < 5; i++) await at.ask({ path: '/users.list' });
     expect((await at.ask()).statusCode).toBe(200);
-  });
-});
-
-describe('a lease that ends while a call is under way', () => {
-  let at: ProxiedWorld;
-  beforeEach(async () => {
-    at = await fresh();
-  });
-
-  /** Something happens between the answer of the other side and ours. */
-  function meanwhile(act: () => unknown): void {
-    const { send } = at.deployed;
-    at.deployed.send = async (request) => {
-      const answer = await send(request);
-      await act();
-      return answer;
-    };
-  }
-
-  it.each<[string, () => unknown]>([
-    ['by its agent', () => release(at, at.lease)],
-    ['by its deadline', () => at.world.clock.advance(at.lease.deadline - at.lease.issued_at)],
-  ])('%s has the answer withheld, and the call on record', async (_, act) => {
-    meanwhile(act);
-    const answer = await at.ask();
-    expect(problemOf(answer)).toMatchObject({
-      code: 'lease_ended',
-      detail: expect.stringContaining('withheld'),
-    });
-    expect(answer.body).not.toContain('1.000100');
-    expect(at.chat.messages).toHaveLength(1);
-    expect((await at.calls.read(at.lease.id)).last).toMatchObject([{ outcome: { status: 200 } }]);
-  });
-
-  it('or whose record cannot be written has the answer withheld, and is told that the call was made', async () => {
-    at.deployed.calls = { ...at.calls, end: () => Promise.reject(new Error('the table is away')) };
-    const answer = await at.ask();
-    expect(problemOf(answer)).toMatchObject({
-      status: 502,
-      detail: expect.stringContaining('the call was made'),
-    });
-    expect((await at.calls.read(at.lease.id)).total).toBe(1);
-  });
-
-  it('is not called at all where the call cannot be put on record', async () => {
-    at.deployed.calls = { ...at.calls, begin: () => Promise.reject(new Error('the table is away')) };
-    expect(problemOf(await at.ask()).status).toBe(500);
-    expect(at.chat.heard).toEqual([]);
-  });
-
-  it('is given no more time than it has', async () => {
-    const asked: number[] = [];
-    const { send } = at.deployed;
-    at.deployed.send = (request) => {
-      asked.push(request.patience);
-      return send(request);
-    };
-    await at.ask();
-    at.world.clock.advance(at.lease.deadline - at.lease.issued_at - 2);
-    await at.ask();
-    expect(asked[0]).toBeGreaterThan(9_900);
-    expect(asked[1]).toBeLessThanOrEqual(2_000);
-    expect(JSON.stringify(at.calls)).not.toContain(chatToken);
   });
 });

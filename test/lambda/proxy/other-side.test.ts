@@ -2,9 +2,12 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ChatFailure } from '../../../local/systems/chat-api.ts';
 import { chatToken, problemOf, proxiedWorld } from './proxied-world.ts';
 
-const proxied = await proxiedWorld({ proxy: { patience: '1s', per_minute: 600 } });
+const [proxied, hasty] = await Promise.all([
+  proxiedWorld({ proxy: { per_minute: 600 } }),
+  proxiedWorld({ proxy: { patience: '1s' } }),
+]);
 const { chat, ask, calls, lease, secrets } = proxied;
-afterAll(() => proxied.close());
+afterAll(() => Promise.all([proxied.close(), hasty.close()]));
 beforeEach(() => {
   chat.heard.length = 0;
   chat.fail();
@@ -20,8 +23,6 @@ const says = (text: string, headers: Record<string, string> = {}) => ({ says: te
 describe('an answer that the agent sees nothing of', () => {
   it.each<[string, ChatFailure, string, string]>([
     ['hangs up', 'hang_up', 'no_answer', 'no answer came'],
-    ['never comes', 'hang', 'no_answer', 'no answer came'],
-    ['comes byte by byte', 'drip', 'no_answer', 'no answer came'],
     ['is too large', 'huge', 'no_answer', 'no answer came'],
     ['is no HTTP that one could read', 'garbage', 'no_answer', 'no answer came'],
     [
@@ -75,6 +76,15 @@ describe('an answer that the agent sees nothing of', () => {
     expect(JSON.stringify(answer)).not.toContain(chatToken);
     expect(chat.heard).toHaveLength(1);
     expect(await lastOutcome()).toMatchObject({ fault });
+  });
+
+  it.each(['hang', 'drip'] as const)('does not come in time: %s', async (failure) => {
+    hasty.chat.fail(failure);
+    const { status, detail } = problemOf(await hasty.ask());
+    expect({ status, detail }).toEqual({ status: 502, detail: expect.stringContaining('no answer came') });
+    expect((await hasty.calls.read(hasty.lease.id)).last.at(-1)?.outcome).toMatchObject({
+      fault: 'no_answer',
+    });
   });
 
   it('shows the secret exactly at the edge of what is read, and past it', async () => {

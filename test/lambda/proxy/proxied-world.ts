@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { APIGatewayProxyResult } from 'aws-lambda';
+import type { AttestationResult } from '../../../core/attestation-result.ts';
 import { agentId } from '../../../core/identity.ts';
 import type { Lease } from '../../../core/lease.ts';
 import { type Capability, capabilitySchema } from '../../../core/policy/schema-capabilities.ts';
@@ -59,6 +60,14 @@ export async function attestedAgent() {
   return { key, attested, token: await signer.sign(attested) };
 }
 
+/** The result of an agent as it would be if something else had been attested. */
+export function resultWith(
+  attested: Awaited<ReturnType<typeof attestedAgent>>['attested'],
+  changed: Partial<AttestationResult>,
+): Promise<string> {
+  return signer.sign({ ...attested, ...changed });
+}
+
 /** The function of calls over ports in memory, a chat service that it calls, and an agent with a lease for it. */
 export async function proxiedWorld({ proxy, secret, resolve }: ProxiedOptions = {}) {
   const chat = await startChatApi(chatToken);
@@ -87,11 +96,10 @@ export async function proxiedWorld({ proxy, secret, resolve }: ProxiedOptions = 
   };
   const agent = await attestedAgent();
   const lease = await leaseOf(world, agent.attested, ['post_message', 'read_channel']);
-  const ask = async (parts: CallParts = {}): Promise<APIGatewayProxyResult> => {
-    const handler = serve(proxyRoutes(deployed), silent);
-    return handler(await callEvent(parts, agent, lease, world.clock()));
-  };
-  return { chat, world, deployed, calls, secrets, agent, lease, ask, close: chat.close };
+  const event = (parts: CallParts = {}) => callEvent(parts, agent, lease, world.clock());
+  const ask = async (parts: CallParts = {}): Promise<APIGatewayProxyResult> =>
+    serve(proxyRoutes(deployed), silent)(await event(parts));
+  return { chat, world, deployed, calls, secrets, agent, lease, event, ask, close: chat.close };
 }
 
 export type ProxiedWorld = Awaited<ReturnType<typeof proxiedWorld>>;

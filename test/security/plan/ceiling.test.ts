@@ -8,7 +8,7 @@ import { judge, type Request, widest } from './judge.ts';
 import { keyRequest } from './mutations/circumstances.ts';
 import { classNames, nearMissesOf } from './near-misses.ts';
 import { account, anywhere } from './places.ts';
-import { policies, type Subject, subjectOf } from './subjects.ts';
+import { namesOfAws, policies, type Subject, subjectOf } from './subjects.ts';
 
 const { stack, template, asset } = readAssembly(inject('assembly'));
 const model = loadTemplate(template, { account, region: 'eu-central-1', stack }, asset);
@@ -26,8 +26,8 @@ function valuesOf({ parameters }: ContextPolicy): fc.Arbitrary<Record<string, st
 }
 
 /** Capabilities that fit into one plan. */
-function askedOf({ capabilities }: ContextPolicy): fc.Arbitrary<string[]> {
-  return fc.uniqueArray(fc.constantFrom(...Object.keys(capabilities)), { minLength: 1, maxLength: 2 });
+function askedOf(policy: ContextPolicy): fc.Arbitrary<string[]> {
+  return fc.uniqueArray(fc.constantFrom(...namesOfAws(policy)), { minLength: 1, maxLength: 2 });
 }
 
 /** What a plan grants, with the keys that services use for it. */
@@ -63,7 +63,7 @@ describe.each(known.map((policy) => [policy.agent_type, policy] as const))('no p
         );
         const requests = [
           ...grantedRequests(subject),
-          ...grantedRequests(subjectOf(policy, Object.keys(policy.capabilities).slice(0, 2), others)),
+          ...grantedRequests(subjectOf(policy, namesOfAws(policy).slice(0, 2), others)),
           ...misses.map(({ request }) => request),
         ];
         for (const request of requests) {

@@ -86,9 +86,14 @@ const meetings: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
 };
 
+/** The capabilities of a policy that are of AWS: others have no part in a session policy. */
+export function namesOfAws({ capabilities }: ContextPolicy): string[] {
+  return Object.keys(capabilities).filter((name) => capabilities[name]?.aws);
+}
+
 /** Each capability of each policy alone, all of a policy in as few plans as hold them, and the meetings. */
 export const subjects: readonly Subject[] = policies.flatMap((policy) => {
-  const names = Object.keys(policy.capabilities);
+  const names = namesOfAws(policy);
   const asked = [
     ...names.map((name) => [name]),
     ...packed(policy, names),

@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { EndingLeases } from '../../core/use-cases/end-grants.ts';
-import type { GrantingLeases } from '../../core/use-cases/mint-grants.ts';
+import { type GrantingLeases, mostSealed } from '../../core/use-cases/mint-grants.ts';
 import { leaseRecords } from './lease-records.ts';
 
 /** Leases in DynamoDB as those see them who make grants and end them; each verb is one conditional write. */
@@ -11,9 +11,17 @@ export function leaseGrants(dynamo: DynamoDBDocumentClient, table: string): Gran
     seal: ({ id }, index, sealed) =>
       update(
         id,
-        `SET ${at(index)}.sealed = list_append(if_not_exists(${at(index)}.sealed, :none), :sealed)`,
-        '#state IN (:issuing, :active)',
-        { ':none': [], ':sealed': [sealed], ':issuing': 'issuing', ':active': 'active' },
+        `SET ${at(index)}.sealed = list_append(if_not_exists(${at(index)}.sealed, :none), :sealed), sealed_size = if_not_exists(sealed_size, :zero) + :size`,
+        `#state IN (:issuing, :active) AND attribute_not_exists(${at(index)}.ended_at) AND (attribute_not_exists(sealed_size) OR sealed_size <= :room)`,
+        {
+          ':none': [],
+          ':sealed': [sealed],
+          ':zero': 0,
+          ':size': sealed.length,
+          ':room': mostSealed - sealed.length,
+          ':issuing': 'issuing',
+          ':active': 'active',
+        },
       ),
     async grantEnded({ id }, index, now) {
       const gone = `REMOVE ${at(index)}.sealed, ${at(index)}.irrevocable_at`;

@@ -2,11 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { earlyEnd, enforcementOf } from '../../core/early-end.ts';
 import { type AwsGrant, awsGrantOf } from '../../core/grant.ts';
 import type { Lease } from '../../core/lease.ts';
+import type { Kind } from '../../core/policy/schema-capabilities.ts';
 import { type RoleShard, untouched } from '../../core/standing.ts';
 import { after } from '../../core/time.ts';
 import type { EndCause } from '../../core/transitions.ts';
+import { grantingPolicy, grantNamed, oneOfEach, systems } from './granting.ts';
 import { morning } from './invoices.ts';
 import { preparedLease } from './use-cases/prepared.ts';
+import { orderOf } from './use-cases/world.ts';
 
 /** A lease whose credentials may live for 300 s, ended after so many seconds. */
 function leaseEnded(cause?: EndCause, seconds = 0): Lease {
@@ -82,5 +85,55 @@ describe('ending a grant early', () => {
     const expired = leaseEnded('deadline', 300);
     expect(enforcementOf(expired, grantOf(expired), failing)).toBeUndefined();
     expect(earlyEnd(expired, grantOf(expired), failing, morning).worst_seconds).toBe(0);
+  });
+});
+
+describe('ending a grant beyond AWS early', () => {
+  const lease = preparedLease(
+    orderOf({ capabilities: [...oneOfEach, 'read_rates', 'connect'] }),
+    grantingPolicy(),
+    undefined,
+    systems,
+  );
+  const endOf = (kind: Kind, name?: string, seconds = 0) =>
+    earlyEnd(lease, grantNamed(lease, kind, name), healthy, after(morning, seconds));
+
+  it.each<[string, Kind]>([
+    ['a login role', 'postgres'],
+    ['a token that can be revoked', 'oauth'],
+  ])('of %s is done by the broker at once', (_, kind) => {
+    const end = endOf(kind, kind === 'postgres' ? 'crm' : 'check_vat');
+    expect(end).toEqual({ ends: 'immediate', typical_seconds: 2, worst_seconds: 90, basis: 'assumed' });
+  });
+
+  it('never takes longer than what ends by itself: the deadline, and what its guarantee adds', () => {
+    expect(endOf('postgres', 'crm', 299)).toMatchObject({ worst_seconds: 90 });
+    expect(endOf('jwt', undefined, 290)).toMatchObject({ ends: 'own_expiry', worst_seconds: 70 });
+    expect(endOf('oauth', 'read_rates')).toMatchObject({ ends: 'own_expiry', worst_seconds: 300 + 1_200 });
+  });
+
+  it('of a call is as quick as its patience', () => {
+    expect(endOf('proxy')).toMatchObject({ ends: 'immediate', typical_seconds: 0, worst_seconds: 10 });
+  });
+
+  it('of IAM database authentication is that of the session it is used with', () => {
+    const grant = grantNamed(lease, 'postgres', 'connect');
+    expect(endOf('postgres', 'connect')).toMatchObject({ ends: 'deny_list', worst_seconds: 300 });
+    const revoked = { ...lease, end: { at: after(morning, 100), cause: 'revoked', by: 'somebody' } } as const;
+    expect(enforcementOf(revoked, grant, failing)).toBe('irrevocable');
+  });
+
+  it('is irrevocable while its own system does not answer, and is not when it has ended after all', () => {
+    const stuck = { ...grantNamed(lease, 'postgres', 'crm'), irrevocable_at: after(morning, 50) };
+    expect(enforcementOf(lease, stuck, healthy)).toBe('irrevocable');
+    expect(earlyEnd(lease, stuck, healthy, morning)).toMatchObject({
+      ends: 'own_expiry',
+      worst_seconds: 390,
+    });
+    expect(enforcementOf(lease, { ...stuck, ended_at: after(morning, 60) }, healthy)).toBeUndefined();
+    expect(
+      enforcementOf(lease, grantNamed(lease, 'postgres', 'crm'), failing),
+      'IAM is no matter',
+    ).toBeUndefined();
   });
 });

@@ -20,7 +20,7 @@ import type { HeardLeases } from '../../core/use-cases/heartbeat.ts';
 import type { IssuanceLeases } from '../../core/use-cases/issue-lease.ts';
 import type { AwaitingLeases } from '../../core/use-cases/list-approvals.ts';
 import type { PagedLeases, Place } from '../../core/use-cases/list-leases.ts';
-import type { GrantingLeases } from '../../core/use-cases/mint-grants.ts';
+import { type GrantingLeases, mostSealed } from '../../core/use-cases/mint-grants.ts';
 import type { ListedLeases } from '../../core/use-cases/revoke.ts';
 import type { Due, DueLeases } from '../../core/use-cases/sweep.ts';
 import type { TimedLeases } from '../../core/use-cases/timer.ts';
@@ -273,7 +273,7 @@ export function memoryLeases(): MemoryLeases {
     async seal({ id }, index, sealed) {
       return update(
         id,
-        (lease) => isIssuing(lease) || isActive(lease),
+        (lease) => (isIssuing(lease) || isActive(lease)) && hasRoom(lease, index, sealed),
         ({ lease }) => ({
           grants: changedAt(lease, index, (grant) =>
             grant.kind === 'oauth' ? { ...grant, sealed: [...(grant.sealed ?? []), sealed] } : grant,
@@ -335,6 +335,13 @@ export function memoryLeases(): MemoryLeases {
 
 function changedAt({ grants }: Lease, index: number, change: (grant: Grant) => Grant): Grant[] {
   return grants.map((grant, i) => (i === index ? change(grant) : grant));
+}
+
+function hasRoom({ grants }: Lease, index: number, sealed: string): boolean {
+  const kept = grants.flatMap((grant) => (grant.kind === 'oauth' ? (grant.sealed ?? []) : []));
+  const size = [...kept, sealed].reduce((sum, each) => sum + each.length, 0);
+  const grant = grants[index];
+  return size <= mostSealed && !(grant && 'ended_at' in grant);
 }
 
 /** Whether a lease comes after a place in a list of the newest first; within a second ids decide. */

@@ -1,7 +1,7 @@
-import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { describe, expect, it } from 'vitest';
 import { type PresignedGet, presign } from '../../../client/evidence/presign.ts';
+import { Sha256 } from '../../sha256.ts';
 
 const keys = {
   accessKeyId: 'ASIAEXAMPLEEXAMPLE00',
@@ -17,20 +17,6 @@ const get: PresignedGet = {
   date: '20261124T180000Z',
   expires: 60,
 };
-
-class Sha256 {
-  readonly #hash: ReturnType<typeof createHash> | ReturnType<typeof createHmac>;
-  constructor(secret?: unknown) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret as string);
-  }
-  update(data: unknown): void {
-    this.#hash.update(data as string);
-  }
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-  reset(): void {}
-}
 
 /** What AWS's own signer makes of it. */
 async function smithy(of: PresignedGet, credentials: typeof keys): Promise<unknown> {

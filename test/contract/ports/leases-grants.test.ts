@@ -3,6 +3,7 @@ import { kindsToEnd } from '../../../core/grant.ts';
 import type { Lease } from '../../../core/lease.ts';
 import { after } from '../../../core/time.ts';
 import type { EndCause } from '../../../core/transitions.ts';
+import { mostSealed } from '../../../core/use-cases/mint-grants.ts';
 import { grantNamed } from '../../core/granting.ts';
 import { startDynamo } from '../../ports/dynamo.ts';
 import { grantingLease, isDue, leaseImplementations, newLease } from './leases.ts';
@@ -65,6 +66,24 @@ describe.each(leaseImplementations(dynamo))('the grants of leases %s', (_, lease
     for (const lease of [ended, failed, grantingLease()])
       expect(await leases.seal(lease, token, 'late')).toBe(false);
     expect(grantNamed(await found(ended), 'oauth')).not.toHaveProperty('sealed');
+  });
+
+  it('take nothing more once they were ended with a lease above', async () => {
+    const lease = await active();
+    await leases.grantEnded(lease, token, after(lease.issued_at, 10));
+    expect(await leases.seal(lease, token, 'late')).toBe(false);
+    expect(grantNamed(await found(lease), 'oauth')).not.toHaveProperty('sealed');
+  });
+
+  it('keep no more than leaves room to end the lease, however large the tokens are that a server gives', async () => {
+    const lease = await active();
+    const large = 'x'.repeat(6_000);
+    let kept = 0;
+    while (kept < 100 && (await leases.seal(lease, token, large))) kept += 1;
+    expect(kept).toBe(Math.floor(mostSealed / large.length));
+    expect(await leases.seal(lease, token, 'small')).toBe(true);
+    const reason = 'r'.repeat(2_000);
+    expect(await leases.end(lease, { ...ending(lease), reason })).toBe(true);
   });
 
   it('are ended one by one, and keep nothing of what their end needed', async () => {

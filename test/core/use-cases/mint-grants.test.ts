@@ -30,7 +30,11 @@ async function tokenWorld(capabilities: readonly string[] = oneOfEach) {
       const sealed = `${granting.grant.name}-${seen.length}`;
       there.add(sealed);
       await controls.meddle(granting);
-      const credential = { access_token: sealed, token_type: 'Bearer', expiration: '2026-11-24T12:00:00Z' } as const;
+      const credential = {
+        access_token: sealed,
+        token_type: 'Bearer',
+        expiration: '2026-11-24T12:00:00Z',
+      } as const;
       return { credential, sealed };
     },
     async end({ grant }: Granting<'oauth'>) {

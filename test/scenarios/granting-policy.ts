@@ -1,5 +1,8 @@
 import { agentRole, bucket } from '../broker.ts';
 
+/** Seconds between heartbeats of the agents here: longer than a hundred leases take on a busy machine. */
+export const heartbeat = 300;
+
 /** What agents here may be given, over all kinds of systems; of umbrella people are asked first. */
 export const policy = `
 context_policy:
@@ -32,7 +35,7 @@ context_policy:
     post_message:
       proxy: { base_url: "https://slack.com/api", secret: slack-bot, allow: ["POST /chat.postMessage"] }
   risk: { weights: { claimed_parameters: 0 } }
-  lifetime: { buffer: 1.2, floor: 0s, maximum: 2x, longest: 15m, heartbeat: 60s }
+  lifetime: { buffer: 1.2, floor: 0s, maximum: 2x, longest: 15m, heartbeat: ${heartbeat}s }
   limits: { concurrent_leases: 200, per_hour: 1000, delegation_depth: 2 }
 `;
 

@@ -12,7 +12,7 @@ import { approverArn, operatorArn } from '../synth.ts';
 import { type Gate, startGate } from './gate.ts';
 import { guardrail, policy } from './granting-policy.ts';
 
-export { capabilities, wholeTask } from './granting-policy.ts';
+export { capabilities, heartbeat, wholeTask } from './granting-policy.ts';
 
 /** A service that takes tokens of the broker. */
 export const serviceRole = 'ledger-service';

@@ -17,7 +17,7 @@ import {
   signingIn,
   worthOf,
 } from './granted.ts';
-import { capabilities, grantingBroker, wholeTask } from './granting.ts';
+import { capabilities, grantingBroker, heartbeat, wholeTask } from './granting.ts';
 
 const on = grantingBroker({ schedules: false, report: console.error });
 
@@ -27,7 +27,7 @@ const brief = 30;
 const ends: readonly [string, (granted: Granted) => Promise<unknown>, seconds?: number][] = [
   ['its release', ({ agent, lease }) => agent.release(lease.id)],
   ['its deadline', async () => on.broker.advance(brief * 1.2 + 1), brief],
-  ['the silence of its agent', async () => on.broker.advance(121), 600],
+  ['the silence of its agent', async () => on.broker.advance(2 * heartbeat + 1), 700],
   ['its revocation', ({ lease }) => on.operator.revoke({ lease: lease.id })],
   ['the revocation of its chain', ({ lease }) => on.operator.revoke({ chain: lease.id })],
   ['the revocation of its agent', ({ lease }) => on.operator.revoke({ agent: lease.agent })],

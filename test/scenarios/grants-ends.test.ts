@@ -217,8 +217,7 @@ describe('new credentials of a lease', () => {
   test('of some capabilities are of no others, whose old ones stay', async () => {
     const all = await inUse();
     const collected = await all.agent.collect(all.lease.id, ['check_vat']);
-    // An address is nothing that is made.
-    expect(Object.keys(collected.credentials)).toEqual(['oauth', 'proxy']);
+    expect(Object.keys(collected.credentials)).toEqual(['oauth']);
     expect(await worthOf(on, all)).toEqual(alive);
     await all.agent.release(all.lease.id);
     await on.broker.settled();

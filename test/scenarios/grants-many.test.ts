@@ -159,8 +159,8 @@ describe('a token of the broker', () => {
     expect((await asking(attestation)).status).toBe(200);
     const refused = await asking(tokenOf(all));
     expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([
-      403,
-      'access_denied',
+      401,
+      'invalid_token',
     ]);
     await released(all);
   }, 60_000);

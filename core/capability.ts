@@ -6,6 +6,7 @@ import type {
   OauthCapability,
   PostgresCapability,
   PostgresPrivileges,
+  ProxyCapability,
 } from './policy/schema-capabilities.ts';
 import { expand, parametersOf } from './policy/template.ts';
 
@@ -49,7 +50,7 @@ export function inWords(
   const { aws, postgres, oauth, jwt, proxy } = capability;
   if (aws) return { actions: aws.actions, resources: aws.resources.map((each) => expand(each, values)) };
   if (postgres) return databaseWords(capability, postgres);
-  if (oauth) return { actions: [tokenWords(oauth)], resources: [targetOf(oauth)] };
+  if (oauth) return { actions: [tokenWords(oauth)], resources: targetsOf(oauth) };
   if (jwt)
     return {
       actions: [`token of this broker${jwt.scope === undefined ? '' : ` for ${jwt.scope}`}`],
@@ -57,14 +58,14 @@ export function inWords(
     };
   return {
     actions: (proxy?.allow ?? []).map((call) => expand(call, values)),
-    resources: [proxy?.base_url ?? ''],
+    resources: proxy ? callWords(proxy) : [],
   };
 }
 
-function databaseWords(capability: Capability, { database, grants = [] }: PostgresCapability) {
+function databaseWords(capability: Capability, { database, grants = [], iam }: PostgresCapability) {
   const aws = awsPartOf(capability);
   return aws
-    ? { actions: aws.actions, resources: aws.resources }
+    ? { actions: aws.actions, resources: [...aws.resources, ...signInWords(iam)] }
     : { actions: grants.map(privilegeWords), resources: [`database ${database}`] };
 }
 
@@ -77,9 +78,18 @@ function tokenWords({ client, scope, exchange }: OauthCapability): string {
   return `token of ${client}${scope === undefined ? '' : ` for ${scope}`}${whose}`;
 }
 
-/** Whom a token is for, as the policy says it. */
-function targetOf({ resource, audience, token_endpoint }: OauthCapability): string {
-  return resource ?? audience ?? token_endpoint;
+/** Whom a token is for, and who gives it. */
+function targetsOf({ resource, audience, token_endpoint }: OauthCapability): string[] {
+  return [...new Set([resource ?? audience ?? token_endpoint, `from ${token_endpoint}`])];
+}
+
+function callWords({ base_url, secret, query }: ProxyCapability): string[] {
+  const asks = query.length > 0 ? ` and the queries ${query.join(', ')}` : '';
+  return [`${base_url} with the secret ${secret}${asks}`];
+}
+
+function signInWords(iam: PostgresCapability['iam']): string[] {
+  return iam ? [`${iam.user} of ${iam.database} at ${iam.host}:${iam.port}`] : [];
 }
 
 /** The values of parameters as they are put into texts. */

@@ -38,6 +38,12 @@ export function grantFunctions(
   };
 }
 
+/**
+ * Leases whose roles are ended by one call: as many as the function has connections. Behind a database that takes every
+ * statement and answers none, six tries of more would take longer than the function has, and nobody would hear of it.
+ */
+const endingsAtOnce = 4;
+
 /** Signs in to databases; in the VPC where they are, if the systems name one. */
 function postgres(scope: Construct, parts: BrokerParts, { policySet }: GrantFunctionsProps) {
   const { leases, postgresQueue } = parts;
@@ -55,7 +61,7 @@ function postgres(scope: Construct, parts: BrokerParts, { policySet }: GrantFunc
     beside: besideGranting(policySet),
     ...(network && { network }),
   });
-  reads(made, postgresQueue.queue, 10);
+  reads(made, postgresQueue.queue, endingsAtOnce);
   if (Object.keys(databases).length > 0)
     new Rule(made, 'EveryHour', {
       description: 'Mayfly: drops roles in databases that no lease accounts for',

@@ -40,7 +40,7 @@ export class RevokerQueue extends Construct implements Pair {
   }
 }
 
-/** Seconds that a function has to make grants, or to end those of ten leases: six tries of two seconds, and the pauses between. */
+/** Seconds that a function has to make grants, or to end those of a few leases: six tries of six seconds at most, and eight of pauses between. */
 export const connectorSeconds = 60;
 
 /** Calls for a function that ends grants, each of one lease. */

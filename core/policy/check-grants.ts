@@ -85,12 +85,16 @@ function oauthProblems({ oauth }: Capability, { policy, guardrail, systems }: Kn
   ];
 }
 
-function jwtProblems({ jwt }: Capability, { policy }: Known): Problem[] {
-  return (jwt?.parameters ?? []).flatMap((name, i) =>
-    Object.hasOwn(policy.parameters, name)
-      ? []
-      : [{ path: ['jwt', 'parameters', i], message: `no parameter is called ${name}` }],
-  );
+function jwtProblems({ jwt }: Capability, { policy, guardrail }: Known): Problem[] {
+  if (!jwt) return [];
+  return [
+    ...listed('audience', jwt.audience, guardrail.audiences, 'audiences', ['jwt', 'audience']),
+    ...jwt.parameters.flatMap((name, i) =>
+      Object.hasOwn(policy.parameters, name)
+        ? []
+        : [{ path: ['jwt', 'parameters', i], message: `no parameter is called ${name}` }],
+    ),
+  ];
 }
 
 function proxyProblems({ proxy }: Capability, { policy, guardrail, systems }: Known): Problem[] {

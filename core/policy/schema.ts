@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { word } from './schema-addresses.ts';
 import { attestationSchema } from './schema-attestation.ts';
 import { capabilitySchema, systemName } from './schema-capabilities.ts';
 import { conditionsSchema } from './schema-conditions.ts';
@@ -60,6 +61,11 @@ export const guardrailSchema = z.strictObject({
     .max(mostListed)
     .default([])
     .describe('Hosts that the broker calls, for tokens and for agents'),
+  audiences: z
+    .array(word)
+    .max(mostListed)
+    .default([])
+    .describe('Services that tokens of this broker may be for'),
 });
 
 /** A compiled context policy: plain JSON, the only form that functions ever see. */

@@ -57,10 +57,21 @@ describe('a capability', () => {
   it.each([
     ['read_invoice', ['s3:GetObject'], ['arn:aws:s3:::acme-invoices/acme/4711.json']],
     ['read_customer', ['SELECT on crm.customers'], ['database crm']],
-    ['connect', ['rds-db:connect'], ['arn:aws:rds-db:eu-central-1:111122223333:dbuser:db-ABCDEFGH/reader']],
-    ['check_vat', ['token of vat for vat.read'], ['https://vat.example/token']],
+    [
+      'connect',
+      ['rds-db:connect'],
+      [
+        'arn:aws:rds-db:eu-central-1:111122223333:dbuser:db-ABCDEFGH/reader',
+        'reader of app at db.example:5432',
+      ],
+    ],
+    [
+      'check_vat',
+      ['token of vat for vat.read'],
+      ['https://vat.example/token', 'from https://vat.example/token'],
+    ],
     ['tell_ledger', ['token of this broker for write'], ['https://ledger.example']],
-    ['post_message', ['POST /chat.postMessage'], ['https://chat.example/api']],
+    ['post_message', ['POST /chat.postMessage'], ['https://chat.example/api with the secret bot']],
   ])('%s is told to people with its values', (name, actions, resources) => {
     expect(inWords(capability(name), invoice)).toEqual({ actions, resources });
   });

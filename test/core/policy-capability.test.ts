@@ -11,6 +11,7 @@ const guardrail: Guardrail = {
   buckets: ['acme-invoices'],
   tables: [],
   databases: [],
+  audiences: [],
   hosts: [],
 };
 const key = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';

@@ -14,6 +14,7 @@ const guardrail: Guardrail = {
   tables: [],
   databases: ['crm', 'data-lake'],
   hosts: ['vat.example', 'rates.example', 'chat.example'],
+  audiences: ['https://ledger.example', 'https://a.example'],
 };
 type Conditions = { readonly conditions?: Readonly<Record<string, unknown>> };
 
@@ -120,6 +121,11 @@ describe('capabilities beyond AWS', () => {
       'that speak for a user who need not be there',
       problemsOf(oauth({ exchange: { subject: 'user' } })),
       'only where `user_delegation` is required',
+    ],
+    [
+      'for a service that the guardrail does not list',
+      problemsOf({ jwt: { audience: 'https://other.example' } }),
+      'jwt.audience: the guardrail does not list the audience https://other.example among its audiences',
     ],
     [
       'that tell a service a parameter that there is not',

@@ -12,7 +12,7 @@ const pathOf = (reference: unknown) =>
 const read: readonly (readonly [queue: string, fn: string, batch: number])[] = [
   ['TimerQueue', 'Timer', 10],
   ['RevokerQueue', 'Revoker', 1],
-  ['PostgresQueue', 'Postgres', 10],
+  ['PostgresQueue', 'Postgres', 4],
   ['OauthQueue', 'Oauth', 10],
 ];
 

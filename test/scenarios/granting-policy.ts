@@ -46,6 +46,7 @@ guardrail:
   buckets: [${bucket}]
   databases: [crm]
   hosts: [slack.com, vat.example]
+  audiences: ["https://ledger.example"]
 `;
 
 /** Every capability of the agents here that can be made: there is no table for `read_archive`. */

@@ -44,6 +44,7 @@ const guardrail = {
   buckets: ['acme'],
   tables: [],
   databases: [],
+  audiences: [],
   hosts: [],
 };
 const cases = patterns.chain((pattern) => valuesFor(pattern).map((value) => ({ pattern, value })));

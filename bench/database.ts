@@ -89,9 +89,11 @@ function grantingOf(round: number): Granting<'postgres'> {
     user: leaseRole(id, 'crm'),
     capabilities: ['read_customer'],
   };
+  // All of a lease and a grant that the connector reads.
   return { lease, grant } as unknown as Granting<'postgres'>;
 }
 
+/** All of a policy that the connector reads. */
 const policy = {
   capabilities: {
     read_customer: {

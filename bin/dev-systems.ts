@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beside } from '../core/policy/folder.ts';
 import { readPolicies } from '../lib/policies.ts';
@@ -23,14 +22,4 @@ export async function startStandIns(folder: string): Promise<LocalSystems | unde
   if (others.length === 0) return startSystems();
   console.log(`${beside.systems} names ${others.join(', ')}: nothing stands in for its systems here`);
   return undefined;
-}
-
-/** Puts them into a copy of the folder. */
-export async function standInFor({ standIn, document }: LocalSystems, copy: string): Promise<void> {
-  for (const name of (await readdir(copy)).filter((each) => each.endsWith('.yaml'))) {
-    const file = join(copy, name);
-    await writeFile(file, standIn(await readFile(file, 'utf8')));
-  }
-  // JSON is YAML, too.
-  await writeFile(join(copy, beside.systems), document);
 }

@@ -7,7 +7,7 @@ import { type LocalBroker, start } from '../local/start.ts';
 import { furnish, operatorRole } from './dev-furniture.ts';
 import { type DevPeople, startPeople } from './dev-people.ts';
 import { writeProfiles } from './dev-profiles.ts';
-import { standInFor, startStandIns } from './dev-systems.ts';
+import { startStandIns } from './dev-systems.ts';
 
 const help = `Runs the broker on this machine until you press Ctrl-C.
 
@@ -40,7 +40,7 @@ else await run();
 async function run(): Promise<void> {
   const systems = await startStandIns(values.policies);
   const people = await startPeople(values.policies, async (copy) => {
-    if (systems) await standInFor(systems, copy);
+    await systems?.standInFolder(copy);
   });
   const role = `arn:aws:iam::111122223333:role/${operatorRole}`;
   const broker = await start({

@@ -117,6 +117,12 @@ export function nextDue({ deadline, beat_due }: Pick<Lease, 'deadline' | 'beat_d
   return beat_due !== undefined && beat_due < deadline ? beat_due : deadline;
 }
 
+/** Whether somebody makes the lease at this moment, or it is alive: then something may be made for it. */
+export function isMadeOrAlive(lease: Lease, now: EpochSeconds): boolean {
+  if (lease.state === 'issuing') return !isStalled(lease, now) && now < lease.deadline;
+  return lease.state === 'active' && now < nextDue(lease);
+}
+
 /** Whether people, or the agent after them, took longer than they have. */
 export function isUncollected(
   { state, approval }: Pick<Lease, 'state' | 'approval'>,

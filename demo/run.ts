@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AttestationResponse, IssuedLeaseResponse } from '../client/index.ts';
@@ -66,16 +66,12 @@ export async function runDemonstration(): Promise<boolean> {
 /** The policies of the demonstration, with the identity provider and the systems of this run. */
 async function policiesWith(
   { provider }: LocalIdentityProvider,
-  { standIn, document }: LocalSystems,
+  { standInFolder }: LocalSystems,
 ): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'mayfly-demo-'));
   await cp(join(import.meta.dirname, 'policies'), folder, { recursive: true });
-  for (const name of ['guardrail.yaml', 'invoice-processor.yaml']) {
-    const file = join(folder, name);
-    await writeFile(file, standIn(await readFile(file, 'utf8')));
-  }
+  await standInFolder(folder);
   // JSON is YAML, too.
-  await writeFile(join(folder, 'systems.yaml'), document);
   const text = JSON.stringify({ identity_providers: [provider] });
   await writeFile(join(folder, 'identity-providers.yaml'), text);
   return folder;

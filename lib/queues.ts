@@ -15,42 +15,38 @@ export const revokerSeconds = 60;
  */
 export const revokerHidden = 90;
 
-/** A queue, and the queue of what was tried six times in vain. */
-type Pair = { readonly queue: Queue; readonly deadLetters: Queue };
+/** Seconds that a function has to make grants, or to end those of a few leases: six tries of six seconds at most, and eight of pauses between. */
+export const connectorSeconds = 60;
 
-/** Timers of leases, each a message that comes back after its own delay. */
-export class TimerQueue extends Construct implements Pair {
+/** A queue, and the queue of what was tried six times in vain. */
+abstract class PairedQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, hiddenSeconds: number, kind: { readonly fifo?: true } = {}) {
     super(scope, id);
-    ({ queue: this.queue, deadLetters: this.deadLetters } = pair(this, 6 * timerSeconds));
+    ({ queue: this.queue, deadLetters: this.deadLetters } = pair(this, hiddenSeconds, kind));
+  }
+}
+
+/** Timers of leases, each a message that comes back after its own delay. */
+export class TimerQueue extends PairedQueue {
+  constructor(scope: Construct, id: string) {
+    super(scope, id, 6 * timerSeconds);
   }
 }
 
 /** Calls for the revoker, first in first out for each grant role, so that no two revokers work on one role. */
-export class RevokerQueue extends Construct implements Pair {
-  readonly queue: Queue;
-  readonly deadLetters: Queue;
-
+export class RevokerQueue extends PairedQueue {
   constructor(scope: Construct, id: string) {
-    super(scope, id);
-    ({ queue: this.queue, deadLetters: this.deadLetters } = pair(this, revokerHidden, { fifo: true }));
+    super(scope, id, revokerHidden, { fifo: true });
   }
 }
 
-/** Seconds that a function has to make grants, or to end those of a few leases: six tries of six seconds at most, and eight of pauses between. */
-export const connectorSeconds = 60;
-
 /** Calls for a function that ends grants, each of one lease. */
-export class GrantQueue extends Construct implements Pair {
-  readonly queue: Queue;
-  readonly deadLetters: Queue;
-
+export class GrantQueue extends PairedQueue {
   constructor(scope: Construct, id: string) {
-    super(scope, id);
-    ({ queue: this.queue, deadLetters: this.deadLetters } = pair(this, 2 * connectorSeconds));
+    super(scope, id, 2 * connectorSeconds);
   }
 }
 
@@ -59,7 +55,7 @@ export class GrantQueue extends Construct implements Pair {
  * to try again where it is throttled (Lambda developer guide, SQS event source). After an hour a message is of no use: what
  * it stood for is due, and the sweeper does it or sends another.
  */
-function pair(scope: Construct, hiddenSeconds: number, kind: { fifo?: true } = {}): Pair {
+function pair(scope: Construct, hiddenSeconds: number, kind: { readonly fifo?: true }) {
   const safe = { ...kind, encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true };
   const deadLetters = new Queue(scope, 'DeadLetters', { ...safe, retentionPeriod: Duration.days(14) });
   const queue = new Queue(scope, 'Queue', {

@@ -1,5 +1,5 @@
 import type { GrantOf, MintedKind } from '../grant.ts';
-import { isStalled, type Lease, nextDue } from '../lease.ts';
+import { isMadeOrAlive, type Lease } from '../lease.ts';
 import type { ContextPolicy } from '../policy/schema.ts';
 import type { EpochSeconds } from '../time.ts';
 import { isTerminal } from '../transitions.ts';
@@ -83,12 +83,6 @@ async function isWanted<Of extends MintedKind>(
   if (!isMadeOrAlive(lease, clock())) return false;
   const above = await Promise.all(lease.ancestors.map((each) => leases.find(each.lease)));
   return above.every((each) => each !== undefined && !isTerminal(each.state));
-}
-
-/** Whether somebody makes the lease at this moment, or it is alive. */
-function isMadeOrAlive(lease: Lease, now: EpochSeconds): boolean {
-  if (lease.state === 'issuing') return !isStalled(lease, now) && now < lease.deadline;
-  return lease.state === 'active' && now < nextDue(lease);
 }
 
 async function mintOne<Of extends MintedKind>(

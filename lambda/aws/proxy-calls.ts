@@ -130,6 +130,7 @@ async function alreadyEnded(error: unknown): Promise<{ Attributes?: Record<strin
 
 /** `most` calls in full, the last; all with 0. */
 function recordOf(item: Record<string, unknown>, most: number): CallRecord {
+  // Our own records, which the contract suite holds to their type.
   const all = under(item, named.call).map(([id, value]) => callOf(id, value as unknown as Stored));
   const number = (name: string) => Number(item[name] ?? 0);
   return {

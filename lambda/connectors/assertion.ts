@@ -1,4 +1,4 @@
-import { isStalled, type Lease, nextDue } from '../../core/lease.ts';
+import { isMadeOrAlive, type Lease } from '../../core/lease.ts';
 import type { ContextPolicy } from '../../core/policy/schema.ts';
 import type { EpochSeconds } from '../../core/time.ts';
 import type { Invoke } from '../aws/invoke.ts';
@@ -26,10 +26,8 @@ export type AssertingWorld = JwtOptions & {
 export async function assertLease(world: AssertingWorld, { lease: id, assert }: AssertionCall) {
   const lease = await world.leases.find(String(id));
   const now = world.clock();
-  const isMade = lease?.state === 'issuing' && !isStalled(lease, now);
-  const isAlive = lease?.state === 'active' && now < nextDue(lease);
   const policy = world.policies.find(({ agent_type }) => agent_type === lease?.agent_type);
-  if (!lease || !policy || !(isMade || isAlive)) throw new Error('nothing is said of this lease now');
+  if (!lease || !policy || !isMadeOrAlive(lease, now)) throw new Error('nothing is said of this lease now');
   return { assertion: await leaseAssertion(world, lease, policy, assert, now) };
 }
 

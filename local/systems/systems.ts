@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LocalBroker } from '../local-broker.ts';
 import { type ChatApi, startChatApi } from './chat-api.ts';
@@ -15,6 +15,8 @@ export type LocalSystems = {
   readonly chat: ChatApi;
   /** A policy, a guardrail or any other file of a policy folder, with these systems in the place of those that it names. */
   standIn(text: string): string;
+  /** The same with every file of a policy folder, `systems.yaml` included. */
+  standInFolder(folder: string): Promise<void>;
   /** What `systems.yaml` says of them. */
   readonly document: string;
   /** Keeps their secrets in the broker's account. */
@@ -53,16 +55,26 @@ export async function startSystems(options: Partial<TokenOptions> = {}): Promise
   const setUp = setUpOf(await readFile(join(import.meta.dirname, '../../docs/postgres.md'), 'utf8'));
   const { user: username, password } = await setUpServer(postgres, setUp);
   await makeDatabase(postgres, setUp, { database: 'crm', schema: 'crm', sql: customers });
+  // JSON is YAML, too.
+  const document = JSON.stringify({ systems: documentOf(postgres, oauth) });
+  const standIn = (text: string) =>
+    text
+      .replaceAll('https://slack.com', chat.url)
+      .replaceAll('https://vat.example', oauth.url)
+      .replace(/hosts: \[slack\.com, vat\.example\]/, 'hosts: ["127.0.0.1"]');
   return {
     postgres,
     oauth,
     chat,
-    document: JSON.stringify({ systems: documentOf(postgres, oauth) }),
-    standIn: (text) =>
-      text
-        .replaceAll('https://slack.com', chat.url)
-        .replaceAll('https://vat.example', oauth.url)
-        .replace(/hosts: \[slack\.com, vat\.example\]/, 'hosts: ["127.0.0.1"]'),
+    document,
+    standIn,
+    async standInFolder(folder) {
+      for (const name of (await readdir(folder)).filter((each) => each.endsWith('.yaml'))) {
+        const file = join(folder, name);
+        await writeFile(file, standIn(await readFile(file, 'utf8')));
+      }
+      await writeFile(join(folder, 'systems.yaml'), document);
+    },
     keepSecrets(broker) {
       broker.createSecret(secretArn('crm'), JSON.stringify({ username, password }));
       broker.createSecret(secretArn('vat-client'), clientSecret);
